@@ -1,0 +1,33 @@
+#include "base/memory_ledger.h"
+
+namespace redkite {
+
+MemoryReservation& MemoryReservation::operator=(MemoryReservation&& o) noexcept {
+  if (this != &o) {
+    Release();
+    ledger_ = std::exchange(o.ledger_, nullptr);
+    bytes_ = std::exchange(o.bytes_, 0);
+  }
+  return *this;
+}
+
+void MemoryReservation::Release() {
+  if (ledger_ != nullptr) ledger_->used_bytes_.fetch_sub(bytes_, std::memory_order_relaxed);
+  ledger_ = nullptr;
+  bytes_ = 0;
+}
+
+Result<MemoryReservation> MemoryLedger::Reserve(int64_t bytes, std::string_view what) {
+  int64_t used = used_bytes_.load(std::memory_order_relaxed);
+  do {
+    if (bytes > limit_bytes_ - used) {
+      return Status(Code::kMemoryLimitExceeded,
+                    std::string(what) + " needs " + std::to_string(bytes) + " bytes, " +
+                        std::to_string(limit_bytes_ - used) + " of " + std::to_string(limit_bytes_) +
+                        " are free (memory.limit): memory limit exceeded");
+    }
+  } while (!used_bytes_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+  return MemoryReservation(this, bytes);
+}
+
+}  // namespace redkite

@@ -1,0 +1,34 @@
+// Thread: a named operating-system thread that joins in its destructor. The only place where threads are made;
+// engine code uses Executor instead.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace redkite {
+
+class Thread {
+ public:
+  Thread() = default;
+  /// `name` shows in top and gdb; at most 15 bytes are kept.
+  Thread(std::string name, std::function<void()> body);
+  Thread(Thread&&) = default;
+  Thread& operator=(Thread&& o) noexcept {
+    Join();
+    thread_ = std::move(o.thread_);
+    return *this;
+  }
+  ~Thread() { Join(); }
+  void Join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::thread thread_;
+};
+
+/// Hardware threads of this machine, at least 1.
+int HardwareThreadCount();
+
+}  // namespace redkite

@@ -1,0 +1,57 @@
+// Schema: a collection's fields as plain data. Field ids are never reused; rename is metadata.
+// Thread safety: plain data; published ones are shared as `shared_ptr<const CollectionSchema>`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "types/data_type.h"
+#include "types/ids.h"
+
+namespace redkite {
+
+/// Key and value texts in the order in which the client sent them.
+using Params = std::vector<std::pair<std::string, std::string>>;
+/// The value of `key`, or nullptr.
+const std::string* FindParam(const Params& params, std::string_view key);
+
+/// The hidden JSON field that holds the keys which no field declares.
+inline constexpr std::string_view kDynamicFieldName = "$meta";
+
+struct FieldSchema {
+  FieldId id;
+  std::string name;
+  std::string description;
+  DataType type = DataType::kNone;
+  bool is_primary = false;
+  bool auto_id = false;
+  bool is_dynamic = false;
+  bool nullable = false;
+  bool is_partition_key = false;
+  bool is_clustering_key = false;
+  int dim = 0;             // dense vectors
+  int max_length = 0;      // VarChar, in bytes
+  Params type_params;      // as sent, for describe
+  bool operator==(const FieldSchema&) const = default;
+};
+
+struct CollectionSchema {
+  std::string name;
+  std::string description;
+  bool auto_id = false;
+  bool enable_dynamic_field = false;
+  uint32_t version = 0;               // grows with each change
+  std::vector<FieldSchema> fields;    // the dynamic field, when there is one, is last
+  bool operator==(const CollectionSchema&) const = default;
+
+  const FieldSchema* Find(std::string_view field_name) const;
+  const FieldSchema* Find(FieldId id) const;
+  /// The one primary key field; the schema was checked when it was created.
+  const FieldSchema& primary() const;
+  const FieldSchema* dynamic_field() const;
+};
+
+}  // namespace redkite
