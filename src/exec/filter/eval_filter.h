@@ -1,0 +1,47 @@
+// EvalFilter: a typed filter over a run of columns.
+//
+// Works on blocks of kFilterBlockRows: every node makes one mask of values and one of validity for the block,
+// so that a call per node and block is all the dispatch there is. Three-valued logic: a predicate on a null
+// (or on a JSON value that is missing or of another kind) is unknown; a row passes only when the whole filter
+// is TRUE. Meaning of the result: bit 1 = excluded, as in every ExcludeBitset. Rows that `exclude` already
+// holds stay excluded and may be skipped. Thread safety: free functions over borrowed data; many threads may
+// evaluate one plan at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "base/cancel.h"
+#include "base/status.h"
+#include "plan/filter_plan.h"
+#include "types/bitset.h"
+#include "types/column.h"
+
+namespace redkite::exec {
+
+inline constexpr size_t kFilterBlockRows = 4096;
+
+struct FilterInput {
+  size_t row_count = 0;
+  /// The column of a field with row_count rows or more; called once per column reference and call. Nothing:
+  /// every row of it is null. The data must stay valid during the call.
+  std::function<std::optional<ColumnView>(FieldId)> column;
+  const CancelToken* cancel = nullptr;  // looked at every 64k rows
+};
+
+/// Work done, for EXPLAIN; counters add up over calls.
+struct FilterStats {
+  uint64_t rows = 0;              // rows offered
+  uint64_t rows_passed = 0;       // rows left after the filter, without those that were excluded before
+  uint64_t node_evaluations = 0;  // node times block
+  uint64_t json_lookups = 0;      // JSON texts searched for a path
+};
+
+/// Adds to `exclude` (size row_count) every row for which the filter is not TRUE. Fails only when cancelled
+/// or when a column does not have the type that the plan was made for; `exclude` is then unspecified but
+/// still valid.
+Status EvalFilter(const plan::FilterPlan& filter, const FilterInput& input, ExcludeBitset* exclude,
+                  FilterStats* stats = nullptr);
+
+}  // namespace redkite::exec

@@ -1,0 +1,113 @@
+// Expr: one node of a typed filter. Names are resolved to fields, constants are cast to what the column
+// compares in, and chains of `and` / `or` are one node with many operands.
+//
+// Every predicate has a value and a validity (three-valued logic): see exec/filter/eval_filter.h. `!=`, `not
+// in` and `is not null` on JSON are expressed with NotExpr where the meaning is the same. Thread safety:
+// plain data, immutable once inside a FilterPlan. Owns its operands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "plan/like_pattern.h"
+#include "plan/value_set.h"
+#include "types/data_type.h"
+#include "types/ids.h"
+
+namespace redkite::plan {
+
+/// The constants of the language. An integer literal is int64, a float literal double.
+using Literal = std::variant<bool, int64_t, double, std::string>;
+
+enum class CompareOp : uint8_t { kLt, kLe, kGt, kGe, kEq, kNe };
+enum class ArithOp : uint8_t { kAdd, kSub, kMul, kDiv, kMod, kBitAnd, kBitOr, kBitXor };
+
+/// One step of a JSON path: a key of an object or, when the text is a decimal number, also an index of an
+/// array.
+struct JsonStep {
+  std::string key;
+  int64_t index = -1;  // -1: the text is not an index
+  bool operator==(const JsonStep&) const = default;
+};
+
+/// A column, or a place inside a JSON column.
+struct ColumnRef {
+  FieldId field;
+  DataType type = DataType::kNone;
+  bool nullable = false;
+  std::vector<JsonStep> path;  // JSON only
+  bool operator==(const ColumnRef&) const = default;
+};
+
+struct Expr;
+
+/// Always or never true; never unknown.
+struct ConstantExpr {
+  bool value = true;
+};
+struct AndExpr {
+  std::vector<Expr> operands;  // two or more, cheap ones first
+};
+struct OrExpr {
+  std::vector<Expr> operands;
+};
+struct NotExpr {
+  std::unique_ptr<Expr> operand;
+};
+/// column [arith constant] op value. Integer columns calculate in int64 (wrapping), floating ones in double.
+struct Arithmetic {
+  ArithOp op = ArithOp::kAdd;
+  Literal operand;
+};
+struct CompareExpr {
+  ColumnRef column;
+  CompareOp op = CompareOp::kEq;
+  Literal value;  // Bool: bool; integers: int64; Float: double rounded to float; VarChar: text; JSON: any
+  std::optional<Arithmetic> arithmetic;
+};
+/// lower <(=) column <(=) upper; both of the kind that CompareExpr::value has. JSON: both numbers or both
+/// texts.
+struct RangeExpr {
+  ColumnRef column;
+  Literal lower;
+  Literal upper;
+  bool lower_inclusive = false;
+  bool upper_inclusive = false;
+};
+struct CompareColumnsExpr {
+  ColumnRef left;
+  CompareOp op = CompareOp::kEq;
+  ColumnRef right;
+};
+struct InExpr {
+  ColumnRef column;
+  std::shared_ptr<const ValueSet> values;  // sealed
+};
+struct LikeExpr {
+  ColumnRef column;
+  std::shared_ptr<const LikePattern> pattern;
+};
+/// The whole column's value is absent; never unknown.
+struct IsNullExpr {
+  ColumnRef column;
+};
+/// The JSON path leads to something other than null and {}.
+struct ExistsExpr {
+  ColumnRef column;
+};
+
+struct Expr {
+  std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, RangeExpr, CompareColumnsExpr, InExpr,
+               LikeExpr, IsNullExpr, ExistsExpr>
+      node;
+};
+
+/// The filter in a canonical form with field ids ("#100 < 5 and #101 in [1, 2]"), for EXPLAIN and tests. Long
+/// lists are cut.
+std::string ExprText(const Expr& expr);
+
+}  // namespace redkite::plan

@@ -1,0 +1,76 @@
+// FilterPlan: a filter text, parsed and checked against a schema. ParseFilter is the way in.
+//
+// The language and its error phrases: contract "Filter expression language". Depth, length and the number of
+// predicates are limited, so that no text can exhaust the stack or the memory. Thread safety: immutable;
+// ParseFilter may run in any thread. Owns everything, the schema may go.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/status.h"
+#include "plan/expr.h"
+#include "types/schema.h"
+
+namespace redkite::plan {
+
+inline constexpr size_t kMaxFilterBytes = 32u << 20;
+inline constexpr int kMaxFilterDepth = 400;
+/// After `a == 1 or a == 2 …` has become one `in`.
+inline constexpr size_t kMaxFilterPredicates = 128u << 10;
+
+class FilterPlan {
+ public:
+  /// Always true.
+  FilterPlan() = default;
+  explicit FilterPlan(Expr root);
+
+  const Expr& root() const { return root_; }
+  /// True when every row passes, without looking at any.
+  bool always_true() const;
+  bool always_false() const;
+  /// The columns that the evaluation reads: sorted, distinct.
+  const std::vector<FieldId>& fields() const { return fields_; }
+  size_t node_count() const { return node_count_; }
+  std::string ToString() const { return ExprText(root_); }
+
+ private:
+  Expr root_;
+  std::vector<FieldId> fields_;
+  size_t node_count_ = 1;
+};
+
+/// A value for `{name}`: one constant or a list.
+struct TemplateValue {
+  std::variant<Literal, std::vector<Literal>> value;
+};
+using TemplateValues = std::unordered_map<std::string, TemplateValue>;
+
+/// Text to plan; an empty or blank text is always true. The error holds only the inner reason ("field x not
+/// exist", "line 1:7 …"): code 1100, or kUnimplemented for a construct that this build does not have.
+/// FilterError makes of it what clients see.
+Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& schema,
+                               const TemplateValues& templates = {});
+
+enum class FilterUse { kQuery, kDelete };
+/// "failed to create query plan: cannot parse expression: <text>, error: <reason>", with the code of
+/// `reason`. A long text is cut.
+Status FilterError(FilterUse use, std::string_view text, const Status& reason);
+
+/// The values to which a filter pins a field (primary key or partition key): `key == x` or `key in [...]`.
+struct KeyEquality {
+  /// The filter says nothing else; otherwise it is one conjunct of an `and` and the whole filter must still
+  /// be evaluated.
+  bool exact = false;
+  /// Came from an `in` (or from `or`), not from one `==`.
+  bool is_list = false;
+  std::vector<int64_t> ints;       // sorted, distinct; for integer keys
+  std::vector<std::string> texts;  // sorted, distinct; for VarChar keys
+};
+/// Nothing when the filter does not pin `field` through `and` only.
+std::optional<KeyEquality> FindKeyEquality(const FilterPlan& plan, FieldId field);
+
+}  // namespace redkite::plan

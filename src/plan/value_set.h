@@ -1,0 +1,91 @@
+// ValueSet: the constants of an `in` list, ready for look-ups: one hash probe, whatever the length of the
+// list.
+//
+// Integers and doubles share one open-addressing table of 64-bit keys (doubles by their bits, -0 stored as
+// +0); texts are found by hash and compared once. A set for a JSON path may hold several kinds; one for a
+// column holds the column's kind. Thread safety: immutable after Seal(). Owns its texts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redkite::plan {
+
+/// Open addressing over 64-bit keys, load at most 1/2.
+class KeyTable {
+ public:
+  /// `keys` are distinct.
+  void Build(const std::vector<int64_t>& keys);
+  bool Contains(int64_t key) const {
+    if (slots_.empty()) return false;
+    for (uint64_t i = Mix(key) & mask_;; i = (i + 1) & mask_) {
+      if (slots_[i] == key) return key != kEmpty || has_empty_key_;
+      if (slots_[i] == kEmpty) return false;
+    }
+  }
+
+ private:
+  static constexpr int64_t kEmpty = INT64_MIN + 0x5bd1e995;
+  static uint64_t Mix(int64_t key) {
+    const uint64_t h = static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15u;
+    return h ^ (h >> 32);
+  }
+  std::vector<int64_t> slots_;
+  uint64_t mask_ = 0;
+  bool has_empty_key_ = false;
+};
+
+class ValueSet {
+ public:
+  void AddBool(bool v) { (v ? has_true_ : has_false_) = true; }
+  void AddInt(int64_t v) { ints_.push_back(v); }
+  void AddDouble(double v) { doubles_.push_back(v); }
+  void AddText(std::string v) { texts_.push_back(std::move(v)); }
+  /// Takes over the values of `other`; Seal() must follow.
+  void Merge(const ValueSet& other);
+  /// Sorts, drops duplicates and builds the tables. Must follow the last Add.
+  void Seal();
+
+  bool ContainsBool(bool v) const { return v ? has_true_ : has_false_; }
+  bool ContainsInt(int64_t v) const {
+    return v >= min_int_ && v <= max_int_ && (!bitmap_.empty() ? TestBitmap(v) : int_table_.Contains(v));
+  }
+  bool ContainsDouble(double v) const;
+  bool ContainsText(std::string_view v) const;
+
+  bool has_bools() const { return has_true_ || has_false_; }
+  /// Sorted, distinct.
+  const std::vector<int64_t>& ints() const { return ints_; }
+  const std::vector<double>& doubles() const { return doubles_; }
+  const std::vector<std::string>& texts() const { return texts_; }
+  bool empty() const { return !has_bools() && ints_.empty() && doubles_.empty() && texts_.empty(); }
+  size_t size() const { return ints_.size() + doubles_.size() + texts_.size() + has_true_ + has_false_; }
+
+ private:
+  bool TestBitmap(int64_t v) const {
+    const uint64_t at = static_cast<uint64_t>(v) - static_cast<uint64_t>(min_int_);
+    return ((bitmap_[at >> 6] >> (at & 63)) & 1) != 0;
+  }
+  void BuildIntTables();
+  void BuildTextTable();
+
+  bool has_true_ = false;
+  bool has_false_ = false;
+  std::vector<int64_t> ints_;
+  std::vector<double> doubles_;
+  std::vector<std::string> texts_;
+  int64_t min_int_ = 0;  // min > max while there are no ints
+  int64_t max_int_ = -1;
+  std::vector<uint64_t> bitmap_;  // dense integers, bit 0 = min_int_
+  KeyTable int_table_;
+  KeyTable double_table_;
+  struct TextSlot {
+    uint32_t hash = 0;
+    uint32_t index_plus_1 = 0;
+  };
+  std::vector<TextSlot> text_slots_;
+};
+
+}  // namespace redkite::plan
