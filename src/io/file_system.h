@@ -1,11 +1,10 @@
-// FileSystem: every touch of a disk passes here, so that tests can own the disk (in-memory twin with faults, later the
-// simulator). PosixFileSystem is the production implementation.
-// Thread safety: a FileSystem may be used from any thread; one file object by one thread at a time, except
-// RandomAccessFile and MappedFile, which are immutable and shared.
-// Durability: bytes are durable after Sync of the file, names after SyncDir of their directory. The first failed Sync of a
-// file is final: the file must not be used further (a retry could report success for lost pages).
-// Errors: kIoFailed with operation, path and the system's text; kKeyNotFound where a path does not exist;
-// kDiskLimitExceeded where the disk is full or over quota.
+// FileSystem: every touch of a disk passes here, so that tests can own the disk (in-memory twin with faults,
+// later the simulator). PosixFileSystem is the production implementation. Thread safety: a FileSystem may be
+// used from any thread; one file object by one thread at a time, except RandomAccessFile and MappedFile,
+// which are immutable and shared. Durability: bytes are durable after Sync of the file, names after SyncDir
+// of their directory. The first failed Sync of a file is final: the file must not be used further (a retry
+// could report success for lost pages). Errors: kIoFailed with operation, path and the system's text;
+// kKeyNotFound where a path does not exist; kDiskLimitExceeded where the disk is full or over quota.
 #pragma once
 
 #include <cstddef>
@@ -87,7 +86,8 @@ class FileSystem {
   virtual Result<uint64_t> FreeBytes(const std::string& path) = 0;
 };
 
-/// Writes `path` so that after a crash it holds either the old or the new bytes: temporary file, Sync, Rename, SyncDir.
+/// Writes `path` so that after a crash it holds either the old or the new bytes: temporary file, Sync,
+/// Rename, SyncDir.
 Status WriteFileAtomically(FileSystem* fs, const std::string& path, std::string_view bytes);
 
 }  // namespace redkite::io

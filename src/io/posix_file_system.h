@@ -1,6 +1,6 @@
-// PosixFileSystem: FileSystem over the operating system's calls. Short writes and interrupted calls are finished,
-// descriptors do not leak into child processes, every error names operation and path.
-// Thread safety: thread-safe, stateless but for the table of locks held by this process.
+// PosixFileSystem: FileSystem over the operating system's calls. Short writes and interrupted calls are
+// finished, descriptors do not leak into child processes, every error names operation and path. Thread
+// safety: thread-safe, stateless. Files are made with mode 0640, directories with 0750.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,6 @@ namespace redkite::io {
 
 class PosixFileSystem final : public FileSystem {
  public:
-  PosixFileSystem();
-  ~PosixFileSystem() override;
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenForWrite(const std::string& path) override;
   Result<std::unique_ptr<RandomAccessFile>> OpenForRead(const std::string& path) override;
