@@ -1,0 +1,154 @@
+// Catalog: databases, collections, partitions, index definitions, the id allocator and the timestamp mark,
+// over a Kv. Format of keys and values: docs/formats/catalog.md.
+//
+// Thread safety: any thread. Readers take a mutex for one map lookup and get an immutable CollectionMeta;
+// writers are serialised and hold nothing that readers need while the disk works. Invariants: what a reader
+// sees is durable. Ids are never given twice, across restarts too. Names are unique inside a database. One
+// Catalog per Kv writes; a second writer is found by its revision and refused. Units: created_ms is Unix
+// milliseconds; timestamps are hybrid (types/timestamp.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "meta/kv.h"
+#include "types/ids.h"
+#include "types/schema.h"
+#include "types/timestamp.h"
+
+namespace redkite::meta {
+
+inline constexpr DatabaseId kDefaultDatabaseId{1};
+inline constexpr std::string_view kDefaultDatabaseName = "default";
+inline constexpr std::string_view kDefaultPartitionName = "_default";
+
+struct DatabaseMeta {
+  DatabaseId id;
+  std::string name;
+  Params properties;
+  Timestamp created = 0;
+  int64_t created_ms = 0;
+  bool operator==(const DatabaseMeta&) const = default;
+};
+
+struct PartitionMeta {
+  PartitionId id;
+  std::string name;
+  Timestamp created = 0;
+  bool operator==(const PartitionMeta&) const = default;
+};
+
+struct IndexMeta {
+  IndexId id;
+  FieldId field;
+  std::string name;
+  Params params;  // as sent: index_type, metric_type, params …
+  Timestamp created = 0;
+  bool operator==(const IndexMeta&) const = default;
+};
+
+/// Reserved: aliases have no calls yet.
+struct AliasMeta {
+  std::string name;
+  DatabaseId database;
+  CollectionId collection;
+  bool operator==(const AliasMeta&) const = default;
+};
+
+struct CollectionMeta {
+  CollectionId id;
+  DatabaseId database = kDefaultDatabaseId;
+  std::string name;
+  CollectionSchema schema;
+  Params properties;
+  int shards_num = 1;
+  int consistency_level = 0;   // as on the wire
+  int64_t num_partitions = 0;  // of a partition-key collection, as sent
+  Timestamp created = 0;
+  int64_t created_ms = 0;
+  Timestamp updated = 0;
+  bool loaded = false;
+  std::vector<PartitionMeta> partitions;  // `_default` is first and always there
+  std::vector<IndexMeta> indexes;
+  std::vector<std::string> aliases;  // reserved
+  bool operator==(const CollectionMeta&) const = default;
+
+  const PartitionMeta* FindPartition(std::string_view partition) const;
+  const IndexMeta* FindIndex(std::string_view index) const;
+  const IndexMeta* FindIndexOfField(FieldId field) const;
+};
+
+using CollectionPtr = std::shared_ptr<const CollectionMeta>;
+
+std::string EncodeCollection(const CollectionMeta& collection);
+/// kDataIntegrity for a malformed value, kOperationNotSupported for a newer one.
+Result<CollectionMeta> DecodeCollection(std::string_view value);
+
+class Catalog {
+ public:
+  /// Reads everything; creates the default database in an empty store. `kv` must outlive the catalog.
+  static Result<std::unique_ptr<Catalog>> Open(Kv* kv);
+
+  std::vector<DatabaseMeta> ListDatabases() const EXCLUDES(mutex_);
+  /// kDatabaseNotFound. An empty name is the default database.
+  Result<DatabaseMeta> GetDatabase(std::string_view name) const EXCLUDES(mutex_);
+
+  /// `meta` is complete but for its ids: the collection's when it is 0, and those of partitions with id 0;
+  /// without partitions `_default` is added. The fields' ids are the caller's. kParameterInvalid when the
+  /// name is taken, kDatabaseNotFound.
+  Result<CollectionPtr> CreateCollection(CollectionMeta meta) EXCLUDES(write_mutex_, mutex_);
+  /// kCollectionNotFound. The collection's files are the caller's to remove, after this.
+  Status DropCollection(CollectionId id) EXCLUDES(write_mutex_, mutex_);
+  Result<CollectionPtr> GetCollection(CollectionId id) const EXCLUDES(mutex_);
+  Result<CollectionPtr> GetCollection(DatabaseId database, std::string_view name) const EXCLUDES(mutex_);
+  /// By name. All databases when `database` is 0.
+  std::vector<CollectionPtr> ListCollections(DatabaseId database) const EXCLUDES(mutex_);
+  /// Changes a copy and publishes it when it is durable; `change` may fail, and then nothing changed. The ids
+  /// of collection and database stay; the name may change (kParameterInvalid when it is taken).
+  Result<CollectionPtr> UpdateCollection(CollectionId id,
+                                         const std::function<Status(CollectionMeta*)>& change)
+      EXCLUDES(write_mutex_, mutex_);
+
+  /// A positive number that was never returned before, for collections, partitions, indexes, segments ….
+  Result<int64_t> AllocateId() EXCLUDES(id_mutex_, write_mutex_);
+
+  /// The timestamp up to which the oracle may have given timestamps out; 0 in a new store.
+  Timestamp timestamp_mark() const EXCLUDES(mutex_);
+  /// Durable on return; a mark below the current one changes nothing.
+  Status PersistTimestampMark(Timestamp mark) EXCLUDES(write_mutex_, mutex_);
+
+ private:
+  struct Entry {
+    CollectionPtr meta;
+    uint64_t revision = 0;
+  };
+  explicit Catalog(Kv* kv) : kv_(kv) {}
+  Status Load();
+  Status LoadCounters();
+  Status CommitOrConflict(const KvTxn& txn, uint64_t* revision) REQUIRES(write_mutex_);
+
+  Kv* kv_;
+  // Order: id_mutex_, write_mutex_, mutex_. The first two are held over the disk.
+  Mutex id_mutex_;
+  int64_t next_id_ GUARDED_BY(id_mutex_) = 0;
+  int64_t ids_end_ GUARDED_BY(id_mutex_) = 0;  // first id that is not reserved on disk
+  uint64_t ids_revision_ GUARDED_BY(id_mutex_) = 0;
+  Mutex write_mutex_;
+  uint64_t mark_revision_ GUARDED_BY(write_mutex_) = 0;
+  mutable Mutex mutex_;
+  Timestamp mark_ GUARDED_BY(mutex_) = 0;
+  std::map<int64_t, DatabaseMeta> databases_ GUARDED_BY(mutex_);
+  std::unordered_map<CollectionId, Entry> collections_ GUARDED_BY(mutex_);
+  std::map<std::pair<DatabaseId, std::string>, CollectionId> names_ GUARDED_BY(mutex_);
+};
+
+}  // namespace redkite::meta
