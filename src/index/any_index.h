@@ -1,0 +1,131 @@
+// AnyIndex: the one interface of a vector index. One virtual call per batch of queries, none inside.
+//
+// Distances are smaller-is-better for every metric: L2 = squared Euclidean, IP = -inner product, COSINE =
+// -cosine (the cosine with a zero vector is 0). Search parameters travel in the call, never in the index.
+// Ownership: an index does not own the raw vectors. The memory behind its VectorView (and, for an opened
+// index, behind the mapped file) must outlive it. Thread safety: immutable once built or opened; every const
+// method may run in any number of threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/status.h"
+#include "types/bitset.h"
+#include "types/ids.h"
+#include "types/metric.h"
+
+namespace redkite::io {
+class WritableFile;
+}
+
+namespace redkite::index {
+
+struct IndexSpec;
+
+/// Borrowed float32 rows, one after another without gaps.
+struct VectorView {
+  const float* data = nullptr;
+  size_t rows = 0;
+  int dim = 0;
+  const float* Row(size_t row) const { return data + row * static_cast<size_t>(dim); }
+};
+
+/// Borrowed query vectors, laid out like rows.
+struct QueryBatch {
+  const float* data = nullptr;
+  size_t count = 0;
+  int dim = 0;
+  const float* Query(size_t i) const { return data + i * static_cast<size_t>(dim); }
+};
+
+struct Neighbour {
+  RowOffset row;
+  float distance;
+  friend bool operator==(const Neighbour&, const Neighbour&) = default;
+};
+
+/// Which distances count: from <= distance < below. Milvus's radius and range_filter, which are scores,
+/// become below = radius, from = range_filter for L2 and below = -radius, from = -range_filter for IP and
+/// COSINE.
+struct DistanceRange {
+  float from = -kAny;
+  float below = kAny;
+  static constexpr float kAny = std::numeric_limits<float>::infinity();
+  bool Contains(float distance) const { return distance >= from && (distance < below || below == kAny); }
+  bool any() const { return from == -kAny && below == kAny; }
+};
+
+struct SearchArgs {
+  size_t k = 10;
+  /// HNSW: candidates kept during the walk; at least k is used. 0 = the index's default for k.
+  size_t ef = 0;
+  DistanceRange range;
+};
+
+/// Work done by one Search call, summed over its queries.
+struct SearchStats {
+  uint64_t distances_computed = 0;
+  uint64_t nodes_visited = 0;  // graph nodes whose links were followed
+};
+
+/// Up to k neighbours per query: best first, ties by smaller row. Reusable: Reset keeps the memory.
+class TopK {
+ public:
+  void Reset(size_t query_count, size_t k) {
+    k_ = k;
+    counts_.assign(query_count, 0);
+    entries_.resize(query_count * k);
+  }
+  size_t query_count() const { return counts_.size(); }
+  size_t k() const { return k_; }
+  std::span<const Neighbour> Of(size_t query) const { return {entries_.data() + query * k_, counts_[query]}; }
+  /// Where an index writes the k entries of one query, followed by SetCount.
+  Neighbour* Entries(size_t query) { return entries_.data() + query * k_; }
+  void SetCount(size_t query, size_t count) { counts_[query] = static_cast<uint32_t>(count); }
+
+ private:
+  size_t k_ = 0;
+  std::vector<Neighbour> entries_;
+  std::vector<uint32_t> counts_;
+};
+
+struct IndexInfo {
+  std::string type;       // as the user named it: "IVF_FLAT"
+  std::string served_as;  // what runs: "HNSW" or "FLAT"
+  Metric metric = Metric::kL2;
+  size_t row_count = 0;
+  size_t memory_bytes = 0;  // held by the index itself, without raw vectors and mapped bytes
+  size_t mapped_bytes = 0;
+  std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+class AnyIndex {
+ public:
+  virtual ~AnyIndex() = default;
+  /// The k nearest rows of each query among those not excluded and inside args.range; fewer only where fewer
+  /// exist. `exclude` is empty or has row_count bits. `cancel` and `stats` may be null. Resets `out`.
+  /// kParameterInvalid for a wrong dimension, kCanceled or kTimeout from `cancel`.
+  /// Runs in the calling thread; to use more threads split the batch.
+  virtual Status Search(const QueryBatch& queries, const SearchArgs& args, ExcludeView exclude,
+                        const CancelToken* cancel, SearchStats* stats, TopK* out) const = 0;
+  /// Appends the index (docs/formats/index_hnsw.md) at the current end of `file`. Does not Sync or Close.
+  virtual Status Save(io::WritableFile* file) const = 0;
+  virtual IndexInfo info() const = 0;
+};
+
+/// Opens what Save wrote, in place. `bytes` start at the first byte that Save wrote and are aligned to 64;
+/// they and the vectors' memory must outlive the index. Content is not trusted: damage gives kDataIntegrity
+/// here or poor results later, never a wrong access. kDataIntegrity too when spec, row count or dimension
+/// differ from what was saved.
+Result<std::unique_ptr<AnyIndex>> OpenIndex(const IndexSpec& spec, std::span<const std::byte> bytes,
+                                            const VectorView& vectors);
+
+}  // namespace redkite::index

@@ -1,0 +1,48 @@
+// IndexSpec: the user's index parameters (Milvus key/value texts), parsed and range-checked once.
+//
+// Every vector index type of the contract is accepted by name and its parameters are checked; what has no
+// structure of its own yet is served by an exact scan (kFlat), which IndexInfo::served_as tells. Thread
+// safety: plain data and pure functions. Errors: kParameterInvalid with Milvus's wording.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "index/any_index.h"
+#include "types/metric.h"
+
+namespace redkite::index {
+
+using KeyValue = std::pair<std::string, std::string>;
+
+enum class Structure : uint8_t { kFlat = 1, kHnsw = 2 };
+
+struct IndexSpec {
+  std::string type = "FLAT";  // as in the contract, upper case: "HNSW", "AUTOINDEX"
+  Structure structure = Structure::kFlat;
+  Metric metric = Metric::kCosine;
+  int m = 30;                        // links per node on the upper levels; twice as many on level 0
+  int ef_construction = 360;         // candidates kept while a row is inserted
+  uint64_t seed = 42;                // of the level draw
+  std::vector<KeyValue> parameters;  // what was given, without index_type and metric_type; for info()
+};
+
+/// Build parameters of a float vector field of `dim`. Keys: index_type (absent or empty = AUTOINDEX),
+/// metric_type (absent = COSINE) and the type's own, with the members of a `params` JSON object already
+/// merged in as texts. Keys that no type knows are kept and ignored.
+Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, int dim);
+
+/// Search parameters for an index of `spec`, or for its un-indexed segments: k is the topk asked for.
+/// Range-checks the keys of the spec's type and ignores others; JSON strings arrive without quotes, other
+/// JSON values as their text. `radius` and `range_filter` are scores of the spec's metric and become
+/// SearchArgs::range.
+Result<SearchArgs> ParseSearchParams(const IndexSpec& spec, std::span<const KeyValue> texts, size_t k);
+
+/// Candidates for a walk that asks for k and names no ef.
+size_t DefaultEf(size_t k);
+
+}  // namespace redkite::index
