@@ -1,0 +1,210 @@
+// Values of the catalog. Format: docs/formats/catalog.md. A value is a version and length-prefixed records;
+// fields that a later minor version appends to a record are skipped.
+#include <algorithm>
+
+#include "base/coding.h"
+#include "meta/catalog.h"
+
+namespace redkite::meta {
+namespace {
+
+constexpr uint64_t kCollectionVersion = 1;
+constexpr size_t kMaxSaneDim = 1 << 20;
+
+void PutId(std::string* out, int64_t id) { PutFixed<int64_t>(out, id); }
+
+void PutParams(std::string* out, const Params& params) {
+  PutVarint(out, params.size());
+  for (const auto& [key, value] : params) {
+    PutBytes(out, key);
+    PutBytes(out, value);
+  }
+}
+
+Params GetParams(Decoder* in) {
+  Params params;
+  for (uint64_t n = in->Count(); n > 0 && in->ok(); --n) {
+    std::string key = in->String();
+    params.emplace_back(std::move(key), in->String());
+  }
+  return params;
+}
+
+enum FieldFlag : uint32_t {
+  kPrimary = 1,
+  kAutoId = 2,
+  kDynamic = 4,
+  kNullable = 8,
+  kPartitionKey = 16,
+  kClusteringKey = 32,
+};
+
+std::string EncodeField(const FieldSchema& f) {
+  std::string out;
+  PutId(&out, f.id.value());
+  PutBytes(&out, f.name);
+  PutBytes(&out, f.description);
+  PutVarint(&out, static_cast<uint64_t>(f.type));
+  PutVarint(&out, (f.is_primary ? kPrimary : 0u) | (f.auto_id ? kAutoId : 0u) |
+                      (f.is_dynamic ? kDynamic : 0u) | (f.nullable ? kNullable : 0u) |
+                      (f.is_partition_key ? kPartitionKey : 0u) |
+                      (f.is_clustering_key ? kClusteringKey : 0u));
+  PutFixed<int32_t>(&out, f.dim);
+  PutFixed<int32_t>(&out, f.max_length);
+  PutParams(&out, f.type_params);
+  return out;
+}
+
+FieldSchema DecodeField(Decoder* all) {
+  Decoder in(all->Bytes());
+  FieldSchema f;
+  f.id = FieldId(in.Fixed<int64_t>());
+  f.name = in.String();
+  f.description = in.String();
+  f.type = static_cast<DataType>(in.Varint() & 0xffff);
+  const uint64_t flags = in.Varint();
+  f.is_primary = (flags & kPrimary) != 0;
+  f.auto_id = (flags & kAutoId) != 0;
+  f.is_dynamic = (flags & kDynamic) != 0;
+  f.nullable = (flags & kNullable) != 0;
+  f.is_partition_key = (flags & kPartitionKey) != 0;
+  f.is_clustering_key = (flags & kClusteringKey) != 0;
+  f.dim = in.Fixed<int32_t>();
+  f.max_length = in.Fixed<int32_t>();
+  f.type_params = GetParams(&in);
+  if (!in.ok() || f.dim < 0 || static_cast<size_t>(f.dim) > kMaxSaneDim) all->Raw(~uint64_t{0});
+  return f;
+}
+
+std::string EncodeSchema(const CollectionSchema& s) {
+  std::string out;
+  PutBytes(&out, s.name);
+  PutBytes(&out, s.description);
+  PutVarint(&out, (s.auto_id ? 1u : 0u) | (s.enable_dynamic_field ? 2u : 0u));
+  PutVarint(&out, s.version);
+  PutVarint(&out, s.fields.size());
+  for (const FieldSchema& f : s.fields) PutBytes(&out, EncodeField(f));
+  return out;
+}
+
+CollectionSchema DecodeSchema(Decoder* all) {
+  Decoder in(all->Bytes());
+  CollectionSchema s;
+  s.name = in.String();
+  s.description = in.String();
+  const uint64_t flags = in.Varint();
+  s.auto_id = (flags & 1) != 0;
+  s.enable_dynamic_field = (flags & 2) != 0;
+  s.version = static_cast<uint32_t>(in.Varint());
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) s.fields.push_back(DecodeField(&in));
+  if (!in.ok()) all->Raw(~uint64_t{0});  // a failure inside is a failure of the whole value
+  return s;
+}
+
+}  // namespace
+
+std::string EncodeCollection(const CollectionMeta& c) {
+  std::string body;
+  PutId(&body, c.id.value());
+  PutId(&body, c.database.value());
+  PutBytes(&body, c.name);
+  PutBytes(&body, EncodeSchema(c.schema));
+  PutParams(&body, c.properties);
+  PutFixed<int32_t>(&body, c.shards_num);
+  PutFixed<int32_t>(&body, c.consistency_level);
+  PutFixed<int64_t>(&body, c.num_partitions);
+  PutFixed<uint64_t>(&body, c.created);
+  PutFixed<int64_t>(&body, c.created_ms);
+  PutFixed<uint64_t>(&body, c.updated);
+  PutVarint(&body, c.loaded ? 1 : 0);
+  PutVarint(&body, c.partitions.size());
+  for (const PartitionMeta& p : c.partitions) {
+    std::string item;
+    PutId(&item, p.id.value());
+    PutBytes(&item, p.name);
+    PutFixed<uint64_t>(&item, p.created);
+    PutBytes(&body, item);
+  }
+  PutVarint(&body, c.indexes.size());
+  for (const IndexMeta& x : c.indexes) {
+    std::string item;
+    PutId(&item, x.id.value());
+    PutId(&item, x.field.value());
+    PutBytes(&item, x.name);
+    PutParams(&item, x.params);
+    PutFixed<uint64_t>(&item, x.created);
+    PutBytes(&body, item);
+  }
+  PutVarint(&body, c.aliases.size());
+  for (const std::string& a : c.aliases) PutBytes(&body, a);
+  std::string out;
+  PutVarint(&out, kCollectionVersion);
+  PutBytes(&out, body);
+  return out;
+}
+
+Result<CollectionMeta> DecodeCollection(std::string_view value) {
+  Decoder outer(value);
+  const uint64_t version = outer.Varint();
+  if (outer.ok() && version > kCollectionVersion) {
+    return Status(Code::kOperationNotSupported,
+                  "collection in the catalog is of a newer version: " + std::to_string(version));
+  }
+  Decoder in(outer.Bytes());
+  CollectionMeta c;
+  c.id = CollectionId(in.Fixed<int64_t>());
+  c.database = DatabaseId(in.Fixed<int64_t>());
+  c.name = in.String();
+  c.schema = DecodeSchema(&in);
+  c.properties = GetParams(&in);
+  c.shards_num = in.Fixed<int32_t>();
+  c.consistency_level = in.Fixed<int32_t>();
+  c.num_partitions = in.Fixed<int64_t>();
+  c.created = in.Fixed<uint64_t>();
+  c.created_ms = in.Fixed<int64_t>();
+  c.updated = in.Fixed<uint64_t>();
+  c.loaded = (in.Varint() & 1) != 0;
+  bool items_ok = true;
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) {
+    Decoder item(in.Bytes());
+    PartitionMeta p;
+    p.id = PartitionId(item.Fixed<int64_t>());
+    p.name = item.String();
+    p.created = item.Fixed<uint64_t>();
+    items_ok = items_ok && item.ok();
+    c.partitions.push_back(std::move(p));
+  }
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) {
+    Decoder item(in.Bytes());
+    IndexMeta x;
+    x.id = IndexId(item.Fixed<int64_t>());
+    x.field = FieldId(item.Fixed<int64_t>());
+    x.name = item.String();
+    x.params = GetParams(&item);
+    x.created = item.Fixed<uint64_t>();
+    items_ok = items_ok && item.ok();
+    c.indexes.push_back(std::move(x));
+  }
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) c.aliases.push_back(in.String());
+  if (!outer.done() || !in.ok() || !items_ok || version == 0)
+    return Status::Corrupt("malformed collection in the catalog");
+  return c;
+}
+
+const PartitionMeta* CollectionMeta::FindPartition(std::string_view partition) const {
+  auto it =
+      std::find_if(partitions.begin(), partitions.end(), [&](const auto& p) { return p.name == partition; });
+  return it == partitions.end() ? nullptr : &*it;
+}
+
+const IndexMeta* CollectionMeta::FindIndex(std::string_view index) const {
+  auto it = std::find_if(indexes.begin(), indexes.end(), [&](const auto& x) { return x.name == index; });
+  return it == indexes.end() ? nullptr : &*it;
+}
+
+const IndexMeta* CollectionMeta::FindIndexOfField(FieldId field) const {
+  auto it = std::find_if(indexes.begin(), indexes.end(), [&](const auto& x) { return x.field == field; });
+  return it == indexes.end() ? nullptr : &*it;
+}
+
+}  // namespace redkite::meta
