@@ -39,12 +39,15 @@ const bool kHasHardware = __builtin_cpu_supports("sse4.2");
 
 }  // namespace
 
+uint32_t Crc32cByTable(const void* data, size_t size, uint32_t seed) {
+  return ~TableCrc(static_cast<const unsigned char*>(data), size, ~seed);
+}
+
 uint32_t Crc32c(const void* data, size_t size, uint32_t seed) {
-  const auto* p = static_cast<const unsigned char*>(data);
 #if defined(__x86_64__)
-  if (kHasHardware) return ~HardwareCrc(p, size, ~seed);
+  if (kHasHardware) return ~HardwareCrc(static_cast<const unsigned char*>(data), size, ~seed);
 #endif
-  return ~TableCrc(p, size, ~seed);
+  return Crc32cByTable(data, size, seed);
 }
 
 }  // namespace redkite

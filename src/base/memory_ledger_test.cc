@@ -1,0 +1,70 @@
+#include "base/memory_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/thread.h"
+
+namespace redkite {
+namespace {
+
+TEST(MemoryLedger, GivesBackOnDestruction) {
+  MemoryLedger ledger(100);
+  {
+    Result<MemoryReservation> first = ledger.Reserve(60, "first");
+    ASSERT_TRUE(first.ok());
+    EXPECT_EQ(first->bytes(), 60);
+    EXPECT_EQ(ledger.used_bytes(), 60);
+  }
+  EXPECT_EQ(ledger.used_bytes(), 0);
+}
+
+TEST(MemoryLedger, RefusesWhatDoesNotFit) {
+  MemoryLedger ledger(100);
+  Result<MemoryReservation> first = ledger.Reserve(60, "first");
+  ASSERT_TRUE(first.ok());
+  const Result<MemoryReservation> second = ledger.Reserve(41, "insert");
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().code(), Code::kMemoryLimitExceeded);
+  EXPECT_EQ(second.status().message().find("insert needs 41 bytes, 40 of 100"), 0u)
+      << second.status().message();
+  EXPECT_EQ(ledger.used_bytes(), 60);
+  EXPECT_TRUE(ledger.Reserve(40, "exactly").ok());
+}
+
+TEST(MemoryLedger, MovingKeepsOneOwner) {
+  MemoryLedger ledger(100);
+  MemoryReservation a = std::move(ledger.Reserve(30, "a")).value();
+  MemoryReservation b = std::move(a);
+  EXPECT_EQ(a.bytes(), 0);  // NOLINT: a moved-from reservation is empty
+  EXPECT_EQ(b.bytes(), 30);
+  b = std::move(ledger.Reserve(50, "b")).value();
+  EXPECT_EQ(ledger.used_bytes(), 50);
+  b.Release();
+  b.Release();
+  EXPECT_EQ(ledger.used_bytes(), 0);
+}
+
+TEST(MemoryLedger, ThreadsNeverPassTheLimit) {
+  constexpr int64_t kLimit = 1000;
+  MemoryLedger ledger(kLimit);
+  std::atomic<int> refused{0};
+  {
+    std::vector<Thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back("ledger", [&] {
+        for (int i = 0; i < 2000; ++i) {
+          Result<MemoryReservation> one = ledger.Reserve(400, "row");
+          if (!one.ok()) refused.fetch_add(1);
+          ASSERT_LE(ledger.used_bytes(), kLimit);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(ledger.used_bytes(), 0);
+  EXPECT_LT(refused.load(), 8000);
+}
+
+}  // namespace
+}  // namespace redkite
