@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/aligned_buffer.h"
@@ -63,14 +64,16 @@ class BlockFileWriter {
   Status End();
   /// Begin, Append, End.
   Status Add(SectionId id, std::span<const std::byte> bytes);
+  Status Add(SectionId id, std::string_view bytes) { return Add(id, std::as_bytes(std::span(bytes))); }
   /// Writes the table and makes the bytes durable. The name is durable after ManifestStore::Commit.
   Result<FileRef> Finish();
 
  private:
   BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref, FileKind kind);
   Status Write(std::span<const std::byte> bytes);
-  Status PadTo(uint64_t alignment);
-  Status FlushBlock();
+  Status WriteBlocks(std::span<const std::byte> bytes);
+  Status Pad();
+  std::string EncodeTable() const;
 
   std::unique_ptr<io::WritableFile> file_;
   std::string path_;
@@ -115,7 +118,7 @@ class BlockFileReader {
   BlockFileReader() = default;
   static Result<std::unique_ptr<BlockFileReader>> Load(io::FileSystem* fs, const std::string& dir,
                                                        const FileRef& ref, bool alone);
-  Status ParseHeader();
+  Status ParseHeader(bool alone);
   Status ParseFooter(bool alone);
   Status ParseTable();
   Status VerifyBlocks(uint64_t first, uint64_t last) const;

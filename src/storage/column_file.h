@@ -23,14 +23,14 @@
 namespace redkite::storage {
 
 struct ColumnRef {
-  FieldId field;
+  FieldId field{};
   FileRef file;
   bool operator==(const ColumnRef&) const = default;
 };
 
 /// One field of a segment to be written.
 struct FieldColumn {
-  FieldId field;
+  FieldId field{};
   ColumnView view;
 };
 
@@ -65,8 +65,8 @@ ColumnStats ComputeStats(const ColumnView& column);
 
 /// What the schema and the manifest say that a column file must hold.
 struct ColumnShape {
-  SegmentId segment;
-  FieldId field;
+  SegmentId segment{};
+  FieldId field{};
   DataType type = DataType::kNone;
   int dim = 0;
   uint64_t row_count = 0;

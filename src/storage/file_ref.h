@@ -22,12 +22,9 @@ struct FileRef {
 /// Names are unique by (segment, what, generation): a file that a manifest may name is never written again.
 struct SegmentFiles {
   std::string dir;  // the shard's directory, which exists
-  SegmentId segment;
+  SegmentId segment{};
   uint64_t generation =
       1;  // a number that was never used before for this segment (manifest generation, build id)
 };
-
-/// "dir/name".
-std::string JoinPath(const std::string& dir, const std::string& name);
 
 }  // namespace redkite::storage

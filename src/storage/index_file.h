@@ -1,9 +1,11 @@
-// Index file: the sections of one built index in a block file; what they mean belongs to the index (room
-// `index`, which knows nothing of files' containers). Format: docs/formats/column_file.md, file kind 5.
-// Thread safety: as block_file.h.
+// Index file: what one built index saved, in a block file. What the bytes mean belongs to the index, which
+// writes to and reads from plain bytes and knows nothing of the container. Format:
+// docs/formats/column_file.md, file kind 5. Thread safety: the functions share no state; an open IndexFile is
+// immutable and shared. Ownership: an IndexFile owns its map; bytes() lives as long as the IndexFile.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,22 +17,32 @@ namespace redkite::storage {
 
 /// Which build of which index a file holds; in the file too, so that a wrong file is refused.
 struct IndexIdent {
-  SegmentId segment;
-  FieldId field;
-  IndexId index;
+  SegmentId segment{};
+  FieldId field{};
+  IndexId index{};
   int64_t build_id = 0;
-  uint32_t format_version = 0;  // of the index's own sections
+  uint32_t format_version = 0;  // of the index's own bytes
   bool operator==(const IndexIdent&) const = default;
 };
 
-/// Section kinds below this are the container's own; the index uses kFirstIndexSection and up.
-inline constexpr uint16_t kFirstIndexSection = 16;
+/// `save` appends the index to the file that it gets (Append alone; Sync and Close do nothing there). Durable
+/// on return.
+Result<FileRef> WriteIndexFile(io::FileSystem* fs, const SegmentFiles& files, const IndexIdent& ident,
+                               const std::function<Status(io::WritableFile*)>& save);
 
-/// Begins an index file (its identity is written); the caller adds sections and calls Finish.
-Result<std::unique_ptr<BlockFileWriter>> CreateIndexFile(io::FileSystem* fs, const SegmentFiles& files,
-                                                         const IndexIdent& ident);
-/// Opens it and checks the identity; sections are verified when they are read.
-Result<std::unique_ptr<BlockFileReader>> OpenIndexFile(io::FileSystem* fs, const std::string& dir,
+class IndexFile {
+ public:
+  /// Checks the identity and verifies every block.
+  static Result<std::shared_ptr<const IndexFile>> Open(io::FileSystem* fs, const std::string& dir,
                                                        const FileRef& file, const IndexIdent& ident);
+  /// What `save` appended, aligned to 64 bytes.
+  std::span<const std::byte> bytes() const { return bytes_; }
+  uint64_t mapped_bytes() const { return reader_->ref().length_bytes; }
+
+ private:
+  IndexFile() = default;
+  std::unique_ptr<BlockFileReader> reader_;
+  std::span<const std::byte> bytes_;
+};
 
 }  // namespace redkite::storage

@@ -28,8 +28,8 @@
 namespace redkite::storage {
 
 struct IndexRef {
-  FieldId field;
-  IndexId index;
+  FieldId field{};
+  IndexId index{};
   int64_t build_id = 0;
   uint32_t format_version = 0;
   Params params;
@@ -38,8 +38,8 @@ struct IndexRef {
 };
 
 struct SegmentMeta {
-  SegmentId id;
-  PartitionId partition;
+  SegmentId id{};
+  PartitionId partition{};
   uint64_t row_count = 0;
   uint32_t schema_version = 0;
   Timestamp min_timestamp = 0;
@@ -62,8 +62,8 @@ struct Checkpoint {
 };
 
 struct Manifest {
-  CollectionId collection;
-  ShardId shard;
+  CollectionId collection{};
+  ShardId shard{};
   uint64_t generation = 0;  // set by Commit
   uint32_t schema_version = 0;
   Checkpoint checkpoint;
