@@ -287,14 +287,13 @@ Result<bool> PosixFileSystem::Exists(const std::string& path) {
 }
 
 Status PosixFileSystem::CreateDirs(const std::string& dir) {
-  // Each level's parent is synced even when the level exists: an earlier call may have died before its sync.
   for (size_t end = dir.find('/', 1);; end = dir.find('/', end + 1)) {
     const std::string level = dir.substr(0, end);
     if (!level.empty() && level.back() != '/') {
       struct stat st;
       const bool existed = ::stat(level.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
       RK_RETURN_IF_ERROR(MakeDir(level));
-      if (!existed || end == std::string::npos) RK_RETURN_IF_ERROR(SyncDir(DirName(level)));
+      if (!existed) RK_RETURN_IF_ERROR(SyncDir(DirName(level)));
     }
     if (end == std::string::npos) return Status::Ok();
   }
