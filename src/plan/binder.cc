@@ -1,0 +1,379 @@
+#include "plan/binder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "plan/bound.h"
+#include "plan/constant_fold.h"
+
+namespace redkite::plan {
+namespace {
+
+/// Functions of the language that this build refuses by name; all lower or all upper case.
+constexpr std::string_view kUnbuiltFunctions[] = {
+    "json_contains",      "json_contains_all", "json_contains_any", "array_contains", "array_contains_all",
+    "array_contains_any", "array_length",      "text_match",        "phrase_match",   "text_match_fuzzy",
+    "random_sample",      "element_filter",    "match_any",         "match_all",      "match_least",
+    "match_most",         "match_exact",       "st_equals",         "st_touches",     "st_overlaps",
+    "st_crosses",         "st_contains",       "st_intersects",     "st_within",      "st_dwithin",
+    "st_isvalid",
+};
+
+char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string Lower(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = ToLower(c);
+  return out;
+}
+
+bool IsOneCase(std::string_view name) {
+  const bool upper = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool lower = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return !(upper && lower);
+}
+
+Status Unbuilt(std::string_view what) {
+  return Status::Unimplemented(std::string(what) + " is not implemented");
+}
+
+class Binder {
+ public:
+  Binder(const Ast& ast, const CollectionSchema& schema, const TemplateValues& templates)
+      : ast_(ast), schema_(schema), templates_(templates) {}
+
+  Result<Expr> Root(std::string_view text) {
+    RK_ASSIGN_OR_RETURN(Bound root, Bind(ast_.root));
+    if (auto* predicate = std::get_if<Expr>(&root)) {
+      if (predicates_ > kMaxFilterPredicates) {
+        return Refuse("the expression has more than " + std::to_string(kMaxFilterPredicates) + " predicates");
+      }
+      return std::move(*predicate);
+    }
+    const auto* literal = std::get_if<BoundLiteral>(&root);
+    if (literal != nullptr && !literal->from_template && std::holds_alternative<bool>(literal->value)) {
+      return Expr{ConstantExpr{std::get<bool>(literal->value)}};
+    }
+    return Refuse("predicate is not a boolean expression: " + std::string(text.substr(0, 256)) +
+                  ", data type: " + std::string(DataTypeName(BoundType(root))));
+  }
+
+ private:
+  Result<Bound> Bind(AstId id);
+  Result<Bound> BindColumn(const AstColumn& column);
+  Result<Bound> BindTemplate(const AstNode& node);
+  Result<Bound> BindChain(const AstNode& node);
+  Result<Bound> BindUnary(const AstNode& node);
+  Result<Bound> BindBinary(const AstNode& node);
+  Result<Bound> BindRangeNode(const AstNode& node);
+  Result<Bound> BindInNode(const AstNode& node);
+  Result<Bound> BindLike(const AstNode& node);
+  Result<Bound> BindExists(const AstNode& node);
+  Result<Bound> BindIsNull(const AstNode& node);
+  Result<Bound> BindCall(const AstNode& node);
+  /// An operand of and, or, not.
+  Result<Expr> BindPredicate(AstId id, const char* refusal);
+  Result<ColumnRef> Resolve(const AstColumn& column) const;
+  /// Refuses the types whose values cannot be compared in this build.
+  static Status CheckComparable(const ColumnRef& ref);
+
+  const Ast& ast_;
+  const CollectionSchema& schema_;
+  const TemplateValues& templates_;
+  size_t predicates_ = 0;
+};
+
+Result<Bound> Binder::Bind(AstId id) {
+  const AstNode& node = ast_.At(id);
+  switch (node.kind) {
+    case AstKind::kLiteral:
+      return Bound(BoundLiteral{ast_.literals[node.payload], false});
+    case AstKind::kColumn:
+      return BindColumn(ast_.columns[node.payload]);
+    case AstKind::kTemplate:
+      return BindTemplate(node);
+    case AstKind::kList:
+      return Bound(BoundList{&ast_.lists[node.payload].literals, ast_.lists[node.payload].mixed});
+    case AstKind::kAnd:
+    case AstKind::kOr:
+      return BindChain(node);
+    case AstKind::kUnary:
+      return BindUnary(node);
+    case AstKind::kBinary:
+      return BindBinary(node);
+    case AstKind::kRange:
+      return BindRangeNode(node);
+    case AstKind::kIn:
+      return BindInNode(node);
+    case AstKind::kLike:
+      return BindLike(node);
+    case AstKind::kExists:
+      return BindExists(node);
+    case AstKind::kIsNull:
+      return BindIsNull(node);
+    case AstKind::kCall:
+      return BindCall(node);
+    case AstKind::kUnsupported:
+      return Unbuilt(ast_.columns[node.payload].name);
+  }
+  return Status::Internal("unknown node in filter");
+}
+
+Result<ColumnRef> Binder::Resolve(const AstColumn& column) const {
+  if (column.name == "$") return Unbuilt("element access with $[...]");
+  ColumnRef ref;
+  const FieldSchema* field =
+      column.name == kDynamicFieldName ? schema_.dynamic_field() : schema_.Find(column.name);
+  if (field == nullptr && (column.name == "null" || column.name == "NULL")) {
+    return Refuse("NULL literal is not supported, use `is null` or `is not null`");
+  }
+  if (field == nullptr) {
+    field = schema_.dynamic_field();
+    if (field == nullptr || column.name == kDynamicFieldName) {
+      return Refuse("field " + std::string(column.name) + " not exist");
+    }
+    ref.path.push_back({std::string(column.name), -1});
+  }
+  ref.field = field->id;
+  ref.type = field->type;
+  ref.nullable = field->nullable;
+  if (column.path.empty() && !column.bad_key) return ref;
+  if (field->type == DataType::kArray) return Unbuilt("access to elements of an Array field");
+  if (field->type != DataType::kJson) {
+    return Refuse(std::string(DataTypeName(field->type)) + " data type not supported accessed with []");
+  }
+  if (column.bad_key) return Refuse("json key must be enclosed in double quotes or single quotes");
+  ref.path.insert(ref.path.end(), column.path.begin(), column.path.end());
+  return ref;
+}
+
+Status Binder::CheckComparable(const ColumnRef& ref) {
+  switch (ref.type) {
+    case DataType::kArray:
+    case DataType::kGeometry:
+    case DataType::kTimestamptz:
+      return Unbuilt("a filter on a " + std::string(DataTypeName(ref.type)) + " field");
+    case DataType::kText:
+      return Refuse("filter on text field is not supported yet");
+    default:
+      return Status::Ok();
+  }
+}
+
+Result<Bound> Binder::BindColumn(const AstColumn& column) {
+  RK_ASSIGN_OR_RETURN(ColumnRef ref, Resolve(column));
+  RK_RETURN_IF_ERROR(CheckComparable(ref));
+  return Bound(BoundColumn{std::move(ref), std::nullopt});
+}
+
+Result<Bound> Binder::BindTemplate(const AstNode& node) {
+  const std::string name(ast_.columns[node.payload].name);
+  const auto found = templates_.find(name);
+  if (found == templates_.end()) {
+    return Refuse("the value of expression template variable name {" + name + "} is not found");
+  }
+  if (const auto* list = std::get_if<std::vector<Literal>>(&found->second.value))
+    return Bound(BoundList{list, false});
+  return Bound(BoundLiteral{std::get<Literal>(found->second.value), true});
+}
+
+Result<Expr> Binder::BindPredicate(AstId id, const char* refusal) {
+  RK_ASSIGN_OR_RETURN(Bound bound, Bind(id));
+  if (auto* predicate = std::get_if<Expr>(&bound)) return std::move(*predicate);
+  const auto* literal = std::get_if<BoundLiteral>(&bound);
+  if (literal != nullptr && std::holds_alternative<bool>(literal->value)) {
+    return Expr{ConstantExpr{std::get<bool>(literal->value)}};
+  }
+  return Refuse(refusal);
+}
+
+Result<Bound> Binder::BindChain(const AstNode& node) {
+  const bool is_and = node.kind == AstKind::kAnd;
+  const char* refusal = is_and ? "'and' can only be used between boolean expressions"
+                               : "'or' can only be used between boolean expressions";
+  std::vector<Expr> operands;
+  size_t leaves = 0;
+  for (AstId id = node.first_child; id != kNoAst; id = ast_.At(id).next) {
+    RK_ASSIGN_OR_RETURN(Expr operand, BindPredicate(id, refusal));
+    operands.push_back(std::move(operand));
+    ++leaves;
+  }
+  Expr merged = MakeLogical(is_and, std::move(operands));
+  // Only what is left after lists were merged counts against the limit.
+  size_t left = 1;
+  if (const auto* e = std::get_if<AndExpr>(&merged.node)) left = e->operands.size();
+  if (const auto* e = std::get_if<OrExpr>(&merged.node)) left = e->operands.size();
+  predicates_ += left;
+  predicates_ -= std::min(predicates_, leaves);
+  return Bound(std::move(merged));
+}
+
+Result<Bound> Binder::BindUnary(const AstNode& node) {
+  if (node.op == TokenKind::kNot) {
+    RK_ASSIGN_OR_RETURN(Expr operand,
+                        BindPredicate(node.first_child, "not op can only be applied on boolean expression"));
+    return Bound(MakeNot(std::move(operand)));
+  }
+  RK_ASSIGN_OR_RETURN(Bound operand, Bind(node.first_child));
+  if (auto* literal = std::get_if<BoundLiteral>(&operand)) {
+    RK_ASSIGN_OR_RETURN(literal->value, FoldUnary(node.op, literal->value));
+    return operand;
+  }
+  return Refuse("unary operators can only apply on constants");
+}
+
+Result<Bound> Binder::BindBinary(const AstNode& node) {
+  RK_ASSIGN_OR_RETURN(Bound left, Bind(ast_.Child(node, 0)));
+  RK_ASSIGN_OR_RETURN(Bound right, Bind(ast_.Child(node, 1)));
+  switch (node.op) {
+    case TokenKind::kLt:
+      ++predicates_;
+      return BindComparison(CompareOp::kLt, std::move(left), std::move(right));
+    case TokenKind::kLe:
+      ++predicates_;
+      return BindComparison(CompareOp::kLe, std::move(left), std::move(right));
+    case TokenKind::kGt:
+      ++predicates_;
+      return BindComparison(CompareOp::kGt, std::move(left), std::move(right));
+    case TokenKind::kGe:
+      ++predicates_;
+      return BindComparison(CompareOp::kGe, std::move(left), std::move(right));
+    case TokenKind::kEq:
+      ++predicates_;
+      return BindComparison(CompareOp::kEq, std::move(left), std::move(right));
+    case TokenKind::kNe:
+      ++predicates_;
+      return BindComparison(CompareOp::kNe, std::move(left), std::move(right));
+    case TokenKind::kPlus:
+      return BindArithmetic(ArithOp::kAdd, std::move(left), std::move(right));
+    case TokenKind::kMinus:
+      return BindArithmetic(ArithOp::kSub, std::move(left), std::move(right));
+    case TokenKind::kStar:
+      return BindArithmetic(ArithOp::kMul, std::move(left), std::move(right));
+    case TokenKind::kSlash:
+      return BindArithmetic(ArithOp::kDiv, std::move(left), std::move(right));
+    case TokenKind::kPercent:
+      return BindArithmetic(ArithOp::kMod, std::move(left), std::move(right));
+    case TokenKind::kAmpersand:
+      return BindArithmetic(ArithOp::kBitAnd, std::move(left), std::move(right));
+    case TokenKind::kPipe:
+      return BindArithmetic(ArithOp::kBitOr, std::move(left), std::move(right));
+    case TokenKind::kCaret:
+      return BindArithmetic(ArithOp::kBitXor, std::move(left), std::move(right));
+    case TokenKind::kPower:
+      return Refuse("power can only apply on constants");
+    default:
+      return Refuse("shift is not supported");
+  }
+}
+
+Result<Bound> Binder::BindRangeNode(const AstNode& node) {
+  ++predicates_;
+  RK_ASSIGN_OR_RETURN(Bound first, Bind(ast_.Child(node, 0)));
+  RK_ASSIGN_OR_RETURN(Bound middle, Bind(ast_.Child(node, 1)));
+  RK_ASSIGN_OR_RETURN(Bound last, Bind(ast_.Child(node, 2)));
+  auto* low = std::get_if<BoundLiteral>(&first);
+  auto* high = std::get_if<BoundLiteral>(&last);
+  if (low == nullptr || high == nullptr) return Refuse("the bounds of a range must be constants");
+  RangeExpr range;
+  range.column = std::move(std::get<BoundColumn>(middle).ref);
+  range.lower_inclusive = node.op == TokenKind::kLe || node.op == TokenKind::kGe;
+  range.upper_inclusive = node.op2 == TokenKind::kLe || node.op2 == TokenKind::kGe;
+  range.lower = std::move(low->value);
+  range.upper = std::move(high->value);
+  if (node.op == TokenKind::kGt || node.op == TokenKind::kGe) {
+    std::swap(range.lower, range.upper);
+    std::swap(range.lower_inclusive, range.upper_inclusive);
+  }
+  return BindRange(std::move(range));
+}
+
+Result<Bound> Binder::BindInNode(const AstNode& node) {
+  ++predicates_;
+  RK_ASSIGN_OR_RETURN(Bound left, Bind(ast_.Child(node, 0)));
+  RK_ASSIGN_OR_RETURN(Bound right, Bind(ast_.Child(node, 1)));
+  RK_ASSIGN_OR_RETURN(Bound in, BindIn(std::move(left), right));
+  if (node.negated) return Bound(MakeNot(std::move(std::get<Expr>(in))));
+  return in;
+}
+
+Result<Bound> Binder::BindLike(const AstNode& node) {
+  ++predicates_;
+  if (node.op != TokenKind::kLike) return Unbuilt("the regular expression operator");
+  RK_ASSIGN_OR_RETURN(Bound left, Bind(ast_.Child(node, 0)));
+  RK_ASSIGN_OR_RETURN(Bound right, Bind(ast_.Child(node, 1)));
+  auto* column = std::get_if<BoundColumn>(&left);
+  if (column == nullptr || column->arithmetic ||
+      (column->ref.type != DataType::kVarChar && column->ref.type != DataType::kJson)) {
+    return Refuse("like operation on non-string or no-json field is unsupported");
+  }
+  const auto* literal = std::get_if<BoundLiteral>(&right);
+  const auto* text = literal == nullptr ? nullptr : std::get_if<std::string>(&literal->value);
+  if (text == nullptr) return Refuse("the right-hand side of 'like' must be a string");
+  RK_ASSIGN_OR_RETURN(LikePattern pattern, LikePattern::Parse(*text));
+  return Bound(
+      Expr{LikeExpr{std::move(column->ref), std::make_shared<const LikePattern>(std::move(pattern))}});
+}
+
+Result<Bound> Binder::BindExists(const AstNode& node) {
+  ++predicates_;
+  const AstNode& child = ast_.At(node.first_child);
+  if (child.kind != AstKind::kColumn) return Refuse("exists operations are only supportted on json field");
+  RK_ASSIGN_OR_RETURN(ColumnRef ref, Resolve(ast_.columns[child.payload]));
+  if (ref.type != DataType::kJson || ref.path.empty()) {
+    return Refuse("exists operations are only supportted on json field with a key");
+  }
+  return Bound(Expr{ExistsExpr{std::move(ref)}});
+}
+
+Result<Bound> Binder::BindIsNull(const AstNode& node) {
+  ++predicates_;
+  RK_ASSIGN_OR_RETURN(ColumnRef ref, Resolve(ast_.columns[ast_.At(node.first_child).payload]));
+  if (IsVector(ref.type)) return Refuse("IsNull/IsNotNull operations are not supported on vector fields");
+  if (!ref.path.empty()) {
+    // A place in a JSON column is null when it does not exist.
+    Expr exists{ExistsExpr{std::move(ref)}};
+    return Bound(node.negated ? std::move(exists) : MakeNot(std::move(exists)));
+  }
+  Expr is_null{IsNullExpr{std::move(ref)}};
+  return Bound(node.negated ? MakeNot(std::move(is_null)) : std::move(is_null));
+}
+
+Result<Bound> Binder::BindCall(const AstNode& node) {
+  ++predicates_;
+  const std::string_view name = ast_.columns[node.payload].name;
+  const std::string lower = Lower(name);
+  const bool unbuilt = std::find(std::begin(kUnbuiltFunctions), std::end(kUnbuiltFunctions), lower) !=
+                       std::end(kUnbuiltFunctions);
+  if (unbuilt && IsOneCase(name)) return Unbuilt(lower);
+  if (lower != "empty" && lower != "starts_with")
+    return Refuse("function " + std::string(name) + " not found");
+  const AstId second = ast_.Child(node, 1);
+  const bool wants_two = lower == "starts_with";
+  if (node.first_child == kNoAst || (second != kNoAst) != wants_two || ast_.Child(node, 2) != kNoAst) {
+    return Refuse("function " + lower + " takes " + (wants_two ? "2 arguments" : "1 argument"));
+  }
+  RK_ASSIGN_OR_RETURN(Bound subject, Bind(node.first_child));
+  auto* column = std::get_if<BoundColumn>(&subject);
+  if (column == nullptr || column->arithmetic || column->ref.type != DataType::kVarChar) {
+    return Refuse("function " + lower + " needs a VarChar field");
+  }
+  if (!wants_two)
+    return BindComparison(CompareOp::kEq, std::move(subject), BoundLiteral{std::string(), false});
+  RK_ASSIGN_OR_RETURN(Bound prefix, Bind(second));
+  const auto* literal = std::get_if<BoundLiteral>(&prefix);
+  const auto* text = literal == nullptr ? nullptr : std::get_if<std::string>(&literal->value);
+  if (text == nullptr) return Unbuilt("starts_with with something other than a string");
+  return Bound(Expr{
+      LikeExpr{std::move(column->ref), std::make_shared<const LikePattern>(LikePattern::Prefix(*text))}});
+}
+
+}  // namespace
+
+Result<Expr> BindAst(const Ast& ast, std::string_view text, const CollectionSchema& schema,
+                     const TemplateValues& templates) {
+  return Binder(ast, schema, templates).Root(text);
+}
+
+}  // namespace redkite::plan

@@ -1,0 +1,18 @@
+// BindAst: names to fields, constants to the column's kind, and every type rule of the language. The result
+// is the typed tree, with constants folded, `or` of equalities on one column turned into one list, and cheap
+// operands first.
+#pragma once
+
+#include "base/status.h"
+#include "plan/ast.h"
+#include "plan/expr.h"
+#include "plan/filter_plan.h"
+#include "types/schema.h"
+
+namespace redkite::plan {
+
+/// `text` is the text that `ast` was made of, for messages.
+Result<Expr> BindAst(const Ast& ast, std::string_view text, const CollectionSchema& schema,
+                     const TemplateValues& templates);
+
+}  // namespace redkite::plan

@@ -1,0 +1,101 @@
+#include "plan/constant_fold.h"
+#include "plan/expr.h"
+
+namespace redkite::plan {
+namespace {
+
+constexpr size_t kMaxListed = 8;
+constexpr size_t kMaxTextBytes = 4096;
+
+constexpr const char* kCompareText[] = {" < ", " <= ", " > ", " >= ", " == ", " != "};
+constexpr const char* kArithText[] = {" + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ "};
+
+class Printer {
+ public:
+  std::string out;
+
+  void operator()(const ConstantExpr& e) { out += e.value ? "true" : "false"; }
+  void operator()(const AndExpr& e) { Chain(e.operands, " and "); }
+  void operator()(const OrExpr& e) { Chain(e.operands, " or "); }
+  void operator()(const NotExpr& e) {
+    out += "not (";
+    Print(*e.operand);
+    out += ")";
+  }
+  void operator()(const CompareExpr& e) {
+    if (e.arithmetic) out += "(";
+    Ref(e.column);
+    if (e.arithmetic)
+      out += kArithText[static_cast<int>(e.arithmetic->op)] + LiteralText(e.arithmetic->operand) + ")";
+    out += kCompareText[static_cast<int>(e.op)] + LiteralText(e.value);
+  }
+  void operator()(const RangeExpr& e) {
+    out += LiteralText(e.lower) + (e.lower_inclusive ? " <= " : " < ");
+    Ref(e.column);
+    out += (e.upper_inclusive ? " <= " : " < ") + LiteralText(e.upper);
+  }
+  void operator()(const CompareColumnsExpr& e) {
+    Ref(e.left);
+    out += kCompareText[static_cast<int>(e.op)];
+    Ref(e.right);
+  }
+  void operator()(const InExpr& e) {
+    Ref(e.column);
+    out += " in [";
+    size_t shown = 0;
+    auto add = [&](const Literal& value) {
+      if (shown++ < kMaxListed) out += (shown > 1 ? ", " : "") + LiteralText(value);
+    };
+    for (bool b : {false, true}) {
+      if (e.values->ContainsBool(b)) add(b);
+    }
+    for (int64_t v : e.values->ints()) add(v);
+    for (double v : e.values->doubles()) add(v);
+    for (size_t i = 0; i < e.values->texts().size() && i <= kMaxListed; ++i) add(e.values->texts()[i]);
+    if (e.values->size() > kMaxListed) out += ", ... " + std::to_string(e.values->size()) + " values";
+    out += "]";
+  }
+  void operator()(const LikeExpr& e) {
+    Ref(e.column);
+    out += " like " + LiteralText(e.pattern->pattern());
+  }
+  void operator()(const IsNullExpr& e) {
+    Ref(e.column);
+    out += " is null";
+  }
+  void operator()(const ExistsExpr& e) {
+    out += "exists ";
+    Ref(e.column);
+  }
+
+  void Print(const Expr& expr) {
+    if (out.size() < kMaxTextBytes)
+      std::visit(*this, expr.node);
+    else if (!out.ends_with("..."))
+      out += "...";
+  }
+
+ private:
+  void Ref(const ColumnRef& ref) {
+    out += "#" + std::to_string(ref.field.value());
+    for (const JsonStep& step : ref.path) out += "[" + LiteralText(step.key) + "]";
+  }
+  void Chain(const std::vector<Expr>& operands, const char* word) {
+    out += "(";
+    for (size_t i = 0; i < operands.size() && out.size() < kMaxTextBytes; ++i) {
+      if (i > 0) out += word;
+      Print(operands[i]);
+    }
+    out += ")";
+  }
+};
+
+}  // namespace
+
+std::string ExprText(const Expr& expr) {
+  Printer printer;
+  printer.Print(expr);
+  return std::move(printer.out);
+}
+
+}  // namespace redkite::plan

@@ -1,0 +1,151 @@
+#include "plan/filter_plan.h"
+
+#include <algorithm>
+
+#include "plan/binder.h"
+#include "plan/parser.h"
+
+namespace redkite::plan {
+namespace {
+
+constexpr size_t kMaxEchoedBytes = 1024;
+
+struct Collector {
+  std::vector<FieldId>* fields;
+  size_t nodes = 0;
+
+  void Visit(const Expr& expr) {
+    ++nodes;
+    std::visit(*this, expr.node);
+  }
+  void operator()(const ConstantExpr&) {}
+  void operator()(const AndExpr& e) {
+    for (const Expr& operand : e.operands) Visit(operand);
+  }
+  void operator()(const OrExpr& e) {
+    for (const Expr& operand : e.operands) Visit(operand);
+  }
+  void operator()(const NotExpr& e) { Visit(*e.operand); }
+  void operator()(const CompareColumnsExpr& e) {
+    fields->push_back(e.left.field);
+    fields->push_back(e.right.field);
+  }
+  template <class Leaf>
+  void operator()(const Leaf& e) {
+    fields->push_back(e.column.field);
+  }
+};
+
+/// Bytes that are no UTF-8 become '?': the text goes into a protobuf string.
+std::string ValidUtf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const size_t length = lead < 0x80   ? 1
+                          : lead < 0xC2 ? 0
+                          : lead < 0xE0 ? 2
+                          : lead < 0xF0 ? 3
+                          : lead < 0xF5 ? 4
+                                        : 0;
+    bool good = length > 0 && i + length <= text.size();
+    for (size_t k = 1; good && k < length; ++k)
+      good = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
+    if (good && length == 3) {
+      const auto second = static_cast<unsigned char>(text[i + 1]);
+      good = !(lead == 0xE0 && second < 0xA0) && !(lead == 0xED && second >= 0xA0);
+    }
+    if (good && length == 4) {
+      const auto second = static_cast<unsigned char>(text[i + 1]);
+      good = !(lead == 0xF0 && second < 0x90) && !(lead == 0xF4 && second >= 0x90);
+    }
+    if (good)
+      out.append(text.substr(i, length));
+    else
+      out.push_back('?');
+    i += good ? length : 1;
+  }
+  return out;
+}
+
+std::optional<KeyEquality> KeyOf(const Expr& expr, FieldId field) {
+  KeyEquality key;
+  if (const auto* compare = std::get_if<CompareExpr>(&expr.node)) {
+    if (compare->column.field != field || compare->op != CompareOp::kEq || compare->arithmetic)
+      return std::nullopt;
+    if (const auto* i = std::get_if<int64_t>(&compare->value))
+      key.ints.push_back(*i);
+    else if (const auto* text = std::get_if<std::string>(&compare->value))
+      key.texts.push_back(*text);
+    else
+      return std::nullopt;
+    return compare->column.path.empty() ? std::optional(std::move(key)) : std::nullopt;
+  }
+  const auto* in = std::get_if<InExpr>(&expr.node);
+  if (in == nullptr || in->column.field != field || !in->column.path.empty()) return std::nullopt;
+  if (!IsInteger(in->column.type) && in->column.type != DataType::kVarChar) return std::nullopt;
+  key.is_list = true;
+  key.ints = in->values->ints();
+  key.texts = in->values->texts();
+  return key;
+}
+
+}  // namespace
+
+FilterPlan::FilterPlan(Expr root) : root_(std::move(root)) {
+  Collector collector{&fields_};
+  collector.Visit(root_);
+  node_count_ = collector.nodes;
+  std::sort(fields_.begin(), fields_.end());
+  fields_.erase(std::unique(fields_.begin(), fields_.end()), fields_.end());
+}
+
+bool FilterPlan::always_true() const {
+  const auto* constant = std::get_if<ConstantExpr>(&root_.node);
+  return constant != nullptr && constant->value;
+}
+
+bool FilterPlan::always_false() const {
+  const auto* constant = std::get_if<ConstantExpr>(&root_.node);
+  return constant != nullptr && !constant->value;
+}
+
+Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& schema,
+                               const TemplateValues& templates) {
+  if (text.find_first_not_of(" \t\r\n") == text.npos) return FilterPlan();
+  if (text.size() > kMaxFilterBytes) {
+    return Status(Code::kParameterInvalid, "the expression is longer than " +
+                                               std::to_string(kMaxFilterBytes) +
+                                               " bytes: " + std::to_string(text.size()));
+  }
+  RK_ASSIGN_OR_RETURN(Ast ast, ParseAst(text));
+  RK_ASSIGN_OR_RETURN(Expr root, BindAst(ast, text, schema, templates));
+  return FilterPlan(std::move(root));
+}
+
+Status FilterError(FilterUse use, std::string_view text, const Status& reason) {
+  std::string message =
+      use == FilterUse::kDelete ? "failed to create delete plan: " : "failed to create query plan: ";
+  message += "cannot parse expression: ";
+  message += text.substr(0, kMaxEchoedBytes);
+  if (text.size() > kMaxEchoedBytes) message += "...";
+  message += ", error: " + reason.message();
+  message = ValidUtf8(message);
+  if (reason.code() == Code::kParameterInvalid) return Status::Invalid(std::move(message));
+  return {reason.code(), std::move(message)};
+}
+
+std::optional<KeyEquality> FindKeyEquality(const FilterPlan& plan, FieldId field) {
+  if (std::optional<KeyEquality> key = KeyOf(plan.root(), field)) {
+    key->exact = true;
+    return key;
+  }
+  const auto* conjunction = std::get_if<AndExpr>(&plan.root().node);
+  if (conjunction == nullptr) return std::nullopt;
+  for (const Expr& operand : conjunction->operands) {
+    if (std::optional<KeyEquality> key = KeyOf(operand, field)) return key;
+  }
+  return std::nullopt;
+}
+
+}  // namespace redkite::plan

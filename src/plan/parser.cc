@@ -1,0 +1,462 @@
+#include "plan/parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/check.h"
+#include "plan/constant_fold.h"
+#include "plan/filter_plan.h"
+
+namespace redkite::plan {
+namespace {
+
+// Binding powers, larger is tighter: 20 minus the level in the contract's table.
+constexpr int kLoosest = 4;
+constexpr int kOr = 4, kAnd = 5, kPipe = 6, kCaret = 7, kAmpersand = 8, kEquality = 9, kRelation = 10,
+              kIn = 12;
+constexpr int kShift = 13, kSum = 14, kProduct = 15, kUnary = 16, kPower = 17, kLike = 18, kTightest = 19;
+
+int Binding(TokenKind op) {
+  switch (op) {
+    case TokenKind::kOr:
+      return kOr;
+    case TokenKind::kAnd:
+      return kAnd;
+    case TokenKind::kPipe:
+      return kPipe;
+    case TokenKind::kCaret:
+      return kCaret;
+    case TokenKind::kAmpersand:
+      return kAmpersand;
+    case TokenKind::kEq:
+    case TokenKind::kNe:
+      return kEquality;
+    case TokenKind::kLt:
+    case TokenKind::kLe:
+    case TokenKind::kGt:
+    case TokenKind::kGe:
+      return kRelation;
+    case TokenKind::kIn:
+    case TokenKind::kNot:
+      return kIn;  // "x not in"
+    case TokenKind::kShiftLeft:
+    case TokenKind::kShiftRight:
+      return kShift;
+    case TokenKind::kPlus:
+    case TokenKind::kMinus:
+      return kSum;
+    case TokenKind::kStar:
+    case TokenKind::kSlash:
+    case TokenKind::kPercent:
+      return kProduct;
+    case TokenKind::kPower:
+      return kPower;
+    case TokenKind::kLike:
+    case TokenKind::kRegexMatch:
+    case TokenKind::kRegexNotMatch:
+      return kLike;
+    default:
+      return -1;
+  }
+}
+
+bool IsLess(TokenKind op) { return op == TokenKind::kLt || op == TokenKind::kLe; }
+bool IsGreater(TokenKind op) { return op == TokenKind::kGt || op == TokenKind::kGe; }
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text), lexer_(text) { Advance(); }
+
+  Result<Ast> Run() {
+    ast_.root = Expression(kLoosest);
+    if (status_.ok() && token_.kind != TokenKind::kEnd) Unexpected();
+    RK_RETURN_IF_ERROR(status_);
+    RK_RETURN_IF_ERROR(fold_status_);
+    return std::move(ast_);
+  }
+
+ private:
+  // After an error every function returns kNoAst at once; status_ holds the first error.
+  AstId Expression(int loosest);
+  AstId Prefix();
+  AstId Operand();
+  AstId Name();
+  AstId Path(AstColumn column, uint32_t position);
+  AstId Call(std::string_view name, uint32_t position);
+  AstId List();
+  AstId Infix(AstId left, const Token& op, int binding);
+  AstId Relation(AstId left, const Token& op);
+  AstId Chain(AstKind kind, AstId left, AstId right, uint32_t position);
+
+  void Advance() { token_ = lexer_.Next(); }
+  Token Take() {
+    Token taken = std::move(token_);
+    Advance();
+    return taken;
+  }
+  bool Expect(TokenKind kind) {
+    if (!status_.ok()) return false;
+    if (token_.kind != kind) {
+      Unexpected();
+      return false;
+    }
+    Advance();
+    return true;
+  }
+  AstId Fail(size_t position, const std::string& reason) {
+    if (status_.ok()) status_ = Status(Code::kParameterInvalid, PositionText(text_, position) + reason);
+    return kNoAst;
+  }
+  AstId Unexpected() {
+    if (token_.kind == TokenKind::kError) {
+      return Fail(token_.position,
+                  token_.string_value + " at: '" + std::string(token_.text.substr(0, 64)) + "'");
+    }
+    if (token_.kind == TokenKind::kEnd) return Fail(token_.position, "unexpected end of the expression");
+    return Fail(token_.position, "mismatched input '" + std::string(token_.text.substr(0, 64)) + "'");
+  }
+  AstId Add(AstNode node);
+  AstId AddLiteral(Literal value, uint32_t position);
+  AstId AddParent(AstNode node, std::initializer_list<AstId> children);
+  AstId Folded(Result<Literal> value, uint32_t position);
+  void AppendChild(AstId parent, AstId child);
+  const Literal* LiteralAt(AstId id) const {
+    return ast_.nodes[id].kind == AstKind::kLiteral ? &ast_.literals[ast_.nodes[id].payload] : nullptr;
+  }
+
+  std::string_view text_;
+  Lexer lexer_;
+  Token token_;
+  Ast ast_;
+  Status status_;
+  Status fold_status_;  // a calculation that failed: reported when the syntax is right
+  int depth_ = 0;
+};
+
+AstId Parser::Add(AstNode node) {
+  ast_.nodes.push_back(node);
+  return static_cast<AstId>(ast_.nodes.size() - 1);
+}
+
+AstId Parser::AddLiteral(Literal value, uint32_t position) {
+  AstNode node;
+  node.kind = AstKind::kLiteral;
+  node.position = position;
+  node.payload = static_cast<uint32_t>(ast_.literals.size());
+  ast_.literals.push_back(std::move(value));
+  return Add(node);
+}
+
+void Parser::AppendChild(AstId parent, AstId child) {
+  AstNode& node = ast_.nodes[parent];
+  if (node.first_child == kNoAst)
+    node.first_child = child;
+  else
+    ast_.nodes[node.last_child].next = child;
+  node.last_child = child;
+  node.depth = std::max<uint16_t>(node.depth, ast_.nodes[child].depth + 1);
+}
+
+AstId Parser::AddParent(AstNode node, std::initializer_list<AstId> children) {
+  const uint32_t position = node.position;
+  const AstId id = Add(node);
+  for (AstId child : children) AppendChild(id, child);
+  if (ast_.nodes[id].depth > kMaxFilterDepth) return Fail(position, "the expression is nested too deeply");
+  return id;
+}
+
+AstId Parser::Folded(Result<Literal> value, uint32_t position) {
+  if (!value.ok()) {
+    if (fold_status_.ok()) fold_status_ = value.status();
+    return AddLiteral(Literal(int64_t{0}), position);
+  }
+  return AddLiteral(std::move(value).value(), position);
+}
+
+AstId Parser::Expression(int loosest) {
+  if (!status_.ok()) return kNoAst;
+  if (++depth_ > kMaxFilterDepth) return Fail(token_.position, "the expression is nested too deeply");
+  AstId left = Prefix();
+  while (status_.ok()) {
+    const int binding = Binding(token_.kind);
+    if (binding < loosest || (token_.kind == TokenKind::kNot && !token_.bare_word)) break;
+    const Token op = Take();
+    left = Infix(left, op, binding);
+  }
+  --depth_;
+  return status_.ok() ? left : kNoAst;
+}
+
+AstId Parser::Infix(AstId left, const Token& op, int binding) {
+  AstNode node;
+  node.position = op.position;
+  node.op = op.kind;
+  if (binding == kRelation) return Relation(left, op);
+  if (op.kind == TokenKind::kNot && !Expect(TokenKind::kIn)) return kNoAst;
+  const AstId right = Expression(binding + 1);
+  if (right == kNoAst) return kNoAst;
+  if (op.kind == TokenKind::kAnd) return Chain(AstKind::kAnd, left, right, op.position);
+  if (op.kind == TokenKind::kOr) return Chain(AstKind::kOr, left, right, op.position);
+  if (binding == kIn) {
+    node.kind = AstKind::kIn;
+    node.negated = op.kind == TokenKind::kNot;
+  } else if (binding == kLike) {
+    const AstKind kind = ast_.nodes[right].kind;
+    if (kind != AstKind::kTemplate && (kind != AstKind::kLiteral || LiteralAt(right)->index() != 3)) {
+      return Fail(ast_.nodes[right].position, "mismatched input, a string is expected");
+    }
+    node.kind = AstKind::kLike;
+  } else {
+    const Literal* a = LiteralAt(left);
+    const Literal* b = LiteralAt(right);
+    if (a != nullptr && b != nullptr) {
+      Result<Literal> value = FoldBinary(op.kind, *a, *b);
+      return Folded(std::move(value), op.position);
+    }
+    node.kind = AstKind::kBinary;
+  }
+  return AddParent(node, {left, right});
+}
+
+AstId Parser::Relation(AstId left, const Token& op) {
+  const bool plain_name = token_.kind == TokenKind::kIdentifier || token_.kind == TokenKind::kMeta;
+  const AstId middle = Expression(kRelation + 2);
+  if (middle == kNoAst) return kNoAst;
+  const bool chain =
+      plain_name && ast_.nodes[middle].kind == AstKind::kColumn &&
+      ((IsLess(op.kind) && IsLess(token_.kind)) || (IsGreater(op.kind) && IsGreater(token_.kind)));
+  AstNode node;
+  node.position = op.position;
+  node.op = op.kind;
+  if (chain) {
+    const Token second = Take();
+    const AstId right = Expression(kRelation + 2);
+    if (right == kNoAst) return kNoAst;
+    node.kind = AstKind::kRange;
+    node.op2 = second.kind;
+    return AddParent(node, {left, middle, right});
+  }
+  const Literal* a = LiteralAt(left);
+  const Literal* b = LiteralAt(middle);
+  if (a != nullptr && b != nullptr) {
+    Result<Literal> value = FoldBinary(op.kind, *a, *b);
+    return Folded(std::move(value), op.position);
+  }
+  node.kind = AstKind::kBinary;
+  return AddParent(node, {left, middle});
+}
+
+AstId Parser::Chain(AstKind kind, AstId left, AstId right, uint32_t position) {
+  if (ast_.nodes[left].kind != kind) {
+    AstNode node;
+    node.kind = kind;
+    node.position = position;
+    left = AddParent(node, {left});
+    if (left == kNoAst) return kNoAst;
+  }
+  if (ast_.nodes[right].kind != kind) {
+    AppendChild(left, right);
+  } else {
+    const AstNode from = ast_.nodes[right];
+    AstNode& into = ast_.nodes[left];
+    ast_.nodes[into.last_child].next = from.first_child;
+    into.last_child = from.last_child;
+    into.depth = std::max(into.depth, from.depth);
+  }
+  if (ast_.nodes[left].depth > kMaxFilterDepth) return Fail(position, "the expression is nested too deeply");
+  return left;
+}
+
+AstId Parser::Prefix() {
+  AstNode node;
+  node.position = token_.position;
+  node.op = token_.kind;
+  switch (token_.kind) {
+    case TokenKind::kNot:
+    case TokenKind::kMinus:
+    case TokenKind::kPlus:
+    case TokenKind::kTilde: {
+      Advance();
+      if (node.op == TokenKind::kMinus && token_.kind == TokenKind::kIntegerMinMagnitude) {
+        Advance();
+        return AddLiteral(Literal(INT64_MIN), node.position);
+      }
+      const AstId operand = Expression(kUnary);
+      if (operand == kNoAst) return kNoAst;
+      if (const Literal* value = LiteralAt(operand)) {
+        Result<Literal> folded = FoldUnary(node.op, *value);
+        return Folded(std::move(folded), node.position);
+      }
+      node.kind = AstKind::kUnary;
+      return AddParent(node, {operand});
+    }
+    case TokenKind::kExists: {
+      Advance();
+      const AstId operand = Expression(kTightest);
+      if (operand == kNoAst) return kNoAst;
+      node.kind = AstKind::kExists;
+      return AddParent(node, {operand});
+    }
+    default:
+      return Operand();
+  }
+}
+
+AstId Parser::Operand() {
+  const uint32_t position = token_.position;
+  switch (token_.kind) {
+    case TokenKind::kBool:
+      return AddLiteral(Literal(Take().bool_value), position);
+    case TokenKind::kInteger:
+      return AddLiteral(Literal(Take().int_value), position);
+    case TokenKind::kFloat:
+      return AddLiteral(Literal(Take().float_value), position);
+    case TokenKind::kString:
+      return AddLiteral(Literal(Take().string_value), position);
+    case TokenKind::kIntegerMinMagnitude:
+      return Fail(position, "integer is out of range of int64");
+    case TokenKind::kLeftBracket:
+      return List();
+    case TokenKind::kIdentifier:
+    case TokenKind::kMeta:
+    case TokenKind::kNull:
+    case TokenKind::kDollar:
+      return Name();
+    case TokenKind::kTemplate: {
+      AstNode node;
+      node.kind = AstKind::kTemplate;
+      node.position = position;
+      node.payload = static_cast<uint32_t>(ast_.columns.size());
+      ast_.columns.push_back({Take().text, {}, false});
+      return Add(node);
+    }
+    case TokenKind::kLeftParen: {
+      Advance();
+      const AstId inner = Expression(kLoosest);
+      return Expect(TokenKind::kRightParen) ? inner : kNoAst;
+    }
+    default:
+      return Unexpected();
+  }
+}
+
+AstId Parser::Name() {
+  const Token name = Take();
+  if (name.kind == TokenKind::kIdentifier && token_.kind == TokenKind::kLeftParen)
+    return Call(name.text, name.position);
+  const bool iso = name.text == "ISO" || name.text == "iso";
+  if ((iso || name.text == "INTERVAL" || name.text == "interval") && token_.kind == TokenKind::kString) {
+    Advance();
+    AstNode node;
+    node.kind = AstKind::kUnsupported;
+    node.position = name.position;
+    node.payload = static_cast<uint32_t>(ast_.columns.size());
+    ast_.columns.push_back({iso ? "ISO timestamps" : "INTERVAL", {}, false});
+    return Add(node);
+  }
+  const AstId column = Path({name.text, {}, false}, name.position);
+  if (column == kNoAst || (token_.kind != TokenKind::kIsNull && token_.kind != TokenKind::kIsNotNull))
+    return column;
+  AstNode node;
+  node.kind = AstKind::kIsNull;
+  node.position = token_.position;
+  node.negated = token_.kind == TokenKind::kIsNotNull;
+  Advance();
+  return AddParent(node, {column});
+}
+
+AstId Parser::Path(AstColumn column, uint32_t position) {
+  while (status_.ok() && token_.kind == TokenKind::kLeftBracket) {
+    Advance();
+    if (token_.kind == TokenKind::kString || token_.kind == TokenKind::kInteger) {
+      JsonStep step;
+      step.key = token_.kind == TokenKind::kString ? token_.string_value : std::string(token_.text);
+      int64_t index = 0;
+      const char* end = step.key.data() + step.key.size();
+      const auto parsed = std::from_chars(step.key.data(), end, index);
+      if (!step.key.empty() && parsed.ec == std::errc() && parsed.ptr == end && index >= 0)
+        step.index = index;
+      column.path.push_back(std::move(step));
+      if (column.path.size() > static_cast<size_t>(kMaxFilterDepth)) {
+        return Fail(token_.position, "the expression is nested too deeply");
+      }
+    } else if (token_.kind == TokenKind::kIdentifier || token_.kind == TokenKind::kFloat) {
+      column.bad_key = true;
+    } else {
+      return Unexpected();
+    }
+    Advance();
+    if (!Expect(TokenKind::kRightBracket)) return kNoAst;
+  }
+  AstNode node;
+  node.kind = AstKind::kColumn;
+  node.position = position;
+  node.payload = static_cast<uint32_t>(ast_.columns.size());
+  ast_.columns.push_back(std::move(column));
+  return Add(node);
+}
+
+AstId Parser::Call(std::string_view name, uint32_t position) {
+  Advance();
+  AstNode node;
+  node.kind = AstKind::kCall;
+  node.position = position;
+  node.payload = static_cast<uint32_t>(ast_.columns.size());
+  ast_.columns.push_back({name, {}, false});
+  const AstId call = Add(node);
+  while (status_.ok() && token_.kind != TokenKind::kRightParen) {
+    AstId argument = Expression(kLoosest);
+    if (argument != kNoAst && token_.kind == TokenKind::kAssign &&
+        ast_.nodes[argument].kind == AstKind::kColumn) {
+      Advance();  // name = value
+      argument = Expression(kLoosest);
+    }
+    if (argument == kNoAst) return kNoAst;
+    AppendChild(call, argument);
+    if (token_.kind != TokenKind::kComma) break;
+    Advance();
+  }
+  if (!Expect(TokenKind::kRightParen)) return kNoAst;
+  if (ast_.nodes[call].depth > kMaxFilterDepth) return Fail(position, "the expression is nested too deeply");
+  return call;
+}
+
+AstId Parser::List() {
+  AstNode node;
+  node.kind = AstKind::kList;
+  node.position = token_.position;
+  Advance();
+  AstList list;
+  std::vector<AstId> others;
+  while (status_.ok() && token_.kind != TokenKind::kRightBracket) {
+    const AstId element = Expression(kLoosest);
+    if (element == kNoAst) return kNoAst;
+    if (LiteralAt(element) != nullptr && element + 1 == ast_.nodes.size()) {
+      // The usual case: the value moves into the list and its node goes, so that long lists stay small. What
+      // folding left behind it stays unused.
+      list.literals.push_back(std::move(ast_.literals[ast_.nodes[element].payload]));
+      if (ast_.nodes[element].payload + 1 == ast_.literals.size()) ast_.literals.pop_back();
+      ast_.nodes.pop_back();
+    } else {
+      list.mixed = true;
+      others.push_back(element);
+    }
+    if (token_.kind != TokenKind::kComma) break;
+    Advance();
+  }
+  if (!Expect(TokenKind::kRightBracket)) return kNoAst;
+  node.payload = static_cast<uint32_t>(ast_.lists.size());
+  ast_.lists.push_back(std::move(list));
+  const AstId id = Add(node);
+  for (AstId other : others) AppendChild(id, other);
+  if (ast_.nodes[id].depth > kMaxFilterDepth)
+    return Fail(node.position, "the expression is nested too deeply");
+  return id;
+}
+
+}  // namespace
+
+Result<Ast> ParseAst(std::string_view text) { return Parser(text).Run(); }
+
+}  // namespace redkite::plan
