@@ -11,6 +11,16 @@ MemoryReservation& MemoryReservation::operator=(MemoryReservation&& o) noexcept 
   return *this;
 }
 
+void MemoryReservation::Absorb(MemoryReservation other) {
+  if (ledger_ == nullptr) {
+    *this = std::move(other);
+    return;
+  }
+  CHECK(other.ledger_ == nullptr || other.ledger_ == ledger_);
+  other.ledger_ = nullptr;
+  bytes_ += std::exchange(other.bytes_, 0);
+}
+
 void MemoryReservation::Release() {
   if (ledger_ != nullptr) ledger_->used_bytes_.fetch_sub(bytes_, std::memory_order_relaxed);
   ledger_ = nullptr;

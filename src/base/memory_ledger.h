@@ -23,6 +23,8 @@ class MemoryReservation {
   MemoryReservation& operator=(MemoryReservation&& o) noexcept;
   ~MemoryReservation() { Release(); }
   void Release();
+  /// Takes over what `other` holds; both are of one ledger.
+  void Absorb(MemoryReservation other);
   int64_t bytes() const { return bytes_; }
 
  private:

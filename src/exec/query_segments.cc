@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <queue>
+
+#include "exec/read_snapshot.h"
+#include "exec/select_rows.h"
+
+namespace redkite::exec {
+namespace {
+
+using segment::PrimaryKey;
+using segment::RowBlock;
+using segment::SegmentSnapshot;
+
+bool KeyLess(const PrimaryKey& a, const PrimaryKey& b) {
+  return a.is_text ? a.text < b.text : a.number < b.number;
+}
+
+// The selected rows of one block in the order of their keys.
+struct Cursor {
+  const RowBlock* block;
+  uint32_t segment;
+  const ExcludeBitset* exclude;  // of the segment; nullptr: every row is selected
+  size_t at = 0;                 // in pk_order
+
+  uint32_t row() const { return block->pk_order[at]; }
+  PrimaryKey key() const { return PrimaryKey::At(block->pk, row()); }
+  Timestamp ts() const { return block->timestamps[row()]; }
+  RowRef ref() const { return {segment, block->first_row + row()}; }
+  bool SkipToSelected() {
+    while (at < block->row_count && exclude != nullptr && exclude->Test(block->first_row + row())) ++at;
+    return at < block->row_count;
+  }
+};
+
+// Merges cursors by key; of equal keys the newest row wins.
+Status MergeByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
+                  std::vector<RowRef>* rows) {
+  const auto later = [](const Cursor* a, const Cursor* b) { return KeyLess(b->key(), a->key()); };
+  std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> heap(later);
+  for (Cursor& c : cursors) {
+    if (c.SkipToSelected()) heap.push(&c);
+  }
+  int64_t skip = plan.offset, checked = 0;
+  while (!heap.empty() && (plan.limit < 0 || static_cast<int64_t>(rows->size()) < plan.limit)) {
+    if ((++checked & 0xffff) == 0 && cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+    const PrimaryKey key = heap.top()->key();
+    RowRef newest{};
+    Timestamp newest_ts = 0;
+    while (!heap.empty() && !KeyLess(key, heap.top()->key())) {
+      Cursor* c = heap.top();
+      heap.pop();
+      if (c->ts() >= newest_ts) {
+        newest_ts = c->ts();
+        newest = c->ref();
+      }
+      ++c->at;
+      if (c->SkipToSelected()) heap.push(c);
+    }
+    if (skip > 0) {
+      --skip;
+    } else {
+      rows->push_back(newest);
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
+                     ReadStats* stats, std::vector<RowRef>* rows) {
+  std::vector<ExcludeBitset> excluded(segments.size());
+  std::vector<Cursor> cursors;
+  for (uint32_t s = 0; s < segments.size(); ++s) {
+    const SegmentSnapshot& segment = *segments[s];
+    if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+    if (SkipsSegment(plan.rows, segment)) continue;
+    ++stats->segments;
+    const bool all = SelectsAllRows(plan.rows, segment);
+    if (!all) {
+      excluded[s] = ExcludeBitset(segment.row_count);
+      RK_RETURN_IF_ERROR(SelectRows(plan.rows, segment, cancel, stats, &excluded[s]));
+      const size_t count = excluded[s].CountExcluded();
+      stats->rows_excluded += static_cast<int64_t>(count);
+      if (count == segment.row_count) continue;
+    }
+    for (const auto& block : segment.blocks) cursors.push_back({block.get(), s, all ? nullptr : &excluded[s]});
+  }
+  return MergeByKey(plan, std::move(cursors), cancel, rows);
+}
+
+Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments, const CancelToken* cancel,
+                          ReadStats* stats) {
+  int64_t count = 0;
+  for (const auto& segment : segments) {
+    if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+    if (SkipsSegment(selection, *segment)) continue;
+    ++stats->segments;
+    if (SelectsAllRows(selection, *segment)) {
+      count += static_cast<int64_t>(segment->row_count);
+      continue;
+    }
+    ExcludeBitset exclude(segment->row_count);
+    RK_RETURN_IF_ERROR(SelectRows(selection, *segment, cancel, stats, &exclude));
+    count += static_cast<int64_t>(exclude.CountKept());
+  }
+  return count;
+}
+
+std::vector<Column> FetchColumns(const CollectionSchema& schema, const std::vector<FieldId>& fields,
+                                 const Segments& segments, const std::vector<RowRef>& rows) {
+  std::vector<Column> columns;
+  columns.reserve(fields.size());
+  for (FieldId field : fields) {
+    const FieldSchema* declared = schema.Find(field);
+    CHECK(declared != nullptr);
+    Column column(field, declared->type, declared->dim);
+    column.Reserve(rows.size());
+    const RowBlock* block = nullptr;
+    const ColumnView* view = nullptr;
+    uint32_t segment = 0;
+    for (const RowRef& ref : rows) {
+      const bool same = block != nullptr && segment == ref.segment && ref.row >= block->first_row &&
+                        ref.row - block->first_row < block->row_count;
+      if (!same) {
+        segment = ref.segment;
+        block = &segments[segment]->BlockOf(ref.row);
+        view = block->Find(field);
+      }
+      if (view == nullptr) {
+        column.AppendNull();
+      } else {
+        column.AppendFrom(*view, ref.row - block->first_row);
+      }
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace redkite::exec

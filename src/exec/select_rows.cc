@@ -1,0 +1,93 @@
+#include "exec/select_rows.h"
+
+#include <algorithm>
+
+#include "exec/filter/eval_filter.h"
+
+namespace redkite::exec {
+namespace {
+
+using segment::PrimaryKey;
+using segment::RowBlock;
+using segment::SegmentSnapshot;
+
+// Leaves only the rows whose key is one of `keys`.
+void KeepKeys(const plan::KeyEquality& keys, const SegmentSnapshot& segment, ExcludeBitset* exclude) {
+  std::vector<RowOffset> kept;
+  const auto keep = [&](const PrimaryKey& key) {
+    segment.ForEachRowOf(key, [&](RowOffset row, Timestamp) {
+      if (!exclude->Test(row)) kept.push_back(row);
+    });
+  };
+  for (int64_t number : keys.ints) keep({false, number, {}});
+  for (const std::string& text : keys.texts) keep({true, 0, text});
+  exclude->ExcludeAll();
+  for (RowOffset row : kept) exclude->words()[row >> 6] &= ~(uint64_t{1} << (row & 63));
+}
+
+// Copies `count` bits of `from`, starting at `first`, to bit 0 of `to`; or back, adding.
+void CopyBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
+  for (size_t i = 0; i < to->size(); ++i) {
+    if (from.Test(first + i)) to->Exclude(i);
+  }
+}
+
+void AddBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
+  const size_t shift = first & 63, word = first >> 6;
+  for (size_t i = 0; i < from.words().size(); ++i) {
+    const uint64_t bits = from.words()[i];
+    if (bits == 0) continue;
+    to->words()[word + i] |= bits << shift;
+    if (shift != 0 && (bits >> (64 - shift)) != 0) to->words()[word + i + 1] |= bits >> (64 - shift);
+  }
+}
+
+Status FilterBlock(const plan::FilterPlan& filter, const RowBlock& block, const CancelToken* cancel,
+                   FilterStats* stats, ExcludeBitset* exclude) {
+  FilterInput input;
+  input.row_count = block.row_count;
+  input.column = [&block](FieldId field) -> std::optional<ColumnView> {
+    const ColumnView* column = block.Find(field);
+    return column == nullptr ? std::nullopt : std::optional<ColumnView>(*column);
+  };
+  input.cancel = cancel;
+  return EvalFilter(filter, input, exclude, stats);
+}
+
+}  // namespace
+
+bool SelectsAllRows(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
+  return selection.filter.always_true() && segment.deletes->empty() && segment.max_ts <= selection.read_ts;
+}
+
+bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
+  return segment.row_count == 0 || segment.min_ts > selection.read_ts ||
+         (!selection.partitions.empty() && std::find(selection.partitions.begin(), selection.partitions.end(),
+                                                     segment.partition) == selection.partitions.end());
+}
+
+Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& segment, const CancelToken* cancel,
+                  ReadStats* stats, ExcludeBitset* exclude) {
+  segment.ExcludeInvisible(selection.read_ts, exclude);
+  if (selection.filter.always_false()) {
+    exclude->ExcludeAll();
+    return Status::Ok();
+  }
+  if (selection.keys) KeepKeys(*selection.keys, segment, exclude);
+  if (selection.filter.always_true() || (selection.keys && selection.keys->exact)) return Status::Ok();
+  FilterStats work;
+  for (const auto& block : segment.blocks) {
+    if (segment.blocks.size() == 1) {
+      RK_RETURN_IF_ERROR(FilterBlock(selection.filter, *block, cancel, &work, exclude));
+      break;
+    }
+    ExcludeBitset part(block->row_count);
+    CopyBits(*exclude, block->first_row, &part);
+    RK_RETURN_IF_ERROR(FilterBlock(selection.filter, *block, cancel, &work, &part));
+    AddBits(part, block->first_row, exclude);
+  }
+  stats->rows_filtered += static_cast<int64_t>(work.rows);
+  return Status::Ok();
+}
+
+}  // namespace redkite::exec

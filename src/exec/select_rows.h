@@ -1,0 +1,18 @@
+// SelectRows: which rows of a segment a read may see: visible at its timestamp, not deleted, passing its filter.
+#pragma once
+
+#include "base/cancel.h"
+#include "plan/read_plan.h"
+#include "segment/segment_snapshot.h"
+
+namespace redkite::exec {
+
+/// True when every row of `segment` is selected, so that no bitset is needed.
+bool SelectsAllRows(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment);
+/// True when the selection is restricted to partitions that do not include the segment's.
+bool SkipsSegment(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment);
+/// Adds to `exclude` (row_count bits) every row that is not selected.
+Status SelectRows(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment,
+                  const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude);
+
+}  // namespace redkite::exec

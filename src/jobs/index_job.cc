@@ -1,0 +1,68 @@
+#include "jobs/index_job.h"
+
+#include "index/builder.h"
+#include "index/index_spec.h"
+#include "segment/sealed_segment.h"
+#include "types/json_text.h"
+
+namespace redkite::jobs {
+namespace {
+
+index::VectorView VectorsOf(const IndexTask& task) {
+  const ColumnView* column = task.segment->blocks[0]->Find(task.index.field);
+  return {reinterpret_cast<const float*>(column->data), task.segment->row_count, column->dim};
+}
+
+Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
+  const shard::Shard& shard = *task.shard;
+  const uint64_t generation = shard.NextGeneration();
+  storage::IndexRef ref;
+  ref.field = task.index.field;
+  ref.index = task.index.id;
+  ref.build_id = static_cast<int64_t>(generation);
+  ref.params = MergeJsonParams(task.index.params);
+  const storage::SegmentFiles files{shard.options().dir, task.segment->id, generation};
+  RK_RETURN_IF_ERROR(segment::WriteIndex(shard.seams().fs, files, built, &ref));
+  RK_ASSIGN_OR_RETURN(auto opened,
+                      segment::OpenFieldIndex(shard.seams().fs, shard.options().dir, *task.segment, ref));
+  if (task.cancel->cancelled()) return task.cancel->Check();
+  return task.shard->InstallIndex(task.segment->id, std::move(ref), std::move(opened));
+}
+
+}  // namespace
+
+bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index, const FieldSchema& field) {
+  if (segment.growing || segment.row_count < kMinIndexedRows || field.type != DataType::kFloatVector) return false;
+  const segment::FieldIndex* present = segment.FindIndex(index.field);
+  if (present != nullptr && present->id == index.id) return false;
+  if (segment.blocks.size() != 1 || segment.blocks[0]->Find(index.field) == nullptr) return false;
+  auto spec = index::ParseIndexSpec(MergeJsonParams(index.params), field.dim);
+  return spec.ok() && spec->structure != index::Structure::kFlat;
+}
+
+void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor, std::function<void(Status)> done) {
+  const index::VectorView vectors = VectorsOf(task);
+  auto spec = index::ParseIndexSpec(MergeJsonParams(task.index.params), vectors.dim);
+  if (!spec.ok()) {
+    done(spec.status());
+    return;
+  }
+  index::BuildOptions options;
+  options.concurrency = executor->concurrency();
+  options.cancel = task.cancel.get();
+  options.progress = [rows = task.rows_done](size_t n) { rows->store(n, std::memory_order_relaxed); };
+  auto shared = std::make_shared<IndexTask>(std::move(task));
+  index::BuildIndexAsync(*spec, vectors, options, executor,
+                         [shared, file_executor, done = std::move(done)](auto built) {
+                           if (!built.ok()) {
+                             done(built.status());
+                             return;
+                           }
+                           std::shared_ptr<index::AnyIndex> index = std::move(*built);
+                           file_executor->Submit(Priority::kBackground, [shared, index, done] {
+                             done(WriteAndInstall(*shared, *index));
+                           });
+                         });
+}
+
+}  // namespace redkite::jobs

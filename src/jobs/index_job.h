@@ -1,0 +1,32 @@
+// IndexJob: builds one vector index of one sealed segment in the background: build (giving way to requests) → file → open
+// and verify → one manifest edit. Restartable: an unfinished build leaves garbage that the next start removes.
+// Thread safety: Start from any thread; `done` is called once, from a task of the executor.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "meta/catalog.h"
+#include "shard/shard.h"
+
+namespace redkite::jobs {
+
+/// A segment with fewer rows is searched exactly and counts as indexed.
+inline constexpr size_t kMinIndexedRows = 1024;
+
+struct IndexTask {
+  std::shared_ptr<shard::Shard> shard;
+  std::shared_ptr<const segment::SegmentSnapshot> segment;
+  meta::IndexMeta index;
+  std::shared_ptr<CancelToken> cancel = std::make_shared<CancelToken>();
+  std::shared_ptr<std::atomic<size_t>> rows_done = std::make_shared<std::atomic<size_t>>(0);
+};
+
+/// Whether `segment` still lacks `index`: false where the type has no structure (FLAT), for few rows and growing segments.
+bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index, const FieldSchema& field);
+
+/// `executor` runs the build as background tasks; files are written by a task of `file_executor`, which may block.
+void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor, std::function<void(Status)> done);
+
+}  // namespace redkite::jobs

@@ -1,0 +1,70 @@
+// JobScheduler: decides which background job runs next: at most one flush per shard, one index build at a time (it uses
+// all idle threads). Driven by events only; nothing wakes up by time.
+// Thread safety: thread-safe. Ownership: shares the shards it works on; executors, catalog and logger outlive it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/index_job.h"
+
+namespace redkite::jobs {
+
+struct IndexProgress {
+  int64_t total_rows = 0;    // in sealed segments
+  int64_t indexed_rows = 0;  // of them, in segments that need no (further) index
+  bool building = false;
+  std::string failure;       // of the last build, empty when none failed
+};
+
+class JobScheduler {
+ public:
+  struct Seams {
+    Executor* executor = nullptr;
+    Executor* file_executor = nullptr;
+    meta::Catalog* catalog = nullptr;
+    Logger* logger = nullptr;
+    std::function<void()> flushed;  // after each flush that succeeded; from a task
+  };
+  explicit JobScheduler(Seams seams) : seams_(std::move(seams)) {}
+  /// Stop must have been called.
+  ~JobScheduler() = default;
+
+  using FlushDone = std::function<void(Status)>;
+  /// Flushes everything that was applied before the call; `done` (may be empty) is called once, from a task.
+  void RequestFlush(const std::shared_ptr<shard::Shard>& shard, FlushDone done = {}) EXCLUDES(mutex_);
+  /// Queues a build for every segment that lacks an index which the catalog defines.
+  void RequestIndexes(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  IndexProgress Progress(const shard::Shard& shard, const meta::IndexMeta& index, const FieldSchema& field) const
+      EXCLUDES(mutex_);
+  /// Drops the queued builds of a shard (of one index, or of all when `index` is 0) and cancels the running one.
+  void CancelIndexes(ShardId shard, IndexId index) EXCLUDES(mutex_);
+  /// Cancels builds, lets running file work end, starts nothing more. Blocks.
+  void Stop() EXCLUDES(mutex_);
+
+ private:
+  struct FlushState {
+    bool running = false;
+    std::vector<FlushDone> waiting;  // for the next run
+  };
+  void RunFlushTask(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  void StartNextIndex() EXCLUDES(mutex_);
+  void IndexDone(const IndexTask& task, Status status) EXCLUDES(mutex_);
+
+  const Seams seams_;
+  mutable Mutex mutex_;
+  CondVar idle_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  int running_ GUARDED_BY(mutex_) = 0;  // flushes and builds
+  std::map<ShardId, FlushState> flushes_ GUARDED_BY(mutex_);
+  std::deque<IndexTask> queued_ GUARDED_BY(mutex_);
+  std::optional<IndexTask> building_ GUARDED_BY(mutex_);
+  std::map<IndexId, std::string> failures_ GUARDED_BY(mutex_);
+};
+
+}  // namespace redkite::jobs

@@ -1,0 +1,40 @@
+// SearchPlan and QueryPlan: a read with every name resolved and every parameter checked; what the proxy hands
+// to a shard. Plain data; owns everything. Thread safety: immutable once built.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "plan/filter_plan.h"
+#include "types/schema.h"
+#include "types/timestamp.h"
+#include "types/vector_query.h"
+
+namespace redkite::plan {
+
+/// What both kinds of read share.
+struct RowSelection {
+  std::shared_ptr<const CollectionSchema> schema;
+  FilterPlan filter;
+  std::optional<KeyEquality> keys;      // when the filter pins the primary key: look up instead of scan
+  std::vector<PartitionId> partitions;  // empty: all
+  std::vector<FieldId> output_fields;   // columns to fetch, the primary key always first
+  Timestamp read_ts = kMaxTimestamp;    // kMaxTimestamp: the newest applied state
+};
+
+struct SearchPlan {
+  RowSelection rows;
+  std::vector<float> vectors;  // query.vectors points here
+  VectorQuery query;           // k = offset + limit
+  uint32_t offset = 0;
+};
+
+struct QueryPlan {
+  RowSelection rows;
+  bool count_only = false;
+  int64_t limit = -1;  // -1: all
+  int64_t offset = 0;
+};
+
+}  // namespace redkite::plan

@@ -1,0 +1,74 @@
+#include "segment/delete_set.h"
+
+#include <algorithm>
+
+namespace redkite::segment {
+
+template <class F>
+void DeleteSet::ForEachFrom(size_t start, F f) const {
+  size_t at = 0;
+  for (const Run& run : runs_) {
+    for (size_t i = start > at ? std::min(start - at, run->size()) : 0; i < run->size(); ++i) f((*run)[i]);
+    at += run->size();
+  }
+}
+
+bool DeleteSet::IsDeleted(RowOffset row) const {
+  if (bitmap_ && row < bitmap_->size() && bitmap_->Test(row)) return true;
+  bool found = false;
+  ForEachFrom(bitmap_count_, [&](const DeleteEntry& e) { found = found || e.row == row; });
+  return found;
+}
+
+std::shared_ptr<const DeleteSet> DeleteSet::With(std::span<const DeleteEntry> entries, size_t row_count) const {
+  auto next = std::make_shared<DeleteSet>(*this);
+  std::vector<DeleteEntry> fresh;
+  fresh.reserve(entries.size());
+  // Duplicates inside `entries` are caught by this scratch bitmap, which is only made for batches.
+  ExcludeBitset seen(entries.size() > 1 ? row_count : 0);
+  for (const DeleteEntry& e : entries) {
+    if (IsDeleted(e.row) || (seen.size() > 0 && seen.Test(e.row))) continue;
+    if (seen.size() > 0) seen.Exclude(e.row);
+    fresh.push_back(e);
+  }
+  if (fresh.empty()) return next;
+  next->count_ += fresh.size();
+  next->max_ts_ = std::max(max_ts_, fresh.back().ts);
+  while (!next->runs_.empty() && next->runs_.back()->size() <= fresh.size()) {
+    const auto& last = *next->runs_.back();
+    fresh.insert(fresh.begin(), last.begin(), last.end());
+    next->runs_.pop_back();
+  }
+  next->runs_.push_back(std::make_shared<const std::vector<DeleteEntry>>(std::move(fresh)));
+
+  const size_t uncovered = next->count_ - next->bitmap_count_;
+  if (uncovered > std::max<size_t>(256, row_count / 256)) {
+    auto bitmap = std::make_shared<ExcludeBitset>(row_count);
+    if (bitmap_) std::copy(bitmap_->words().begin(), bitmap_->words().end(), bitmap->words().begin());
+    next->ForEachFrom(next->bitmap_count_, [&](const DeleteEntry& e) { bitmap->Exclude(e.row); });
+    next->bitmap_ = std::move(bitmap);
+    next->bitmap_count_ = next->count_;
+  }
+  return next;
+}
+
+void DeleteSet::ExcludeAt(Timestamp read_ts, ExcludeBitset* exclude) const {
+  size_t start = 0;
+  if (bitmap_ && read_ts >= max_ts_) {
+    const auto& words = bitmap_->words();
+    for (size_t i = 0; i < words.size(); ++i) exclude->words()[i] |= words[i];
+    start = bitmap_count_;
+  }
+  ForEachFrom(start, [&](const DeleteEntry& e) {
+    if (e.ts <= read_ts) exclude->Exclude(e.row);
+  });
+}
+
+std::vector<DeleteEntry> DeleteSet::Entries() const {
+  std::vector<DeleteEntry> all;
+  all.reserve(count_);
+  ForEachFrom(0, [&](const DeleteEntry& e) { all.push_back(e); });
+  return all;
+}
+
+}  // namespace redkite::segment

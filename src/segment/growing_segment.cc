@@ -1,0 +1,28 @@
+#include "segment/growing_segment.h"
+
+#include <algorithm>
+
+namespace redkite::segment {
+
+void GrowingSegment::Append(PreparedRows rows, Timestamp ts) {
+  memory_.Absorb(std::move(rows.memory));
+  auto block = MakeBlock(std::move(rows), pk_field_, static_cast<RowOffset>(current_.row_count), ts);
+  current_.row_count += block->row_count;
+  current_.min_ts = std::min(current_.min_ts, block->min_ts);
+  current_.max_ts = std::max(current_.max_ts, block->max_ts);
+  while (!current_.blocks.empty()) {
+    const RowBlock& last = *current_.blocks.back();
+    const bool small = last.row_count + block->row_count <= kMergeRowsMax &&
+                       last.memory_bytes + block->memory_bytes <= kMergeBytesMax;
+    if (!small || last.row_count > block->row_count) break;
+    block = MergeBlocks(last, *block, pk_field_);
+    current_.blocks.pop_back();
+  }
+  current_.blocks.push_back(std::move(block));
+}
+
+void GrowingSegment::Delete(std::span<const DeleteEntry> entries) {
+  current_.deletes = current_.deletes->With(entries, current_.row_count);
+}
+
+}  // namespace redkite::segment

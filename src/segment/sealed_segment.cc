@@ -1,0 +1,177 @@
+#include "segment/sealed_segment.h"
+
+#include "index/any_index.h"
+#include "index/index_spec.h"
+#include "storage/column_file.h"
+#include "storage/delta_file.h"
+#include "storage/index_file.h"
+
+namespace redkite::segment {
+namespace {
+
+constexpr storage::SectionId kIndexBytes{storage::kFirstIndexSection, FieldId(0)};
+
+// What a mapped block keeps open.
+struct MappedRows {
+  std::vector<std::shared_ptr<const storage::ColumnFile>> columns;
+  std::shared_ptr<const storage::TimestampsFile> timestamps;
+  std::shared_ptr<const storage::PrimaryKeyOrderFile> order;
+};
+
+// Lets an index, which writes to a file, write into one section of a block file.
+class SectionFile final : public io::WritableFile {
+ public:
+  explicit SectionFile(storage::BlockFileWriter* writer) : writer_(writer) {}
+  Status Append(std::string_view bytes) override { return writer_->Append(bytes); }
+  Status WriteAt(uint64_t, std::string_view) override {
+    return Status::Internal("an index file is written from front to back");
+  }
+  Status Sync() override { return Status::Ok(); }
+  Status Allocate(uint64_t) override { return Status::Ok(); }
+  Status Close() override { return Status::Ok(); }
+
+ private:
+  storage::BlockFileWriter* writer_;
+};
+
+storage::IndexIdent IdentOf(SegmentId segment, const storage::IndexRef& ref) {
+  return {segment, ref.field, ref.index, ref.build_id, ref.format_version};
+}
+
+Result<index::VectorView> VectorsOf(const SegmentSnapshot& segment, FieldId field) {
+  const ColumnView* column = segment.blocks.size() == 1 ? segment.blocks[0]->Find(field) : nullptr;
+  if (column == nullptr) return Status::Internal("index over an absent field: " + std::to_string(field.value()));
+  return index::VectorView{reinterpret_cast<const float*>(column->data), segment.row_count, column->dim};
+}
+
+Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
+               const CollectionSchema& schema, RowBlock* block) {
+  auto mapped = std::make_shared<MappedRows>();
+  for (const storage::ColumnRef& ref : meta.columns) {
+    const FieldSchema* field = schema.Find(ref.field);
+    if (field == nullptr) continue;  // dropped since
+    RK_ASSIGN_OR_RETURN(auto file, storage::ColumnFile::Open(fs, dir, ref.file,
+                                                             {meta.id, ref.field, field->type, field->dim,
+                                                              meta.row_count}));
+    block->columns.emplace_back(ref.field, file->view());
+    if (field->is_primary) block->pk = file->view();
+    mapped->columns.push_back(std::move(file));
+  }
+  if (block->pk.type == DataType::kNone) return Status::Corrupt("segment without its primary key: " + dir);
+  RK_ASSIGN_OR_RETURN(mapped->timestamps,
+                      storage::OpenTimestamps(fs, dir, meta.timestamps, meta.id, meta.row_count));
+  RK_ASSIGN_OR_RETURN(mapped->order,
+                      storage::OpenPrimaryKeyOrder(fs, dir, meta.primary_key_order, meta.id, meta.row_count));
+  block->row_count = meta.row_count;
+  block->min_ts = meta.min_timestamp;
+  block->max_ts = meta.max_timestamp;
+  block->timestamps = mapped->timestamps->values();
+  block->pk_order = mapped->order->values();
+  block->owner = std::move(mapped);
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<storage::SegmentMeta> WriteSegment(io::FileSystem* fs, const storage::SegmentFiles& files,
+                                          const SegmentSnapshot& segment, const CollectionSchema& schema) {
+  std::vector<Column> merged;
+  std::vector<storage::FieldColumn> columns;
+  merged.reserve(schema.fields.size());
+  for (const FieldSchema& field : schema.fields) {
+    Column column(field.id, field.type, field.dim);
+    column.Reserve(segment.row_count);
+    for (const auto& block : segment.blocks) {
+      if (const ColumnView* view = block->Find(field.id)) {
+        column.AppendAll(*view);
+      } else {
+        for (size_t r = 0; r < block->row_count; ++r) column.AppendNull();
+      }
+    }
+    merged.push_back(std::move(column));
+    columns.push_back({field.id, merged.back().view()});
+  }
+  std::vector<Timestamp> timestamps;
+  timestamps.reserve(segment.row_count);
+  for (const auto& block : segment.blocks) {
+    timestamps.insert(timestamps.end(), block->timestamps.begin(), block->timestamps.end());
+  }
+  const FieldId pk = schema.primary().id;
+  std::vector<uint32_t> order;
+  for (const Column& c : merged) {
+    if (c.field() == pk) order = SortByPrimaryKey(c.view());
+  }
+  RK_ASSIGN_OR_RETURN(auto refs, storage::WriteColumns(fs, files, {columns, timestamps, order}));
+  storage::SegmentMeta meta;
+  meta.id = segment.id;
+  meta.partition = segment.partition;
+  meta.row_count = segment.row_count;
+  meta.schema_version = schema.version;
+  meta.min_timestamp = segment.min_ts;
+  meta.max_timestamp = segment.max_ts;
+  meta.columns = std::move(refs.columns);
+  meta.timestamps = std::move(refs.timestamps);
+  meta.primary_key_order = std::move(refs.primary_key_order);
+  return meta;
+}
+
+Result<storage::FileRef> WriteDeletes(io::FileSystem* fs, const storage::SegmentFiles& files,
+                                      const DeleteSet& deletes) {
+  if (deletes.empty()) return storage::FileRef{};
+  storage::DeltaRows rows;
+  for (const DeleteEntry& e : deletes.Entries()) {
+    rows.rows.push_back(e.row);
+    rows.timestamps.push_back(e.ts);
+  }
+  return storage::WriteDelta(fs, files, rows);
+}
+
+Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,
+                                                           const storage::SegmentMeta& meta,
+                                                           const CollectionSchema& schema) {
+  auto snapshot = std::make_shared<SegmentSnapshot>();
+  snapshot->id = meta.id;
+  snapshot->partition = meta.partition;
+  snapshot->row_count = meta.row_count;
+  snapshot->min_ts = meta.min_timestamp;
+  snapshot->max_ts = meta.max_timestamp;
+  auto block = std::make_shared<RowBlock>();
+  RK_RETURN_IF_ERROR(MapRows(fs, dir, meta, schema, block.get()));
+  snapshot->blocks.push_back(std::move(block));
+  if (!meta.delta.empty()) {
+    RK_ASSIGN_OR_RETURN(auto rows, storage::ReadDelta(fs, dir, meta.delta, meta.id, meta.row_count));
+    std::vector<DeleteEntry> entries;
+    entries.reserve(rows.rows.size());
+    for (size_t i = 0; i < rows.rows.size(); ++i) entries.push_back({rows.rows[i], rows.timestamps[i]});
+    snapshot->deletes = snapshot->deletes->With(entries, meta.row_count);
+  }
+  for (const storage::IndexRef& ref : meta.indexes) {
+    if (schema.Find(ref.field) == nullptr) continue;
+    RK_ASSIGN_OR_RETURN(auto index, OpenFieldIndex(fs, dir, *snapshot, ref));
+    snapshot->indexes.push_back(std::move(index));
+  }
+  return std::shared_ptr<const SegmentSnapshot>(std::move(snapshot));
+}
+
+Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
+                  storage::IndexRef* ref) {
+  RK_ASSIGN_OR_RETURN(auto writer, storage::CreateIndexFile(fs, files, IdentOf(files.segment, *ref)));
+  RK_RETURN_IF_ERROR(writer->Begin(kIndexBytes));
+  SectionFile section(writer.get());
+  RK_RETURN_IF_ERROR(index.Save(&section));
+  RK_RETURN_IF_ERROR(writer->End());
+  RK_ASSIGN_OR_RETURN(ref->file, writer->Finish());
+  return Status::Ok();
+}
+
+Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
+                                  const storage::IndexRef& ref) {
+  RK_ASSIGN_OR_RETURN(auto reader, storage::OpenIndexFile(fs, dir, ref.file, IdentOf(segment.id, ref)));
+  RK_ASSIGN_OR_RETURN(auto bytes, reader->Read(kIndexBytes));
+  RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
+  RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.dim));
+  RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, bytes, vectors));
+  return FieldIndex{ref.index, ref.field, std::move(reader), std::move(index)};
+}
+
+}  // namespace redkite::segment

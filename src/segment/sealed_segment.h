@@ -1,0 +1,31 @@
+// Sealed segments: a frozen growing segment becomes files, and files become a SegmentSnapshot of one mapped block.
+// Row offsets stay the same, so deletes and indexes carry over.
+// Thread safety: the functions share no state.
+#pragma once
+
+#include <memory>
+
+#include "io/file_system.h"
+#include "segment/segment_snapshot.h"
+#include "storage/manifest.h"
+
+namespace redkite::segment {
+
+/// Writes the rows of `segment` as column files. Deletes are not among them (see WriteDeletes).
+Result<storage::SegmentMeta> WriteSegment(io::FileSystem* fs, const storage::SegmentFiles& files,
+                                          const SegmentSnapshot& segment, const CollectionSchema& schema);
+/// The deletes of a segment as one delta file; an empty ref when there are none.
+Result<storage::FileRef> WriteDeletes(io::FileSystem* fs, const storage::SegmentFiles& files,
+                                      const DeleteSet& deletes);
+/// Maps and verifies the files that `meta` names: rows, deletes and indexes.
+Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,
+                                                           const storage::SegmentMeta& meta,
+                                                           const CollectionSchema& schema);
+/// Writes a built index; `ref` says which one it is and gets the file.
+Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
+                  storage::IndexRef* ref);
+/// Maps an index over the vectors of `segment`, which must outlive it.
+Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
+                                  const storage::IndexRef& ref);
+
+}  // namespace redkite::segment

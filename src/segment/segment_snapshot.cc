@@ -1,0 +1,38 @@
+#include "segment/segment_snapshot.h"
+
+#include <algorithm>
+
+namespace redkite::segment {
+
+const FieldIndex* SegmentSnapshot::FindIndex(FieldId field) const {
+  for (const FieldIndex& i : indexes) {
+    if (i.field == field) return &i;
+  }
+  return nullptr;
+}
+
+const RowBlock& SegmentSnapshot::BlockOf(RowOffset row) const {
+  auto it = std::upper_bound(blocks.begin(), blocks.end(), row,
+                             [](RowOffset r, const auto& block) { return r < block->first_row; });
+  CHECK(it != blocks.begin());
+  return **(it - 1);
+}
+
+void SegmentSnapshot::ExcludeInvisible(Timestamp read_ts, ExcludeBitset* exclude) const {
+  deletes->ExcludeAt(read_ts, exclude);
+  if (max_ts <= read_ts) return;
+  for (const auto& block : blocks) {
+    if (block->max_ts <= read_ts) continue;
+    for (size_t r = 0; r < block->row_count; ++r) {
+      if (block->timestamps[r] > read_ts) exclude->Exclude(block->first_row + r);
+    }
+  }
+}
+
+size_t SegmentSnapshot::memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& block : blocks) bytes += block->memory_bytes;
+  return bytes;
+}
+
+}  // namespace redkite::segment

@@ -1,0 +1,54 @@
+// SegmentSnapshot: one segment as a reader sees it: its rows, its deletes and its vector indexes at one moment.
+// Immutable and shared; a change makes a new snapshot that shares all parts which did not change.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "segment/delete_set.h"
+#include "segment/row_block.h"
+#include "types/ids.h"
+
+namespace redkite::index {
+class AnyIndex;
+}
+
+namespace redkite::segment {
+
+/// A built index over one vector field. `index` may point into what `owner` maps.
+struct FieldIndex {
+  IndexId id;
+  FieldId field;
+  std::shared_ptr<const void> owner;
+  std::shared_ptr<const index::AnyIndex> index;
+};
+
+struct SegmentSnapshot {
+  SegmentId id;
+  PartitionId partition;
+  bool growing = false;
+  size_t row_count = 0;
+  Timestamp min_ts = kMaxTimestamp;
+  Timestamp max_ts = 0;
+  std::vector<std::shared_ptr<const RowBlock>> blocks;  // by first_row, without gaps
+  std::shared_ptr<const DeleteSet> deletes = std::make_shared<const DeleteSet>();
+  std::vector<FieldIndex> indexes;
+
+  const FieldIndex* FindIndex(FieldId field) const;
+  /// The block that holds `row`.
+  const RowBlock& BlockOf(RowOffset row) const;
+  /// Excludes the rows that a read at `read_ts` must not see. `exclude` has row_count bits.
+  void ExcludeInvisible(Timestamp read_ts, ExcludeBitset* exclude) const;
+  /// Rows whose key is `key`, as segment offsets with their insert timestamps: f(row, ts).
+  template <class F>
+  void ForEachRowOf(const PrimaryKey& key, F f) const {
+    for (const auto& block : blocks) {
+      block->ForEachRowOf(key, [&](uint32_t row) {
+        f(static_cast<RowOffset>(block->first_row + row), block->timestamps[row]);
+      });
+    }
+  }
+  size_t memory_bytes() const;
+};
+
+}  // namespace redkite::segment

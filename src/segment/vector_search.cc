@@ -1,0 +1,75 @@
+#include "segment/vector_search.h"
+
+#include <algorithm>
+
+#include "index/any_index.h"
+#include "index/exact_search.h"
+
+namespace redkite::segment {
+namespace {
+
+index::SearchArgs ArgsOf(const VectorQuery& query) {
+  index::SearchArgs args;
+  args.k = query.k;
+  args.ef = static_cast<size_t>(std::max(query.ef, 0));
+  args.range.from = query.from_distance;
+  args.range.below = query.below_distance;
+  return args;
+}
+
+// The exclusion bits of rows [first, first + count), moved to start at bit 0.
+ExcludeBitset SliceOf(ExcludeView exclude, size_t first, size_t count) {
+  ExcludeBitset slice(count);
+  const size_t shift = first & 63, word = first >> 6, words = BitWords(exclude.size);
+  for (size_t i = 0; i < slice.words().size(); ++i) {
+    uint64_t bits = exclude.words[word + i] >> shift;
+    if (shift != 0 && word + i + 1 < words) bits |= exclude.words[word + i + 1] << (64 - shift);
+    slice.words()[i] = bits;
+  }
+  slice.ClearTail();
+  return slice;
+}
+
+// Appends the hits of one block or index, which come best first, and keeps the k best of both.
+void Merge(std::span<const index::Neighbour> hits, RowOffset first_row, uint32_t k, std::vector<SegmentHit>* out) {
+  const auto less = [](const SegmentHit& a, const SegmentHit& b) {
+    return a.distance != b.distance ? a.distance < b.distance : a.row < b.row;
+  };
+  const size_t middle = out->size();
+  for (const index::Neighbour& n : hits) out->push_back({first_row + n.row, n.distance});
+  if (middle == 0) return;
+  std::inplace_merge(out->begin(), out->begin() + static_cast<ptrdiff_t>(middle), out->end(), less);
+  if (out->size() > k) out->resize(k);
+}
+
+}  // namespace
+
+Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
+                     const CancelToken* cancel, ReadStats* stats, std::vector<std::vector<SegmentHit>>* out) {
+  out->assign(query.count, {});
+  const index::QueryBatch batch{query.vectors, query.count, query.dim};
+  const index::SearchArgs args = ArgsOf(query);
+  index::SearchStats work;
+  index::TopK found;
+  if (const FieldIndex* field_index = segment.FindIndex(query.field)) {
+    RK_RETURN_IF_ERROR(field_index->index->Search(batch, args, exclude, cancel, &work, &found));
+    for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
+  } else {
+    ++stats->segments_scanned;
+    for (const auto& block : segment.blocks) {
+      const ColumnView* column = block->Find(query.field);
+      if (column == nullptr) continue;
+      const index::VectorView rows{reinterpret_cast<const float*>(column->data), block->row_count, column->dim};
+      ExcludeBitset slice;
+      if (!exclude.empty()) slice = SliceOf(exclude, block->first_row, block->row_count);
+      RK_RETURN_IF_ERROR(index::ExactSearch(rows, query.metric, nullptr, batch, args,
+                                            exclude.empty() ? ExcludeView{} : slice.view(), cancel, &work, &found));
+      for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), block->first_row, query.k, &(*out)[q]);
+    }
+  }
+  stats->distances_computed += static_cast<int64_t>(work.distances_computed);
+  stats->nodes_visited += static_cast<int64_t>(work.nodes_visited);
+  return Status::Ok();
+}
+
+}  // namespace redkite::segment

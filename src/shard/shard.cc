@@ -1,0 +1,220 @@
+#include "shard/shard.h"
+
+#include <algorithm>
+
+#include "io/file_paths.h"
+#include "segment/sealed_segment.h"
+
+namespace redkite::shard {
+
+using segment::DeleteEntry;
+using segment::GrowingSegment;
+using segment::PrimaryKey;
+
+Result<std::shared_ptr<Shard>> Shard::Open(ShardSeams seams, ShardOptions options) {
+  std::shared_ptr<Shard> shard(new Shard(seams, std::move(options)));
+  RK_ASSIGN_OR_RETURN(shard->manifests_, storage::ManifestStore::Open(seams.fs, shard->options_.dir));
+  RK_RETURN_IF_ERROR(shard->OpenSegments());
+  RK_RETURN_IF_ERROR(shard->RemoveGarbage());
+  return shard;
+}
+
+Status Shard::OpenSegments() {
+  MutexLock lock(state_mutex_);
+  // Ids name segments to clients, who may ask about one without its collection, so they differ between collections.
+  next_segment_id_ = (options_.collection.value() << 32) + 1;
+  if (auto manifest = manifests_->current()) {
+    if (manifest->collection != options_.collection || manifest->shard != options_.shard) {
+      return Status::Corrupt("manifest of another collection: " + options_.dir);
+    }
+    next_segment_id_ = manifest->next_segment_id;
+    applied_position_ = manifest->checkpoint.log_position == 0 ? 0 : manifest->checkpoint.log_position - 1;
+    applied_ts_ = manifest->checkpoint.timestamp;
+    for (const storage::SegmentMeta& meta : manifest->segments) {
+      RK_ASSIGN_OR_RETURN(auto view, segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema));
+      sealed_.push_back({view, view->deletes->count()});
+    }
+  }
+  PublishLocked();
+  return Status::Ok();
+}
+
+Status Shard::RemoveGarbage() {
+  auto manifest = manifests_->current();
+  RK_ASSIGN_OR_RETURN(auto listing, seams_.fs->List(options_.dir));
+  for (const std::string& name : storage::FindGarbage(manifest ? *manifest : storage::Manifest{}, listing)) {
+    RK_RETURN_IF_ERROR(seams_.fs->Remove(io::JoinPath(options_.dir, name)));
+  }
+  return Status::Ok();
+}
+
+wal::LogPosition Shard::replay_from() const {
+  auto manifest = manifests_->current();
+  return manifest && manifest->checkpoint.log_position > 0 ? manifest->checkpoint.log_position : 1;
+}
+
+Status Shard::Replay(const wal::LogRecord& record) {
+  if (record.position < replay_from()) return Status::Ok();
+  if (record.type != kWriteRecordType) {
+    return Status(Code::kOperationNotSupported, "log record of an unknown type: " + std::to_string(record.type));
+  }
+  RK_ASSIGN_OR_RETURN(WriteRecord write, DecodeWriteRecord(record.payload, options_.schema->primary().id));
+  seams_.oracle->Observe(record.timestamp);
+  {
+    MutexLock lock(queue_mutex_);
+    if (unflushed_from_ == 0) unflushed_from_ = record.position;
+  }
+  MutexLock lock(state_mutex_);
+  ApplyLocked(&write, record.timestamp, record.position);
+  PublishLocked();
+  return Status::Ok();
+}
+
+void Shard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
+  wal::AppendRequest request;
+  request.type = kWriteRecordType;
+  request.shard = options_.shard;
+  request.schema_version = options_.schema->version;
+  request.payload = EncodeWriteRecord(record);
+  QueuedWrite write{std::move(record), 0, 0, std::move(done)};
+  Status refused;
+  {
+    MutexLock lock(append_mutex_);
+    if (closed_) {
+      refused = Status(Code::kCollectionNotFound, "collection not found[collection=" + options_.schema->name + "]");
+    } else if (auto ts = seams_.oracle->Next(); !ts.ok()) {
+      refused = ts.status();
+    } else {
+      write.ts = request.timestamp = *ts;
+      auto queued = std::make_shared<QueuedWrite>(std::move(write));
+      seams_.log->Append(std::move(request), [self = shared_from_this(), queued](Status s, wal::LogPosition position) {
+        if (!s.ok()) {
+          queued->done(s, 0);
+          return;
+        }
+        queued->position = position;
+        self->OnDurable(std::move(*queued));
+      });
+      return;
+    }
+  }
+  write.done(refused, 0);
+}
+
+void Shard::OnDurable(QueuedWrite write) {
+  {
+    MutexLock lock(queue_mutex_);
+    if (unflushed_from_ == 0) unflushed_from_ = write.position;
+    queue_.push_back(std::move(write));
+    if (draining_) return;
+    draining_ = true;
+  }
+  seams_.executor->Submit(Priority::kIngest, [self = shared_from_this()] { self->DrainQueue(); });
+}
+
+void Shard::DrainQueue() {
+  while (true) {
+    std::deque<QueuedWrite> batch;
+    {
+      MutexLock lock(queue_mutex_);
+      if (queue_.empty()) {
+        draining_ = false;
+        return;
+      }
+      batch.swap(queue_);
+    }
+    bool flush_due = false;
+    {
+      MutexLock lock(state_mutex_);
+      for (QueuedWrite& write : batch) ApplyLocked(write.record.get(), write.ts, write.position);
+      PublishLocked();
+      flush_due = FlushDueLocked();
+      if (flush_due) flush_asked_ = true;
+    }
+    if (flush_due && options_.flush_due) options_.flush_due();
+    for (QueuedWrite& write : batch) write.done(Status::Ok(), write.ts);
+  }
+}
+
+// Cannot fail: everything that may was done before the append.
+void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) {
+  if (record->delete_keys.row_count() > 0) ApplyDeletesLocked(*record, ts);
+  if (record->rows) GrowingOfLocked(record->partition).Append(std::move(*record->rows), ts);
+  applied_ts_ = std::max(applied_ts_, ts);
+  applied_position_ = position;
+}
+
+void Shard::ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) {
+  const ColumnView keys = record.delete_keys.view();
+  const Timestamp newest = record.delete_up_to == 0 ? ts - 1 : std::min(record.delete_up_to, ts - 1);
+  // A delete that adds no rows may be restricted to one partition.
+  const PartitionId only = record.rows ? PartitionId(0) : record.partition;
+  std::vector<DeleteEntry> entries;
+  const auto find = [&](const segment::SegmentSnapshot& segment) {
+    entries.clear();
+    if (segment.min_ts > newest || (only.value() != 0 && segment.partition != only)) return false;
+    for (size_t i = 0; i < keys.row_count; ++i) {
+      segment.ForEachRowOf(PrimaryKey::At(keys, i), [&](RowOffset row, Timestamp row_ts) {
+        if (row_ts <= newest) entries.push_back({row, ts});
+      });
+    }
+    return !entries.empty();
+  };
+  for (Sealed& sealed : sealed_) {
+    if (!find(*sealed.view)) continue;
+    auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
+    next->deletes = next->deletes->With(entries, next->row_count);
+    sealed.view = std::move(next);
+  }
+  for (auto* list : {&frozen_, &growing_}) {
+    for (auto& segment : *list) {
+      if (find(segment->current())) segment->Delete(entries);
+    }
+  }
+}
+
+GrowingSegment& Shard::GrowingOfLocked(PartitionId partition) {
+  for (auto& segment : growing_) {
+    if (segment->partition() == partition) return *segment;
+  }
+  growing_.push_back(std::make_unique<GrowingSegment>(SegmentId(next_segment_id_++), partition,
+                                                      options_.schema->primary().id));
+  return *growing_.back();
+}
+
+void Shard::PublishLocked() {
+  auto snapshot = std::make_shared<ShardSnapshot>();
+  snapshot->schema = options_.schema;
+  snapshot->applied_ts = applied_ts_;
+  for (const Sealed& sealed : sealed_) snapshot->segments.push_back(sealed.view);
+  for (auto* list : {&frozen_, &growing_}) {
+    for (const auto& segment : *list) snapshot->segments.push_back(segment->Snapshot());
+  }
+  MutexLock lock(snapshot_mutex_);
+  snapshot_ = std::move(snapshot);
+}
+
+bool Shard::FlushDueLocked() const {
+  if (flushing_ || flush_asked_) return false;
+  size_t bytes = 0;
+  for (const auto& segment : growing_) bytes += segment->memory_bytes();
+  return bytes >= options_.seal_bytes;
+}
+
+wal::LogPosition Shard::PinnedPosition() const {
+  MutexLock lock(queue_mutex_);
+  if (flushing_from_ != 0) return flushing_from_;  // older than unflushed_from_
+  return unflushed_from_;
+}
+
+void Shard::Close() {
+  MutexLock lock(append_mutex_);
+  closed_ = true;
+}
+
+std::shared_ptr<const ShardSnapshot> Shard::snapshot() const {
+  MutexLock lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+}  // namespace redkite::shard

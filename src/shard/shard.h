@@ -1,0 +1,166 @@
+// Shard: one collection's rows on this node: its part of the log, its segments and the snapshot that readers see.
+//
+// Writes: Append gives the timestamp and the place in the log under append_mutex_; once durable the record is applied on
+// the shard's strand (one task at a time, in log order) and the caller is told. Replay enters at Apply. Reads take the
+// published ShardSnapshot and nothing else.
+// Flush: BeginFlush freezes the growing segments, a job writes their files, CommitFlush makes them the shard's by one
+// manifest edit and swaps the snapshot. The frozen rows stay visible in between and keep receiving deletes.
+// Thread safety: all methods may be called from any thread, except Replay (before the first Append, one thread).
+// Lock order: append_mutex_, then state_mutex_, then queue_mutex_; the manifest store's are innermost.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "exec/read_snapshot.h"
+#include "io/file_system.h"
+#include "segment/growing_segment.h"
+#include "shard/shard_client.h"
+#include "storage/manifest.h"
+#include "types/timestamp_oracle.h"
+#include "wal/log.h"
+
+namespace redkite::shard {
+
+/// What a reader sees at one moment.
+struct ShardSnapshot {
+  std::shared_ptr<const CollectionSchema> schema;
+  Timestamp applied_ts = 0;  // of the newest record in it
+  exec::Segments segments;
+};
+
+struct ShardSeams {
+  io::FileSystem* fs = nullptr;
+  wal::Log* log = nullptr;
+  Executor* executor = nullptr;
+  TimestampOracle* oracle = nullptr;
+  Logger* logger = nullptr;
+};
+
+struct ShardOptions {
+  CollectionId collection;
+  ShardId shard;
+  std::string dir;                     // exists
+  std::shared_ptr<const CollectionSchema> schema;
+  size_t seal_bytes = size_t{256} << 20;  // growing rows above this ask for a flush
+  /// Called (from the strand) when a flush is due; must not block.
+  std::function<void()> flush_due;
+};
+
+/// Frozen rows and the deletes to persist with them.
+struct FlushWork {
+  std::vector<std::shared_ptr<const segment::SegmentSnapshot>> frozen;
+  std::vector<std::shared_ptr<const segment::SegmentSnapshot>> with_new_deletes;  // sealed segments
+  storage::Checkpoint checkpoint;
+};
+
+/// Files written for a FlushWork.
+struct FlushedSegment {
+  storage::SegmentMeta meta;
+  std::shared_ptr<const segment::SegmentSnapshot> opened;
+};
+struct FlushedDeletes {
+  SegmentId segment;
+  storage::FileRef file;
+  size_t count = 0;
+};
+struct FlushResult {
+  std::vector<FlushedSegment> segments;
+  std::vector<FlushedDeletes> deletes;
+};
+
+class Shard final : public ShardClient, public std::enable_shared_from_this<Shard> {
+ public:
+  /// Loads the manifest and maps its segments; files that no manifest names are removed.
+  static Result<std::shared_ptr<Shard>> Open(ShardSeams seams, ShardOptions options);
+
+  /// Applies a record of the log at start-up; those below the checkpoint are skipped.
+  Status Replay(const wal::LogRecord& record);
+  /// The first position that replay must deliver.
+  wal::LogPosition replay_from() const;
+
+  void Append(std::shared_ptr<WriteRecord> record, WriteDone done) override;
+  Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) override;
+  Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override;
+  ShardStats Stats() const override;
+  std::shared_ptr<const ShardSnapshot> snapshot() const EXCLUDES(snapshot_mutex_);
+
+  /// Freezes what is growing. Nothing when there is nothing to persist or a flush is under way already.
+  std::optional<FlushWork> BeginFlush() EXCLUDES(state_mutex_);
+  Status CommitFlush(const FlushWork& work, FlushResult result) EXCLUDES(state_mutex_);
+  /// After a failed flush: the rows stay frozen in memory and the next flush takes them.
+  void AbandonFlush() EXCLUDES(state_mutex_);
+  /// Growing and frozen segments: their ids are what a client waits for after Flush.
+  std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
+
+  /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone.
+  Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index) EXCLUDES(state_mutex_);
+  Status RemoveIndex(IndexId index) EXCLUDES(state_mutex_);
+  /// A number for files that the next commit will name: above that of every committed file of this shard.
+  uint64_t NextGeneration() const;
+
+  /// The smallest log position that this shard still needs; 0 when it needs none.
+  wal::LogPosition PinnedPosition() const EXCLUDES(queue_mutex_);
+  /// Refuses further writes; reads of existing snapshots go on.
+  void Close() EXCLUDES(append_mutex_);
+
+  const ShardOptions& options() const { return options_; }
+  const ShardSeams& seams() const { return seams_; }
+
+ private:
+  struct QueuedWrite {
+    std::shared_ptr<WriteRecord> record;
+    Timestamp ts = 0;
+    wal::LogPosition position = 0;
+    WriteDone done;
+  };
+  Shard(ShardSeams seams, ShardOptions options) : seams_(seams), options_(std::move(options)) {}
+  Status OpenSegments();
+  Status RemoveGarbage();
+  void OnDurable(QueuedWrite write) EXCLUDES(queue_mutex_);
+  void DrainQueue() EXCLUDES(state_mutex_, queue_mutex_);
+  void ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) REQUIRES(state_mutex_);
+  void ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) REQUIRES(state_mutex_);
+  segment::GrowingSegment& GrowingOfLocked(PartitionId partition) REQUIRES(state_mutex_);
+  void PublishLocked() REQUIRES(state_mutex_) EXCLUDES(snapshot_mutex_);
+  bool FlushDueLocked() const REQUIRES(state_mutex_);
+  void RemoveFiles(const std::vector<storage::FileRef>& files);
+
+  const ShardSeams seams_;
+  const ShardOptions options_;
+  std::unique_ptr<storage::ManifestStore> manifests_;
+
+  Mutex append_mutex_;
+  bool closed_ GUARDED_BY(append_mutex_) = false;
+
+  mutable Mutex queue_mutex_;
+  std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
+  bool draining_ GUARDED_BY(queue_mutex_) = false;
+  wal::LogPosition unflushed_from_ GUARDED_BY(queue_mutex_) = 0;  // oldest record that no flush has taken
+  wal::LogPosition flushing_from_ GUARDED_BY(queue_mutex_) = 0;   // oldest record of the flush under way
+
+  struct Sealed {
+    std::shared_ptr<const segment::SegmentSnapshot> view;
+    size_t persisted_delete_count = 0;
+  };
+  mutable Mutex state_mutex_;
+  std::vector<Sealed> sealed_ GUARDED_BY(state_mutex_);
+  std::vector<std::unique_ptr<segment::GrowingSegment>> frozen_ GUARDED_BY(state_mutex_);
+  std::vector<std::unique_ptr<segment::GrowingSegment>> growing_ GUARDED_BY(state_mutex_);
+  int64_t next_segment_id_ GUARDED_BY(state_mutex_) = 1;
+  Timestamp applied_ts_ GUARDED_BY(state_mutex_) = 0;
+  wal::LogPosition applied_position_ GUARDED_BY(state_mutex_) = 0;
+  bool flushing_ GUARDED_BY(state_mutex_) = false;
+  bool flush_asked_ GUARDED_BY(state_mutex_) = false;
+
+  mutable Mutex snapshot_mutex_;
+  std::shared_ptr<const ShardSnapshot> snapshot_ GUARDED_BY(snapshot_mutex_);
+};
+
+}  // namespace redkite::shard

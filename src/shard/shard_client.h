@@ -1,0 +1,52 @@
+// ShardClient: what the proxy asks of a shard. Shard answers in process; in a cluster a remote one will.
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/status.h"
+#include "plan/read_plan.h"
+#include "shard/write_record.h"
+
+namespace redkite::shard {
+
+/// Called once, from any thread: when the write is durable and visible (with its timestamp), or why it is not.
+using WriteDone = std::function<void(Status, Timestamp)>;
+
+/// Rows found by a search, flat over its queries. `columns` are those of plan.rows.output_fields.
+struct SearchRows {
+  std::vector<int64_t> hit_counts;
+  std::vector<float> distances;
+  std::vector<Column> columns;
+  Timestamp snapshot_ts = 0;
+  ReadStats stats;
+};
+
+struct QueryRows {
+  int64_t count = 0;  // the rows, or the answer of count(*)
+  std::vector<Column> columns;
+  Timestamp snapshot_ts = 0;
+  ReadStats stats;
+};
+
+struct ShardStats {
+  int64_t row_count = 0;          // in all segments, without a look at deletes
+  int64_t sealed_row_count = 0;
+  int64_t growing_bytes = 0;
+  int64_t segment_count = 0;
+};
+
+class ShardClient {
+ public:
+  virtual ~ShardClient() = default;
+  /// Orders, logs and applies one mutation.
+  virtual void Append(std::shared_ptr<WriteRecord> record, WriteDone done) = 0;
+  virtual Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) = 0;
+  virtual Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) = 0;
+  virtual ShardStats Stats() const = 0;
+};
+
+}  // namespace redkite::shard

@@ -1,0 +1,171 @@
+#include <algorithm>
+
+#include "io/file_paths.h"
+#include "segment/sealed_segment.h"
+#include "shard/shard.h"
+
+namespace redkite::shard {
+
+std::optional<FlushWork> Shard::BeginFlush() {
+  MutexLock lock(state_mutex_);
+  flush_asked_ = false;
+  if (flushing_) return std::nullopt;
+  for (auto& segment : growing_) frozen_.push_back(std::move(segment));
+  growing_.clear();
+  FlushWork work;
+  for (const auto& segment : frozen_) work.frozen.push_back(segment->Snapshot());
+  for (const Sealed& sealed : sealed_) {
+    if (sealed.view->deletes->count() > sealed.persisted_delete_count) work.with_new_deletes.push_back(sealed.view);
+  }
+  MutexLock queue_lock(queue_mutex_);
+  // Records that are durable but wait in the queue come after the checkpoint and keep pinning the log.
+  const wal::LogPosition taken_from = flushing_from_ != 0 ? flushing_from_ : unflushed_from_;
+  if (taken_from == 0 || taken_from > applied_position_) return std::nullopt;
+  flushing_ = true;
+  flushing_from_ = taken_from;
+  unflushed_from_ = queue_.empty() ? 0 : queue_.front().position;
+  work.checkpoint = {applied_position_ + 1, applied_ts_};
+  return work;
+}
+
+Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
+  int64_t next_segment_id = 0;
+  {
+    MutexLock lock(state_mutex_);
+    next_segment_id = next_segment_id_;
+  }
+  std::vector<storage::FileRef> replaced;
+  auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
+    manifest->collection = options_.collection;
+    manifest->shard = options_.shard;
+    manifest->schema_version = options_.schema->version;
+    manifest->checkpoint = work.checkpoint;
+    manifest->next_segment_id = std::max(manifest->next_segment_id, next_segment_id);
+    for (const FlushedSegment& s : result.segments) manifest->segments.push_back(s.meta);
+    for (const FlushedDeletes& d : result.deletes) {
+      storage::SegmentMeta* meta = manifest->Find(d.segment);
+      if (meta == nullptr) continue;
+      if (!meta->delta.empty()) replaced.push_back(meta->delta);
+      meta->delta = d.file;
+      meta->delete_count = d.count;
+    }
+    return Status::Ok();
+  });
+  if (!committed.ok()) return committed.status();
+  {
+    MutexLock lock(state_mutex_);
+    for (FlushedSegment& flushed : result.segments) {
+      auto it = std::find_if(frozen_.begin(), frozen_.end(),
+                             [&](const auto& segment) { return segment->id() == flushed.meta.id; });
+      CHECK(it != frozen_.end());
+      // Rows kept their offsets, so deletes that came meanwhile carry over; they are persisted by the next flush.
+      auto view = std::make_shared<segment::SegmentSnapshot>(*flushed.opened);
+      const size_t persisted = view->deletes->count();
+      view->deletes = (*it)->current().deletes;
+      sealed_.push_back({std::move(view), persisted});
+      frozen_.erase(it);
+    }
+    for (const FlushedDeletes& d : result.deletes) {
+      for (Sealed& sealed : sealed_) {
+        if (sealed.view->id == d.segment) sealed.persisted_delete_count = d.count;
+      }
+    }
+    flushing_ = false;
+    PublishLocked();
+    MutexLock queue_lock(queue_mutex_);
+    flushing_from_ = 0;
+  }
+  RemoveFiles(replaced);
+  return Status::Ok();
+}
+
+void Shard::AbandonFlush() {
+  MutexLock lock(state_mutex_);
+  flushing_ = false;  // flushing_from_ stays: the log is still needed from there
+}
+
+std::vector<SegmentId> Shard::UnflushedSegments() const {
+  MutexLock lock(state_mutex_);
+  std::vector<SegmentId> ids;
+  for (auto* list : {&frozen_, &growing_}) {
+    for (const auto& segment : *list) ids.push_back(segment->id());
+  }
+  return ids;
+}
+
+uint64_t Shard::NextGeneration() const {
+  auto manifest = manifests_->current();
+  return manifest ? manifest->generation + 1 : 1;
+}
+
+Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
+  std::vector<storage::FileRef> replaced;
+  auto committed = manifests_->Commit([&](storage::Manifest* manifest) -> Status {
+    storage::SegmentMeta* meta = manifest->Find(segment_id);
+    if (meta == nullptr) {
+      return {Code::kSegmentNotFound, "segment not found[segment=" + std::to_string(segment_id.value()) + "]"};
+    }
+    std::erase_if(meta->indexes, [&](const storage::IndexRef& old) {
+      if (old.field == ref.field) replaced.push_back(old.file);
+      return old.field == ref.field;
+    });
+    meta->indexes.push_back(ref);
+    return Status::Ok();
+  });
+  if (!committed.ok()) return committed.status();
+  {
+    MutexLock lock(state_mutex_);
+    for (Sealed& sealed : sealed_) {
+      if (sealed.view->id != segment_id) continue;
+      auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
+      std::erase_if(next->indexes, [&](const segment::FieldIndex& old) { return old.field == ref.field; });
+      next->indexes.push_back(index);
+      sealed.view = std::move(next);
+    }
+    PublishLocked();
+  }
+  RemoveFiles(replaced);
+  return Status::Ok();
+}
+
+Status Shard::RemoveIndex(IndexId index) {
+  if (!manifests_->current()) return Status::Ok();
+  std::vector<storage::FileRef> removed;
+  const auto is_gone = [index](const auto& i) {
+    if constexpr (requires { i.index.value(); }) return i.index == index;
+    else return i.id == index;
+  };
+  auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
+    for (storage::SegmentMeta& meta : manifest->segments) {
+      for (const storage::IndexRef& ref : meta.indexes) {
+        if (ref.index == index) removed.push_back(ref.file);
+      }
+      std::erase_if(meta.indexes, is_gone);
+    }
+    return Status::Ok();
+  });
+  if (!committed.ok()) return committed.status();
+  {
+    MutexLock lock(state_mutex_);
+    for (Sealed& sealed : sealed_) {
+      auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
+      std::erase_if(next->indexes, is_gone);
+      sealed.view = std::move(next);
+    }
+    PublishLocked();
+  }
+  RemoveFiles(removed);
+  return Status::Ok();
+}
+
+void Shard::RemoveFiles(const std::vector<storage::FileRef>& files) {
+  for (const storage::FileRef& file : files) {
+    const std::string path = io::JoinPath(options_.dir, file.name);
+    // What stays is garbage that the next start removes.
+    if (Status s = seams_.fs->Remove(path); !s.ok()) {
+      seams_.logger->Warn("a replaced file stays until the next start", {{"path", path}, {"error", s.message()}});
+    }
+  }
+}
+
+}  // namespace redkite::shard

@@ -1,0 +1,30 @@
+// WriteRecord: what one mutation writes to the log: keys to delete, rows to add, or both (an upsert is one record, so it is
+// atomic). Format: docs/formats/write_record.md.
+// Thread safety: plain data and pure functions.
+#pragma once
+
+#include <memory>
+
+#include "segment/row_block.h"
+#include "wal/log.h"
+
+namespace redkite::shard {
+
+/// AppendRequest::type of a WriteRecord.
+inline constexpr uint8_t kWriteRecordType = 1;
+
+struct WriteRecord {
+  PartitionId partition;          // of the rows; for deletes alone: only there, or 0 = in all
+  Column delete_keys;             // without rows: nothing is deleted
+  /// Deletes hide rows inserted up to here; 0 = up to the record's own timestamp. A delete by filter carries the moment
+  /// at which its keys were looked up.
+  Timestamp delete_up_to = 0;
+  std::shared_ptr<segment::PreparedRows> rows;  // null: nothing is added
+};
+
+/// The payload borrows the columns of `record`, which it keeps alive.
+wal::LogPayload EncodeWriteRecord(std::shared_ptr<const WriteRecord> record);
+/// kDataIntegrity for anything malformed. `pk_field` orders the rows.
+Result<WriteRecord> DecodeWriteRecord(std::string_view payload, FieldId pk_field);
+
+}  // namespace redkite::shard

@@ -1,0 +1,50 @@
+// VectorQuery: a batch of query vectors with everything a segment needs to search them.
+// Borrowed: `vectors` must outlive the call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "types/ids.h"
+#include "types/metric.h"
+
+namespace redkite {
+
+struct VectorQuery {
+  FieldId field;
+  Metric metric = Metric::kL2;
+  const float* vectors = nullptr;  // count rows of dim floats
+  size_t count = 0;
+  int dim = 0;
+  uint32_t k = 0;
+  int ef = 0;                        // effort of a graph walk, >= k
+  float from_distance = -std::numeric_limits<float>::infinity();  // range search: from <= distance < below
+  float below_distance = std::numeric_limits<float>::infinity();
+};
+
+/// A row of one segment and its distance (smaller is better for every metric).
+struct SegmentHit {
+  RowOffset row = 0;
+  float distance = 0;
+};
+
+/// What a search or a query did; the counters behind EXPLAIN and /metrics.
+struct ReadStats {
+  int64_t segments = 0;
+  int64_t rows_filtered = 0;         // rows that a filter looked at
+  int64_t rows_excluded = 0;         // by filter, deletes and timestamps together
+  int64_t distances_computed = 0;
+  int64_t nodes_visited = 0;
+  int64_t segments_scanned = 0;      // answered exactly, without an index
+  void Add(const ReadStats& o) {
+    segments += o.segments;
+    rows_filtered += o.rows_filtered;
+    rows_excluded += o.rows_excluded;
+    distances_computed += o.distances_computed;
+    nodes_visited += o.nodes_visited;
+    segments_scanned += o.segments_scanned;
+  }
+};
+
+}  // namespace redkite
