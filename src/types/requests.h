@@ -63,6 +63,34 @@ struct ShowCollectionsRequest {
   std::vector<std::string> names;  // filter, with loaded_only
 };
 
+/// What a client says about itself when it connects.
+struct ConnectRequest {
+  std::string sdk_type;
+  std::string sdk_version;
+  std::string user;
+  std::string host;
+  Params reserved;
+};
+
+struct ConnectAnswer {
+  int64_t identifier = 0;  // never 0, unique
+  std::string version;     // of the Milvus whose interface we serve
+  std::string build_time;
+  std::string git_commit;
+  std::string deploy_mode = "STANDALONE";
+  Params reserved;  // our own version among them
+};
+
+struct HealthAnswer {
+  bool healthy = true;
+  std::vector<std::string> reasons;
+};
+
+struct CreateDatabaseRequest {
+  std::string name;
+  Params properties;
+};
+
 struct DatabaseDescription {
   std::string name;
   DatabaseId id;
@@ -76,6 +104,37 @@ struct LoadRequest {
   std::vector<std::string> resource_groups;
   std::vector<std::string> load_fields;
   std::vector<std::string> partitions;
+};
+
+/// Names a collection or, where `partitions` is not empty, some of its partitions.
+struct PartitionsRequest {
+  CollectionName name;
+  std::vector<std::string> partitions;
+};
+
+struct PartitionName {
+  CollectionName collection;
+  std::string partition;
+};
+
+struct ShowPartitionsRequest {
+  CollectionName name;
+  CollectionId id;                 // when the name is empty
+  std::vector<std::string> names;  // filter
+  bool loaded_only = false;
+};
+
+struct PartitionDescription {
+  std::string name;
+  PartitionId id;
+  Timestamp created_ts = 0;
+  bool loaded = false;
+};
+
+/// Create, alter: both names; drop, describe: the alias; list: the collection, empty for all.
+struct AliasRequest {
+  CollectionName name;
+  std::string alias;
 };
 
 enum class LoadState : int { kNotExist = 0, kNotLoad = 1, kLoading = 2, kLoaded = 3 };
