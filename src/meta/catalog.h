@@ -32,7 +32,7 @@ inline constexpr std::string_view kDefaultDatabaseName = "default";
 inline constexpr std::string_view kDefaultPartitionName = "_default";
 
 struct DatabaseMeta {
-  DatabaseId id;
+  DatabaseId id{};
   std::string name;
   Params properties;
   Timestamp created = 0;
@@ -41,15 +41,15 @@ struct DatabaseMeta {
 };
 
 struct PartitionMeta {
-  PartitionId id;
+  PartitionId id{};
   std::string name;
   Timestamp created = 0;
   bool operator==(const PartitionMeta&) const = default;
 };
 
 struct IndexMeta {
-  IndexId id;
-  FieldId field;
+  IndexId id{};
+  FieldId field{};
   std::string name;
   Params params;  // as sent: index_type, metric_type, params …
   Timestamp created = 0;
@@ -59,13 +59,13 @@ struct IndexMeta {
 /// Reserved: aliases have no calls yet.
 struct AliasMeta {
   std::string name;
-  DatabaseId database;
-  CollectionId collection;
+  DatabaseId database{};
+  CollectionId collection{};
   bool operator==(const AliasMeta&) const = default;
 };
 
 struct CollectionMeta {
-  CollectionId id;
+  CollectionId id{};
   DatabaseId database = kDefaultDatabaseId;
   std::string name;
   CollectionSchema schema;
@@ -89,6 +89,8 @@ struct CollectionMeta {
 
 using CollectionPtr = std::shared_ptr<const CollectionMeta>;
 
+std::string EncodeDatabase(const DatabaseMeta& database);
+Result<DatabaseMeta> DecodeDatabase(std::string_view value);
 std::string EncodeCollection(const CollectionMeta& collection);
 /// kDataIntegrity for a malformed value, kOperationNotSupported for a newer one.
 Result<CollectionMeta> DecodeCollection(std::string_view value);
@@ -134,6 +136,7 @@ class Catalog {
   explicit Catalog(Kv* kv) : kv_(kv) {}
   Status Load();
   Status LoadCounters();
+  Result<Entry> FindEntry(CollectionId id) const EXCLUDES(mutex_);
   Status CommitOrConflict(const KvTxn& txn, uint64_t* revision) REQUIRES(write_mutex_);
 
   Kv* kv_;

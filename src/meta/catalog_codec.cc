@@ -8,6 +8,7 @@
 namespace redkite::meta {
 namespace {
 
+constexpr uint64_t kDatabaseVersion = 1;
 constexpr uint64_t kCollectionVersion = 1;
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -102,6 +103,37 @@ CollectionSchema DecodeSchema(Decoder* all) {
 }
 
 }  // namespace
+
+std::string EncodeDatabase(const DatabaseMeta& d) {
+  std::string body;
+  PutId(&body, d.id.value());
+  PutBytes(&body, d.name);
+  PutParams(&body, d.properties);
+  PutFixed<uint64_t>(&body, d.created);
+  PutFixed<int64_t>(&body, d.created_ms);
+  std::string out;
+  PutVarint(&out, kDatabaseVersion);
+  PutBytes(&out, body);
+  return out;
+}
+
+Result<DatabaseMeta> DecodeDatabase(std::string_view value) {
+  Decoder outer(value);
+  const uint64_t version = outer.Varint();
+  if (outer.ok() && version > kDatabaseVersion) {
+    return Status(Code::kOperationNotSupported,
+                  "database in the catalog is of a newer version: " + std::to_string(version));
+  }
+  Decoder in(outer.Bytes());
+  DatabaseMeta d;
+  d.id = DatabaseId(in.Fixed<int64_t>());
+  d.name = in.String();
+  d.properties = GetParams(&in);
+  d.created = in.Fixed<uint64_t>();
+  d.created_ms = in.Fixed<int64_t>();
+  if (!outer.done() || !in.ok() || version == 0) return Status::Corrupt("malformed database in the catalog");
+  return d;
+}
 
 std::string EncodeCollection(const CollectionMeta& c) {
   std::string body;

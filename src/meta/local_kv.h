@@ -45,8 +45,10 @@ class LocalKv final : public Kv {
   LocalKv(io::FileSystem* fs, std::string dir, uint64_t log_bytes_before_snapshot)
       : fs_(fs), dir_(std::move(dir)), log_bytes_before_snapshot_(log_bytes_before_snapshot) {}
   Status Recover() REQUIRES(commit_mutex_) EXCLUDES(mutex_);
-  Status ReadSnapshot(const std::string& name, uint64_t base) EXCLUDES(mutex_);
+  Status ReadSnapshot(const std::string& path, uint64_t base) REQUIRES(commit_mutex_) EXCLUDES(mutex_);
   Status ReplayLog(const std::string& path, uint64_t base) REQUIRES(commit_mutex_) EXCLUDES(mutex_);
+  Status AppendRecord(const std::string& record) REQUIRES(commit_mutex_);
+  Status ReopenLog() REQUIRES(commit_mutex_);
   Status WriteSnapshot() REQUIRES(commit_mutex_) EXCLUDES(mutex_);
   void RemoveOthers(uint64_t base) REQUIRES(commit_mutex_);
   void Apply(const KvTxn& txn, uint64_t revision) REQUIRES(mutex_);

@@ -59,9 +59,8 @@ std::string EncodeHeader(FileKind kind, uint64_t generation) {
 
 }  // namespace
 
-BlockFileWriter::BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref,
-                                 FileKind kind)
-    : file_(std::move(file)), path_(std::move(path)), ref_(std::move(ref)), kind_(kind) {
+BlockFileWriter::BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref)
+    : file_(std::move(file)), path_(std::move(path)), ref_(std::move(ref)) {
   block_.reserve(kBlockBytes);
 }
 
@@ -73,7 +72,7 @@ Result<std::unique_ptr<BlockFileWriter>> BlockFileWriter::Create(io::FileSystem*
   FileRef ref;
   ref.name = name;
   ref.generation = generation;
-  std::unique_ptr<BlockFileWriter> writer(new BlockFileWriter(std::move(file), path, std::move(ref), kind));
+  std::unique_ptr<BlockFileWriter> writer(new BlockFileWriter(std::move(file), path, std::move(ref)));
   const std::string header = EncodeHeader(kind, generation);
   RK_RETURN_IF_ERROR(writer->Write(std::as_bytes(std::span(header))));
   return writer;

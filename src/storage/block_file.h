@@ -69,7 +69,7 @@ class BlockFileWriter {
   Result<FileRef> Finish();
 
  private:
-  BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref, FileKind kind);
+  BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref);
   Status Write(std::span<const std::byte> bytes);
   Status WriteBlocks(std::span<const std::byte> bytes);
   Status Pad();
@@ -78,7 +78,6 @@ class BlockFileWriter {
   std::unique_ptr<io::WritableFile> file_;
   std::string path_;
   FileRef ref_;
-  FileKind kind_;
   Status failed_;  // the first failure; later calls return it
   bool in_section_ = false;
   uint64_t offset_bytes_ = 0;

@@ -1,0 +1,213 @@
+#include "meta/kv_log.h"
+
+#include <bit>
+
+#include "base/coding.h"
+#include "base/crc32c.h"
+
+namespace redkite::meta {
+namespace {
+
+constexpr std::string_view kLogMagic = "RKMETAL\n";
+constexpr std::string_view kSnapshotMagic = "RKMETAS\n";
+constexpr uint16_t kFormatVersion = 1;
+constexpr uint16_t kMinReaderVersion = 1;
+constexpr size_t kRecordHeaderBytes = 4 + 8 + 4;  // length, revision, CRC
+constexpr size_t kCoveredHeaderBytes = 4 + 8;     // what the CRC covers of it
+constexpr size_t kSnapshotHeaderBytes = 8 + 2 + 2 + 4 + 8 + 8;
+constexpr uint8_t kTxnType = 1;
+
+void PutHead(std::string* out, std::string_view magic, uint64_t base) {
+  out->append(magic);
+  PutFixed<uint16_t>(out, kFormatVersion);
+  PutFixed<uint16_t>(out, kMinReaderVersion);
+  PutFixed<uint32_t>(out, 0);  // incompatible features
+  PutFixed<uint64_t>(out, base);
+}
+
+/// Checks what PutHead wrote; the checksum was verified before.
+Status CheckHead(std::string_view bytes, std::string_view magic, uint64_t base) {
+  if (!bytes.starts_with(magic)) return Status::Corrupt("damaged metadata file: magic at offset 0");
+  Decoder in(bytes.substr(magic.size()));
+  in.Fixed<uint16_t>();  // format version: informs, min reader version decides
+  const auto min_reader = in.Fixed<uint16_t>();
+  const auto incompatible = in.Fixed<uint32_t>();
+  const auto found_base = in.Fixed<uint64_t>();
+  if (min_reader > kFormatVersion || incompatible != 0) {
+    return {Code::kOperationNotSupported, "metadata is of a newer format"};
+  }
+  if (found_base != base) {
+    return Status::Corrupt("metadata file holds revision " + std::to_string(found_base) + ", not " +
+                           std::to_string(base));
+  }
+  return Status::Ok();
+}
+
+uint32_t RecordCrc(uint64_t base, std::string_view covered_header, std::string_view payload) {
+  return Crc32c(payload, Crc32c(covered_header, Crc32c(&base, sizeof base)));
+}
+
+struct Record {
+  uint64_t revision = 0;
+  std::string_view payload;
+  size_t size_bytes() const { return kRecordHeaderBytes + payload.size(); }
+};
+
+/// The record at the start of `bytes`, if a whole one that verifies is there.
+bool ParseRecord(std::string_view bytes, uint64_t base, Record* record) {
+  Decoder in(bytes);
+  const auto length = in.Fixed<uint32_t>();
+  record->revision = in.Fixed<uint64_t>();
+  const auto crc = in.Fixed<uint32_t>();
+  if (!in.ok() || length == 0 || length > in.remaining()) return false;
+  // Cheap refusal before the checksum, for the search through a damaged file.
+  if (record->revision <= base || record->revision - base > (uint64_t{1} << 40)) return false;
+  record->payload = in.Raw(length);
+  return crc == RecordCrc(base, bytes.substr(0, kCoveredHeaderBytes), record->payload);
+}
+
+Result<KvTxn> DecodeTxn(std::string_view payload) {
+  Decoder in(payload);
+  const auto type = in.Fixed<uint8_t>();
+  if (type != kTxnType) return Status(Code::kOperationNotSupported, "metadata record of a newer format");
+  KvTxn txn;
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) {
+    std::string key = in.String();
+    txn.puts.push_back({std::move(key), in.String()});
+  }
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) txn.deletes.push_back(in.String());
+  RK_RETURN_IF_ERROR(in.Finish("metadata record"));
+  return txn;
+}
+
+/// True when `tail` would be one whole record if one of its bits were flipped. A CRC is linear: a flipped bit
+/// changes it by a value that depends on the bit's distance from the end alone, here found by one walk of the
+/// shift register.
+bool IsOneFlippedBit(std::string_view tail, uint64_t base) {
+  if (tail.size() <= kRecordHeaderBytes) return false;
+  const auto true_length = static_cast<uint32_t>(tail.size() - kRecordHeaderBytes);
+  Decoder in(tail);
+  const auto length = in.Fixed<uint32_t>();
+  in.Fixed<uint64_t>();
+  const auto crc = in.Fixed<uint32_t>();
+  std::string header(tail.substr(0, kCoveredHeaderBytes));
+  const std::string_view payload = tail.substr(kRecordHeaderBytes);
+  if (length != true_length) {
+    if (std::popcount(length ^ true_length) != 1) return false;
+    std::memcpy(header.data(), &true_length, sizeof true_length);
+    return crc == RecordCrc(base, header, payload);
+  }
+  const uint32_t difference = crc ^ RecordCrc(base, header, payload);
+  if (std::popcount(difference) == 1) return true;  // in the CRC itself
+  uint32_t change = 1;
+  for (size_t bit = 0; bit < 8 * (kCoveredHeaderBytes + payload.size()); ++bit) {
+    change = (change >> 1) ^ ((change & 1) != 0 ? 0x82f63b78u : 0);
+    if (change == difference) return true;
+  }
+  return false;
+}
+
+Status Damaged(size_t offset, std::string_view what) {
+  return Status::Corrupt("damaged metadata log: " + std::string(what) + " at offset " +
+                         std::to_string(offset));
+}
+
+/// What follows the last good record at `offset` is either the rest of a write that a crash cut, or damage.
+Status CheckTail(std::string_view bytes, size_t offset, uint64_t base) {
+  if (IsOneFlippedBit(bytes.substr(offset), base)) return Damaged(offset, "flipped bit in the record");
+  Record record;
+  for (size_t at = offset; at + kRecordHeaderBytes < bytes.size(); ++at) {
+    if (ParseRecord(bytes.substr(at), base, &record)) {
+      return Damaged(offset, "record before the one of revision " + std::to_string(record.revision));
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+std::string EncodeLogHeader(uint64_t base) {
+  std::string out;
+  PutHead(&out, kLogMagic, base);
+  PutFixed<uint32_t>(&out, 0);  // reserved
+  PutFixed<uint32_t>(&out, Crc32c(out));
+  return out;
+}
+
+std::string EncodeRecord(const KvTxn& txn, uint64_t base, uint64_t revision) {
+  std::string payload;
+  PutFixed<uint8_t>(&payload, kTxnType);
+  PutVarint(&payload, txn.puts.size());
+  for (const KvPut& put : txn.puts) {
+    PutBytes(&payload, put.key);
+    PutBytes(&payload, put.value);
+  }
+  PutVarint(&payload, txn.deletes.size());
+  for (const std::string& key : txn.deletes) PutBytes(&payload, key);
+  std::string out;
+  PutFixed<uint32_t>(&out, static_cast<uint32_t>(payload.size()));
+  PutFixed<uint64_t>(&out, revision);
+  PutFixed<uint32_t>(&out, RecordCrc(base, out, payload));
+  return out + payload;
+}
+
+Result<LogContent> DecodeLog(std::string_view bytes, uint64_t base) {
+  if (bytes.size() < kLogHeaderBytes) return Damaged(0, "header");
+  Decoder crc(bytes.substr(kLogHeaderBytes - 4));
+  if (crc.Fixed<uint32_t>() != Crc32c(bytes.substr(0, kLogHeaderBytes - 4)))
+    return Damaged(0, "header checksum");
+  RK_RETURN_IF_ERROR(CheckHead(bytes, kLogMagic, base));
+  LogContent log;
+  size_t offset = kLogHeaderBytes;
+  Record record;
+  while (offset < bytes.size() && ParseRecord(bytes.substr(offset), base, &record)) {
+    if (record.revision != base + log.txns.size() + 1) return Damaged(offset, "record out of sequence");
+    Result<KvTxn> txn = DecodeTxn(record.payload);
+    if (!txn.ok()) return txn.status().WithContext("record at offset " + std::to_string(offset));
+    log.txns.push_back(std::move(txn).value());
+    offset += record.size_bytes();
+  }
+  if (offset < bytes.size()) RK_RETURN_IF_ERROR(CheckTail(bytes, offset, base));
+  log.valid_bytes = offset;
+  return log;
+}
+
+std::string EncodeSnapshot(const std::vector<KvEntry>& entries, uint64_t base) {
+  std::string body;
+  PutVarint(&body, entries.size());
+  for (const KvEntry& e : entries) {
+    PutBytes(&body, e.key);
+    PutBytes(&body, e.value);
+    PutFixed<uint64_t>(&body, e.revision);
+  }
+  std::string out;
+  out.reserve(kSnapshotHeaderBytes + body.size() + 4);
+  PutHead(&out, kSnapshotMagic, base);
+  PutFixed<uint64_t>(&out, body.size());
+  out += body;
+  PutFixed<uint32_t>(&out, Crc32c(out));
+  return out;
+}
+
+Result<std::vector<KvEntry>> DecodeSnapshot(std::string_view bytes, uint64_t base) {
+  if (bytes.size() < kSnapshotHeaderBytes + 4) return Status::Corrupt("damaged metadata snapshot: too short");
+  const std::string_view covered = bytes.substr(0, bytes.size() - 4);
+  Decoder crc(bytes.substr(covered.size()));
+  if (crc.Fixed<uint32_t>() != Crc32c(covered)) return Status::Corrupt("damaged metadata snapshot: checksum");
+  RK_RETURN_IF_ERROR(CheckHead(bytes, kSnapshotMagic, base));
+  Decoder in(covered.substr(kSnapshotHeaderBytes - 8));
+  const auto body_bytes = in.Fixed<uint64_t>();
+  if (body_bytes != in.remaining()) return Status::Corrupt("damaged metadata snapshot: length");
+  std::vector<KvEntry> entries;
+  for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) {
+    KvEntry e;
+    e.key = in.String();
+    e.value = in.String();
+    e.revision = in.Fixed<uint64_t>();
+    entries.push_back(std::move(e));
+  }
+  RK_RETURN_IF_ERROR(in.Finish("metadata snapshot"));
+  return entries;
+}
+
+}  // namespace redkite::meta

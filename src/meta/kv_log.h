@@ -1,0 +1,36 @@
+// Bytes of the embedded metadata store: log records and snapshots. Format: docs/formats/catalog.md. Used by
+// LocalKv.
+//
+// Every byte is under a CRC-32C that also covers the log's base and the record's sequence, so that a record
+// of another log or place does not verify. Thread safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "meta/kv.h"
+
+namespace redkite::meta {
+
+inline constexpr uint64_t kLogHeaderBytes = 32;
+inline constexpr uint64_t kMaxRecordBytes = 64 << 20;
+
+/// `base` is the revision of the snapshot that the log continues.
+std::string EncodeLogHeader(uint64_t base);
+std::string EncodeRecord(const KvTxn& txn, uint64_t base, uint64_t revision);
+
+struct LogContent {
+  std::vector<KvTxn> txns;   // revisions base + 1, base + 2 …
+  uint64_t valid_bytes = 0;  // what follows is an incomplete last record
+};
+/// kDataIntegrity with the offset when the header or a record before the last is damaged, or when one bit of
+/// the last record is flipped (which a torn write cannot look like, but for one case in 2^32 per bit).
+Result<LogContent> DecodeLog(std::string_view bytes, uint64_t base);
+
+std::string EncodeSnapshot(const std::vector<KvEntry>& entries, uint64_t base);
+Result<std::vector<KvEntry>> DecodeSnapshot(std::string_view bytes, uint64_t base);
+
+}  // namespace redkite::meta

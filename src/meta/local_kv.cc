@@ -1,0 +1,220 @@
+#include "meta/local_kv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+#include "io/file_paths.h"
+#include "meta/kv_log.h"
+
+namespace redkite::meta {
+namespace {
+
+constexpr std::string_view kSnapshotPrefix = "SNAPSHOT-";
+constexpr std::string_view kLogPrefix = "LOG-";
+constexpr size_t kDigits = 20;
+
+std::string NameOf(std::string_view prefix, uint64_t base) {
+  char digits[kDigits + 1];
+  std::snprintf(digits, sizeof digits, "%020llu", static_cast<unsigned long long>(base));
+  return std::string(prefix) + digits;
+}
+
+std::optional<uint64_t> BaseOf(std::string_view prefix, std::string_view name) {
+  if (!name.starts_with(prefix) || name.size() != prefix.size() + kDigits) return std::nullopt;
+  name.remove_prefix(prefix.size());
+  uint64_t base = 0;
+  const auto [at, error] = std::from_chars(name.data(), name.data() + name.size(), base);
+  if (error != std::errc() || at != name.data() + name.size()) return std::nullopt;
+  return base;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LocalKv>> LocalKv::Open(io::FileSystem* fs, const std::string& dir,
+                                               uint64_t log_bytes_before_snapshot) {
+  std::unique_ptr<LocalKv> kv(new LocalKv(fs, dir, log_bytes_before_snapshot));
+  RK_RETURN_IF_ERROR(fs->CreateDirs(dir));
+  MutexLock lock(kv->commit_mutex_);
+  RK_RETURN_IF_ERROR(kv->Recover());
+  return kv;
+}
+
+Status LocalKv::Recover() {
+  RK_ASSIGN_OR_RETURN(const auto listing, fs_->List(dir_));
+  std::optional<uint64_t> base;
+  for (const io::FileInfo& info : listing) base = std::max(base, BaseOf(kSnapshotPrefix, info.name));
+  bool has_log = false;
+  for (const io::FileInfo& info : listing) {
+    const std::optional<uint64_t> log = BaseOf(kLogPrefix, info.name);
+    if (!log.has_value()) continue;
+    has_log = has_log || log == base;
+    // A log is created, empty, before its snapshot: with records in it the snapshot was there and is lost.
+    if (log > base && info.size_bytes > kLogHeaderBytes) {
+      return Status::Corrupt("snapshot of the metadata log is missing: " + io::JoinPath(dir_, info.name));
+    }
+  }
+  if (!base.has_value()) return WriteSnapshot();
+  RK_RETURN_IF_ERROR(ReadSnapshot(io::JoinPath(dir_, NameOf(kSnapshotPrefix, *base)), *base));
+  const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, *base));
+  if (!has_log) return Status::Corrupt("metadata log is missing: " + log_path);
+  RK_RETURN_IF_ERROR(ReplayLog(log_path, *base));
+  RemoveOthers(*base);
+  return Status::Ok();
+}
+
+Status LocalKv::ReadSnapshot(const std::string& path, uint64_t base) {
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  Result<std::vector<KvEntry>> entries = DecodeSnapshot(bytes, base);
+  if (!entries.ok()) return entries.status().WithContext(path);
+  snapshot_bytes_ = bytes.size();
+  MutexLock lock(mutex_);
+  for (KvEntry& e : *entries) {
+    entries_.insert_or_assign(std::move(e.key), Value{std::move(e.value), e.revision});
+  }
+  revision_ = base;
+  return Status::Ok();
+}
+
+Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  Result<LogContent> log = DecodeLog(bytes, base);
+  if (!log.ok()) return log.status().WithContext(path);
+  {
+    MutexLock lock(mutex_);
+    for (const KvTxn& txn : log->txns) {
+      Apply(txn, revision_ + 1);
+      ++revision_;
+    }
+  }
+  if (log->valid_bytes < bytes.size()) RK_RETURN_IF_ERROR(fs_->Truncate(path, log->valid_bytes));
+  RK_ASSIGN_OR_RETURN(log_, fs_->OpenForWrite(path));
+  // What was replayed is about to be answered from: it must not vanish in a later power cut.
+  RK_RETURN_IF_ERROR(log_->Sync());
+  log_base_ = base;
+  log_bytes_ = log->valid_bytes;
+  return Status::Ok();
+}
+
+Result<std::optional<KvEntry>> LocalKv::Get(std::string_view key) {
+  MutexLock lock(mutex_);
+  auto it = entries_.find(key);
+  if (it == entries_.end()) return std::optional<KvEntry>();
+  return std::optional<KvEntry>(KvEntry{it->first, it->second.value, it->second.revision});
+}
+
+Result<std::vector<KvEntry>> LocalKv::List(std::string_view prefix) {
+  MutexLock lock(mutex_);
+  std::vector<KvEntry> out;
+  for (auto it = entries_.lower_bound(prefix); it != entries_.end() && it->first.starts_with(prefix); ++it) {
+    out.push_back({it->first, it->second.value, it->second.revision});
+  }
+  return out;
+}
+
+uint64_t LocalKv::revision() const {
+  MutexLock lock(mutex_);
+  return revision_;
+}
+
+void LocalKv::Apply(const KvTxn& txn, uint64_t revision) {
+  for (const std::string& key : txn.deletes) entries_.erase(key);
+  for (const KvPut& put : txn.puts) entries_.insert_or_assign(put.key, Value{put.value, revision});
+}
+
+Result<KvTxnResult> LocalKv::Commit(const KvTxn& txn) {
+  MutexLock commit_lock(commit_mutex_);
+  RK_RETURN_IF_ERROR(fenced_);
+  uint64_t revision = 0;
+  {
+    MutexLock lock(mutex_);
+    revision = revision_;
+    for (const KvCompare& c : txn.compares) {
+      auto it = entries_.find(c.key);
+      if ((it == entries_.end() ? 0 : it->second.revision) != c.revision) return KvTxnResult{false, revision};
+    }
+  }
+  ++revision;
+  const std::string record = EncodeRecord(txn, log_base_, revision);
+  if (record.size() > kMaxRecordBytes) return Status::Invalid("metadata transaction is too large");
+  RK_RETURN_IF_ERROR(AppendRecord(record));
+  {
+    MutexLock lock(mutex_);
+    Apply(txn, revision);
+    revision_ = revision;
+  }
+  // The transaction is durable: a snapshot that fails fences the store for the next one or leaves the old log
+  // in use.
+  if (log_bytes_ > std::max(log_bytes_before_snapshot_, snapshot_bytes_)) (void)WriteSnapshot();
+  return KvTxnResult{true, revision};
+}
+
+Status LocalKv::AppendRecord(const std::string& record) {
+  const Status appended = log_->Append(record);
+  if (appended.code() == Code::kDiskLimitExceeded) {
+    // Nothing was synced: cut off what was written, so that the store works again when there is space.
+    fenced_ = ReopenLog();
+    return appended;
+  }
+  fenced_ = appended;
+  if (fenced_.ok()) fenced_ = log_->Sync();
+  RK_RETURN_IF_ERROR(fenced_);
+  log_bytes_ += record.size();
+  return Status::Ok();
+}
+
+Status LocalKv::ReopenLog() {
+  const std::string path = io::JoinPath(dir_, NameOf(kLogPrefix, log_base_));
+  (void)log_->Close();
+  RK_RETURN_IF_ERROR(fs_->Truncate(path, log_bytes_));
+  RK_ASSIGN_OR_RETURN(log_, fs_->OpenForWrite(path));
+  return log_->Sync();
+}
+
+Status LocalKv::WriteSnapshot() {
+  std::vector<KvEntry> entries;
+  uint64_t base = 0;
+  {
+    MutexLock lock(mutex_);
+    base = revision_;
+    entries.reserve(entries_.size());
+    for (const auto& [key, value] : entries_) entries.push_back({key, value.value, value.revision});
+  }
+  const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, base));
+  RK_ASSIGN_OR_RETURN(auto log, fs_->Create(log_path));
+  RK_RETURN_IF_ERROR(log->Append(EncodeLogHeader(base)));
+  fenced_ = log->Sync();
+  if (fenced_.ok()) fenced_ = fs_->SyncDir(dir_);
+  RK_RETURN_IF_ERROR(fenced_);
+  const std::string snapshot = EncodeSnapshot(entries, base);
+  const std::string path = io::JoinPath(dir_, NameOf(kSnapshotPrefix, base));
+  const Status written =
+      io::WriteFileAtomically(fs_, path, snapshot);  // the rename inside is the commit point
+  if (written.code() == Code::kDiskLimitExceeded) {
+    const Result<bool> renamed = fs_->Exists(path);
+    if (renamed.ok() && !*renamed) return written;  // the old snapshot and log are still the ones
+  }
+  fenced_ = written;
+  RK_RETURN_IF_ERROR(fenced_);
+  log_ = std::move(log);
+  log_base_ = base;
+  log_bytes_ = kLogHeaderBytes;
+  snapshot_bytes_ = snapshot.size();
+  RemoveOthers(base);
+  return Status::Ok();
+}
+
+void LocalKv::RemoveOthers(uint64_t base) {
+  // What fails here is garbage, and the next snapshot tries again.
+  const Result<std::vector<io::FileInfo>> listing = fs_->List(dir_);
+  if (!listing.ok()) return;
+  for (const io::FileInfo& info : *listing) {
+    if (info.is_dir || info.name == NameOf(kSnapshotPrefix, base) || info.name == NameOf(kLogPrefix, base))
+      continue;
+    const bool own = info.name.starts_with(kSnapshotPrefix) || info.name.starts_with(kLogPrefix);
+    if (own) (void)fs_->Remove(io::JoinPath(dir_, info.name));
+  }
+}
+
+}  // namespace redkite::meta
