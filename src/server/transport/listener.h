@@ -1,0 +1,82 @@
+// Listener: one TCP port that speaks gRPC and REST over HTTP/2 and REST over HTTP/1.1; the first bytes of a
+// connection decide. Owns its IO threads. Protocols: RFC 9113 (HTTP/2), RFC 9112 (HTTP/1.1), the
+// gRPC-over-HTTP/2 mapping.
+//
+// Thread safety: Start and Stop from one thread; the accessors from any. Stop is idempotent and called by the
+// destructor. Ownership: handlers, clock and logger are borrowed and outlive the Listener. A Responder may
+// outlive it. Idle costs nothing: without requests in progress the IO threads sleep without a timeout.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "server/transport/rpc_handler.h"
+
+namespace redkite::server {
+
+struct ListenerOptions {
+  std::string host = "127.0.0.1";  // numeric address or name; "" or "*" means every interface
+  int port = 0;                    // 0: the system chooses, see Listener::port()
+  int io_thread_count = 1;
+  int64_t receive_message_bytes_max = 64 << 20;  // one request message or HTTP body
+  int64_t send_message_bytes_max = 256 << 20;
+  int64_t receive_total_bytes_max = 1LL << 30;  // request bodies of all connections until their calls end
+  int connection_count_max = 10'000;
+  int stream_count_max = 1'000;  // at a time, per HTTP/2 connection
+  int64_t header_bytes_max = 32 << 10;
+  int64_t header_timeout_ms = 10'000;  // first bytes and header sections must be complete
+  int64_t body_grace_ms = 30'000;      // after it a body must have come at body_bytes_per_second_min
+  int64_t body_bytes_per_second_min = 1024;
+  int64_t write_stall_timeout_ms = 60'000;  // nothing of a pending answer was taken by the client
+  int64_t http1_idle_timeout_ms = 120'000;  // kept-alive connections; idle HTTP/2 ones stay
+  int reset_count_per_second_max = 200;     // RST_STREAM in a second (rapid reset), then GOAWAY
+  int control_frame_count_per_second_max =
+      2'000;  // PING, SETTINGS, PRIORITY, empty DATA in a second, then GOAWAY
+  std::string receive_limit_option =
+      "receive_message_bytes_max";  // names of the settings, for the error texts
+  std::string send_limit_option = "send_message_bytes_max";
+};
+
+struct ListenerStats {
+  int64_t connections_open = 0;
+  int64_t connections_accepted = 0;
+  int64_t connections_refused = 0;  // over connection_count_max, or no descriptor left
+  int64_t requests = 0;
+  int64_t received_bytes = 0;
+  int64_t sent_bytes = 0;
+  int64_t request_memory_bytes = 0;  // of receive_total_bytes_max
+};
+
+struct ListenerSeams {
+  const Clock* clock = nullptr;
+  RpcHandler* rpc = nullptr;    // null: gRPC is answered UNIMPLEMENTED
+  HttpHandler* http = nullptr;  // null: HTTP is answered 404
+  Logger* log = nullptr;        // may be null
+};
+
+class Listener {
+ public:
+  /// Binds and starts to serve. kServiceUnavailable, naming host and port, when the address is in use or
+  /// cannot be bound.
+  static Result<std::unique_ptr<Listener>> Start(const ListenerOptions& options, const ListenerSeams& seams);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  int port() const;
+  ListenerStats stats() const;
+  /// Takes no more connections, tells clients to go elsewhere (GOAWAY), waits up to `grace_ms` for requests
+  /// in progress, then closes everything. Returns when all IO threads have ended.
+  void Stop(int64_t grace_ms);
+
+ private:
+  struct State;
+  explicit Listener(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace redkite::server

@@ -1,0 +1,46 @@
+// Protocol: what a Connection speaks once its first bytes have been seen: HTTP/2 or HTTP/1.1.
+// Thread safety: none; the Connection calls it by one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "server/transport/output_queue.h"
+#include "server/transport/rpc_handler.h"
+
+namespace redkite::server {
+
+inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
+
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+  /// Takes received bytes; calls handlers for complete requests. False: nothing more is read; what is queued
+  /// is still sent, then the connection ends.
+  virtual bool OnInput(std::string_view bytes, int64_t now_ns) = 0;
+  /// False: the client sends faster than it is served; TCP holds it back.
+  virtual bool WantsInput() const { return true; }
+  /// The client has closed its direction. True when an answer is still owed to it.
+  virtual bool OnInputEnd() = 0;
+  /// False as OnInput.
+  virtual bool OnReply(Reply reply, int64_t now_ns) = 0;
+  /// Adds to `output` what may be sent now, up to about kOutputHighBytes in the queue. False as OnInput.
+  virtual bool FillOutput(OutputQueue* output) = 0;
+  /// True while an answer is under way that the client's flow control holds back.
+  virtual bool OutputBlocked() const = 0;
+  /// When OnDeadline wants to be called; kNoDeadline while nothing is incomplete.
+  virtual int64_t NextDeadlineNs() const = 0;
+  /// False: the deadline is missed, the connection ends.
+  virtual bool OnDeadline(int64_t now_ns) = 0;
+  /// No new requests; the connection ends when those in progress are answered.
+  virtual void StartDrain() = 0;
+  /// Nothing is or will be in progress: the connection may end once its output is sent.
+  virtual bool finished() const = 0;
+  /// The connection is gone: cancels what is in progress.
+  virtual void OnClosed() = 0;
+};
+
+inline constexpr size_t kOutputHighBytes = 1 << 20;
+
+}  // namespace redkite::server

@@ -1,0 +1,178 @@
+// The seam between transport and service: what a request looks like and how it is answered. The transport
+// calls a handler on an IO thread; the handler hands the work to an Executor and keeps the Responder until
+// the answer is known.
+//
+// Thread safety: a Responder may be used from any thread, by one thread at a time; answers never block. A
+// call or request is read by whoever holds it; its CancelToken may be set at any moment by the transport.
+// Ownership: the handler shares the RpcCall with the transport until the stream ends; a Responder that is
+// destroyed unanswered answers INTERNAL (HTTP 500), so that no client waits for ever. Handlers must outlive
+// the Listener.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/cancel.h"
+#include "base/memory_ledger.h"
+#include "server/transport/header_block.h"
+
+namespace redkite::server {
+
+/// gRPC's status codes. Milvus business errors are not among them: those travel inside an OK reply.
+enum class RpcCode : int {
+  kOk = 0,
+  kCancelled = 1,
+  kUnknown = 2,
+  kInvalidArgument = 3,
+  kDeadlineExceeded = 4,
+  kNotFound = 5,
+  kAlreadyExists = 6,
+  kPermissionDenied = 7,
+  kResourceExhausted = 8,
+  kFailedPrecondition = 9,
+  kAborted = 10,
+  kOutOfRange = 11,
+  kUnimplemented = 12,
+  kInternal = 13,
+  kUnavailable = 14,
+  kDataLoss = 15,
+  kUnauthenticated = 16,
+};
+
+struct RpcStatus {
+  RpcCode code = RpcCode::kOk;
+  std::string message = {};
+  bool ok() const { return code == RpcCode::kOk; }
+};
+
+/// What both kinds of request carry.
+struct RequestBase {
+  HeaderBlock headers;  // without pseudo headers
+  std::string peer;     // "127.0.0.1:4711"
+  CancelToken cancel;   // set when the client resets the stream or goes away; knows the deadline
+
+  RequestBase() = default;
+  RequestBase(const Clock* clock, int64_t deadline_ns) : cancel(clock, deadline_ns) {}
+  std::optional<std::string_view> Find(std::string_view lower_case_name) const {
+    return headers.Find(lower_case_name);
+  }
+
+  // Bytes of the body, accounted until the request is destroyed.
+  std::shared_ptr<const void> ledger_owner;
+  MemoryReservation reservation;
+};
+
+/// One gRPC call with its single request message.
+struct RpcCall final : RequestBase {
+  using RequestBase::RequestBase;
+  std::string method;   // "/package.Service/Method"
+  std::string request;  // message bytes, without the length prefix
+
+  /// The token as an object that keeps its call alive.
+  static std::shared_ptr<CancelToken> ShareCancel(const std::shared_ptr<RpcCall>& call) {
+    return {call, &call->cancel};
+  }
+};
+
+struct HttpRequest final : RequestBase {
+  using RequestBase::RequestBase;
+  std::string method;  // "GET"
+  std::string path;    // as sent, without the query; not percent-decoded
+  std::string query;   // behind '?', without it
+  std::string body;
+  bool http2 = false;
+};
+
+struct HttpResponse {
+  int status = 200;
+  HeaderList headers;  // content-length and connection are the transport's
+  std::string body;
+};
+
+/// What a Responder sends to the connection. Only the transport makes use of it.
+struct Reply {
+  uint32_t stream_id = 0;
+  bool has_message = false;
+  bool finish = true;
+  int http_status = 0;  // not 0: an HTTP answer, `message` is its body, `headers` its headers
+  RpcStatus status;
+  std::string message;
+  HeaderList headers;
+  std::shared_ptr<std::atomic<int64_t>> unsent_bytes;
+};
+
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  virtual void Deliver(Reply reply) = 0;
+};
+
+/// Answers one gRPC call: Finish(message), Fail(status), or Send ... Send, Finish(). Answers after the first
+/// final one, and answers to a client that has gone, are dropped.
+class Responder {
+ public:
+  Responder() = default;
+  Responder(std::shared_ptr<ReplySink> sink, uint32_t stream_id)
+      : sink_(std::move(sink)), stream_id_(stream_id) {}
+  Responder(Responder&&) noexcept = default;
+  Responder& operator=(Responder&& other) noexcept;
+  ~Responder();
+
+  /// One message, then status OK.
+  void Finish(std::string message, HeaderList trailing_metadata = {});
+  /// No message (any more), then `status`; OK ends a stream of Send()s.
+  void Fail(RpcStatus status, HeaderList trailing_metadata = {});
+  void FinishStream(HeaderList trailing_metadata = {}) { Fail({}, std::move(trailing_metadata)); }
+  /// One message of a server stream.
+  void Send(std::string message);
+  /// Bytes given to Send() that have not left for the network; a producer pauses while this is large.
+  int64_t unsent_bytes() const { return unsent_bytes_ ? unsent_bytes_->load(std::memory_order_relaxed) : 0; }
+  bool answered() const { return sink_ == nullptr; }
+
+ private:
+  void DeliverFinal(Reply reply);
+
+  std::shared_ptr<ReplySink> sink_;
+  uint32_t stream_id_ = 0;
+  std::shared_ptr<std::atomic<int64_t>> unsent_bytes_;
+};
+
+/// Answers one HTTP request, once.
+class HttpResponder {
+ public:
+  HttpResponder() = default;
+  HttpResponder(std::shared_ptr<ReplySink> sink, uint32_t stream_id)
+      : sink_(std::move(sink)), stream_id_(stream_id) {}
+  HttpResponder(HttpResponder&&) noexcept = default;
+  HttpResponder& operator=(HttpResponder&& other) noexcept;
+  ~HttpResponder();
+  void Finish(HttpResponse response);
+  bool answered() const { return sink_ == nullptr; }
+
+ private:
+  std::shared_ptr<ReplySink> sink_;
+  uint32_t stream_id_ = 0;
+};
+
+class RpcHandler {
+ public:
+  virtual ~RpcHandler() = default;
+  /// Called when the headers of a call have arrived, before its body is read; a status refuses the call at
+  /// once, so that an unknown method or a missing credential costs no buffer. Runs on an IO thread: no
+  /// waiting, no work.
+  virtual std::optional<RpcStatus> Admit(const RpcCall& call) { return std::nullopt; }
+  /// Called when the request message is complete.
+  virtual void Handle(std::shared_ptr<RpcCall> call, Responder responder) = 0;
+};
+
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  virtual void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) = 0;
+};
+
+}  // namespace redkite::server
