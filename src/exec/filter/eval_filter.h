@@ -14,20 +14,19 @@
 
 #include "base/cancel.h"
 #include "base/status.h"
+#include "exec/filter/row_mask.h"
 #include "plan/filter_plan.h"
 #include "types/bitset.h"
 #include "types/column.h"
 
 namespace redkite::exec {
 
-inline constexpr size_t kFilterBlockRows = 4096;
-
 struct FilterInput {
   size_t row_count = 0;
-  /// The column of a field with row_count rows or more; called once per column reference and call. Nothing:
+  /// The column of a field with row_count rows or more; called once per field and call. Nothing:
   /// every row of it is null. The data must stay valid during the call.
   std::function<std::optional<ColumnView>(FieldId)> column;
-  const CancelToken* cancel = nullptr;  // looked at every 64k rows
+  const CancelToken* cancel = nullptr;  // looked at once per block
 };
 
 /// Work done, for EXPLAIN; counters add up over calls.

@@ -1,0 +1,249 @@
+#include "exec/filter/json_value.h"
+
+#include <charconv>
+#include <cstring>
+
+namespace redkite::exec {
+namespace {
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  void SkipBlanks() {
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
+  }
+  char Peek() const { return at_ < end_ ? *at_ : '\0'; }
+  /// Skips blanks, then takes `c` if it is there.
+  bool Take(char c) {
+    SkipBlanks();
+    if (Peek() != c) return false;
+    ++at_;
+    return true;
+  }
+  bool String(std::string_view* text, bool* escaped);
+  bool SkipValue();
+  bool EnterKey(const std::string& key);
+  bool EnterIndex(int64_t index);
+  JsonValue Value();
+
+ private:
+  JsonValue Number();
+
+  const char* at_;
+  const char* end_;
+};
+
+/// Takes a string, the quote included.
+bool Scanner::String(std::string_view* text, bool* escaped) {
+  if (!Take('"')) return false;
+  const char* begin = at_;
+  *escaped = false;
+  for (; at_ < end_; ++at_) {
+    if (*at_ == '"') {
+      *text = {begin, static_cast<size_t>(at_ - begin)};
+      ++at_;
+      return true;
+    }
+    if (*at_ == '\\') {
+      *escaped = true;
+      if (++at_ >= end_) return false;
+    }
+  }
+  return false;
+}
+
+bool Scanner::SkipValue() {
+  SkipBlanks();
+  std::string_view text;
+  bool escaped;
+  size_t depth = 0;
+  do {
+    switch (Peek()) {
+      case '"':
+        if (!String(&text, &escaped)) return false;
+        break;
+      case '{':
+      case '[':
+        ++depth;
+        ++at_;
+        break;
+      case '}':
+      case ']':
+        if (depth == 0) return false;
+        --depth;
+        ++at_;
+        break;
+      case '\0':
+        if (at_ >= end_) return false;
+        [[fallthrough]];
+      default:
+        if (depth == 0 && (Peek() == ',' || Peek() == ':')) return false;
+        if (depth > 0) {
+          ++at_;
+          break;
+        }
+        // A number or a word ends at the next separator.
+        while (at_ < end_ && std::strchr(",]} \n\t\r", *at_) == nullptr) ++at_;
+    }
+  } while (depth > 0);
+  return true;
+}
+
+bool Scanner::EnterKey(const std::string& key) {
+  if (!Take('{')) return false;
+  if (Take('}')) return false;
+  std::string scratch;
+  do {
+    JsonValue name;
+    SkipBlanks();
+    if (!String(&name.text, &name.escaped) || !Take(':')) return false;
+    if (JsonText(name, &scratch) == key) return true;
+    if (!SkipValue()) return false;
+  } while (Take(','));
+  return false;
+}
+
+bool Scanner::EnterIndex(int64_t index) {
+  if (!Take('[')) return false;
+  if (Take(']')) return false;
+  for (; index > 0; --index) {
+    if (!SkipValue() || !Take(',')) return false;
+  }
+  SkipBlanks();
+  return true;
+}
+
+JsonValue Scanner::Number() {
+  const char* begin = at_;
+  bool integer = true;
+  for (; at_ < end_; ++at_) {
+    const char c = *at_;
+    if (c == '.' || c == 'e' || c == 'E')
+      integer = false;
+    else if (!(c >= '0' && c <= '9') && c != '-' && c != '+')
+      break;
+  }
+  JsonValue value;
+  if (integer) {
+    const auto as_int = std::from_chars(begin, at_, value.int_value);
+    if (as_int.ptr != at_) return {};
+    if (as_int.ec == std::errc()) {
+      value.kind = JsonKind::kInt;
+      value.double_value = static_cast<double>(value.int_value);
+      return value;
+    }
+  }
+  const auto as_double = std::from_chars(begin, at_, value.double_value);
+  if (as_double.ec != std::errc() || as_double.ptr != at_) return {};
+  const bool huge = integer && value.double_value > 0 && value.double_value <= 18446744073709551616.0;
+  value.kind = huge ? JsonKind::kUint : JsonKind::kDouble;
+  return value;
+}
+
+JsonValue Scanner::Value() {
+  SkipBlanks();
+  JsonValue value;
+  const std::string_view rest(at_, static_cast<size_t>(end_ - at_));
+  switch (Peek()) {
+    case '"':
+      if (String(&value.text, &value.escaped)) value.kind = JsonKind::kString;
+      return value;
+    case '{':
+      value.kind = JsonKind::kObject;
+      ++at_;
+      value.empty_object = Take('}');
+      return value;
+    case '[':
+      value.kind = JsonKind::kArray;
+      return value;
+    case 't':
+    case 'f':
+      value.bool_value = Peek() == 't';
+      if (rest.starts_with(value.bool_value ? "true" : "false")) value.kind = JsonKind::kBool;
+      return value;
+    case 'n':
+      if (rest.starts_with("null")) value.kind = JsonKind::kNull;
+      return value;
+    default:
+      return Number();
+  }
+}
+
+int HexValue(std::string_view text, size_t at) {
+  int value = 0;
+  for (size_t i = at; i < at + 4; ++i) {
+    const char c = i < text.size() ? text[i] : 'x';
+    const int digit = c >= '0' && c <= '9'                 ? c - '0'
+                      : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                           : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+void AppendUtf8(int c, std::string* out) {
+  auto put = [out](int byte) { out->push_back(static_cast<char>(byte)); };
+  if (c < 0x80) return put(c);
+  if (c < 0x800) {
+    put(0xC0 | (c >> 6));
+  } else {
+    if (c < 0x10000) {
+      put(0xE0 | (c >> 12));
+    } else {
+      put(0xF0 | (c >> 18));
+      put(0x80 | ((c >> 12) & 0x3F));
+    }
+    put(0x80 | ((c >> 6) & 0x3F));
+  }
+  put(0x80 | (c & 0x3F));
+}
+
+}  // namespace
+
+JsonValue FindJson(std::string_view json, const std::vector<plan::JsonStep>& path) {
+  Scanner scanner(json);
+  for (const plan::JsonStep& step : path) {
+    scanner.SkipBlanks();
+    const bool found = scanner.Peek() == '[' && step.index >= 0 ? scanner.EnterIndex(step.index)
+                                                                : scanner.EnterKey(step.key);
+    if (!found) return {};
+  }
+  return scanner.Value();
+}
+
+std::string_view JsonText(const JsonValue& value, std::string* scratch) {
+  if (!value.escaped) return value.text;
+  const std::string_view text = value.text;
+  scratch->clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 >= text.size()) {
+      scratch->push_back(text[i]);
+      continue;
+    }
+    const char c = text[++i];
+    static constexpr std::string_view kFrom = "bfnrt";
+    static constexpr std::string_view kTo = "\b\f\n\r\t";
+    if (const size_t k = kFrom.find(c); k != kFrom.npos) {
+      scratch->push_back(kTo[k]);
+      continue;
+    }
+    int code = c == 'u' ? HexValue(text, i + 1) : -1;
+    if (code < 0) {
+      scratch->push_back(c);
+      continue;
+    }
+    i += 4;
+    const bool paired = code >= 0xD800 && code < 0xDC00 && text.substr(i + 1).starts_with("\\u");
+    const int low = paired ? HexValue(text, i + 3) : -1;
+    if (low >= 0xDC00 && low < 0xE000) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+      i += 6;
+    }
+    AppendUtf8(code, scratch);
+  }
+  return *scratch;
+}
+
+}  // namespace redkite::exec
