@@ -1,8 +1,264 @@
 #include "server/transport/http1_session.h"
 
+#include <algorithm>
+
+#include "server/transport/http1_parser.h"
+
 namespace redkite::server {
-std::unique_ptr<Protocol> MakeHttp1Session(const std::shared_ptr<TransportContext>&,
-                                           const std::shared_ptr<ReplySink>&, const std::string&) {
-  return nullptr;
+namespace {
+
+constexpr int64_t kNsPerMs = 1'000'000;
+constexpr size_t kWaitingBytesMax = 64 << 10;  // of pipelined requests behind the one in progress
+constexpr size_t kWaitingAnswersMax = 8;       // then further requests wait
+constexpr size_t kCopiedBytesMax = 8 << 10;
+
+std::string_view ReasonPhrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Status";
+  }
 }
+
+bool IsSafeField(std::string_view name, std::string_view value) {
+  auto safe = [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); };
+  return !name.empty() && name.find_first_of(": \t") == std::string_view::npos &&
+         std::all_of(name.begin(), name.end(), safe) && std::all_of(value.begin(), value.end(), safe);
+}
+
+class Http1Session final : public Protocol {
+ public:
+  Http1Session(std::shared_ptr<TransportContext> context, std::weak_ptr<ReplySink> sink, std::string peer)
+      : context_(std::move(context)),
+        sink_(std::move(sink)),
+        peer_(std::move(peer)),
+        parser_({context_->options.header_bytes_max, context_->options.receive_message_bytes_max}) {}
+  ~Http1Session() override { OnClosed(); }
+
+  bool OnInput(std::string_view bytes, int64_t now_ns) override;
+  bool WantsInput() const override { return waiting_.size() < kWaitingBytesMax; }
+  bool OnInputEnd() override {
+    input_ended_ = true;
+    return current_ != nullptr;
+  }
+  bool OnReply(Reply reply, int64_t now_ns) override;
+  bool FillOutput(OutputQueue* output) override;
+  bool OutputBlocked() const override { return false; }
+  int64_t NextDeadlineNs() const override;
+  bool OnDeadline(int64_t now_ns) override;
+  void StartDrain() override { draining_ = true; }
+  bool finished() const override { return draining_ && current_ == nullptr; }
+  void OnClosed() override {
+    if (current_) current_->cancel.Cancel();
+  }
+
+ private:
+  size_t Parse(std::string_view bytes);
+  bool Proceed(std::string_view bytes);
+  bool ProceedWaiting();
+  bool Account();
+  void Dispatch();
+  void WriteAnswer(int status, const HeaderList& headers, std::string body);
+  bool Refuse(int status, std::string text);
+
+  const std::shared_ptr<TransportContext> context_;
+  const std::weak_ptr<ReplySink> sink_;
+  const std::string peer_;
+  Http1Parser parser_;
+  std::shared_ptr<HttpRequest> current_;  // with its handler; one at a time
+  uint32_t current_id_ = 0;
+  bool keep_alive_ = true;
+  bool head_request_ = false;
+  bool input_ended_ = false;
+  bool draining_ = false;
+  std::string waiting_;  // arrived behind the current request
+  struct Piece {
+    std::string head;
+    std::shared_ptr<const std::string> body;  // large ones; small ones are behind the head
+  };
+  std::vector<Piece> answers_;  // not yet taken by the connection
+  int64_t now_ns_ = 0;
+  int64_t begun_ns_ = 0;  // of the request that is arriving, or of idleness
+};
+
+bool Http1Session::OnInput(std::string_view bytes, int64_t now_ns) {
+  now_ns_ = now_ns;
+  if (begun_ns_ == 0) begun_ns_ = now_ns;
+  if (current_ != nullptr || answers_.size() >= kWaitingAnswersMax) {
+    waiting_.append(bytes);
+    return true;
+  }
+  return Proceed(bytes);
+}
+
+// Parses until a request is complete; what comes behind it waits.
+bool Http1Session::Proceed(std::string_view bytes) {
+  while (!bytes.empty() && current_ == nullptr) {
+    if (parser_.idle()) begun_ns_ = now_ns_;
+    bool head_was_complete = parser_.request() != nullptr;
+    bytes.remove_prefix(parser_.Consume(bytes));
+    if (parser_.state() == Http1Parser::State::kFailed)
+      return Refuse(parser_.error_status(), parser_.error_text());
+    if (parser_.request() == nullptr) continue;
+    if (!head_was_complete && bytes.empty() && parser_.expects_continue() &&
+        parser_.state() != Http1Parser::State::kDone) {
+      answers_.push_back({"HTTP/1.1 100 Continue\r\n\r\n", nullptr});
+    }
+    if (!Account()) return Refuse(503, "too many request bytes in progress");
+    if (parser_.state() == Http1Parser::State::kDone) Dispatch();
+  }
+  waiting_.append(bytes);
+  return true;
+}
+
+bool Http1Session::Account() {
+  HttpRequest& request = *parser_.request();
+  if (!request.ledger_owner) request.ledger_owner = context_;
+  int64_t more_bytes = static_cast<int64_t>(request.body.capacity()) - request.reservation.bytes();
+  if (more_bytes <= 0) return true;
+  Result<MemoryReservation> more = context_->request_memory.Reserve(more_bytes, "request body");
+  if (!more.ok()) return false;
+  if (request.reservation.bytes() == 0) {
+    request.reservation = std::move(more).value();
+  } else {
+    request.reservation.Absorb(std::move(more).value());
+  }
+  return true;
+}
+
+void Http1Session::Dispatch() {
+  context_->requests.fetch_add(1, std::memory_order_relaxed);
+  current_ = std::move(parser_.request());
+  current_->peer = peer_;
+  keep_alive_ = parser_.keep_alive() && !draining_;
+  head_request_ = current_->method == "HEAD";
+  parser_.Reset();
+  ++current_id_;
+  std::shared_ptr<ReplySink> sink = sink_.lock();
+  if (!sink) return;
+  HttpResponder responder(std::move(sink), current_id_);
+  if (context_->seams.http == nullptr) {
+    responder.Finish({404, {{"content-type", "text/plain"}}, "not found\n"});
+  } else {
+    context_->seams.http->Handle(current_, std::move(responder));
+  }
+}
+
+bool Http1Session::OnReply(Reply reply, int64_t now_ns) {
+  if (current_ == nullptr || reply.stream_id != current_id_) return true;
+  now_ns_ = begun_ns_ = now_ns;
+  keep_alive_ = keep_alive_ && !draining_ && !input_ended_;
+  WriteAnswer(std::clamp(reply.http_status, 200, 599), reply.headers, std::move(reply.message));
+  current_.reset();
+  return keep_alive_ && (answers_.size() >= kWaitingAnswersMax || ProceedWaiting());
+}
+
+bool Http1Session::ProceedWaiting() {
+  std::string waiting;
+  waiting.swap(waiting_);
+  return Proceed(waiting);
+}
+
+void Http1Session::WriteAnswer(int status, const HeaderList& headers, std::string body) {
+  bool bodyless = status == 204 || status == 304;
+  answers_.emplace_back();
+  std::string& out = answers_.back().head;
+  out.append("HTTP/1.1 ")
+      .append(std::to_string(status))
+      .append(" ")
+      .append(ReasonPhrase(status))
+      .append("\r\n");
+  for (const auto& [name, value] : headers) {
+    if (IsSafeField(name, value)) out.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!bodyless) out.append("content-length: ").append(std::to_string(body.size())).append("\r\n");
+  if (!keep_alive_) out.append("connection: close\r\n");
+  out.append("\r\n");
+  if (bodyless || head_request_) return;
+  if (body.size() <= kCopiedBytesMax) {
+    out.append(body);
+  } else {
+    answers_.back().body = std::make_shared<const std::string>(std::move(body));
+  }
+}
+
+bool Http1Session::Refuse(int status, std::string text) {
+  keep_alive_ = false;
+  head_request_ = false;
+  HeaderList headers = {{"content-type", "text/plain"}};
+  if (status == 405) headers.emplace_back("allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
+  WriteAnswer(status, headers, std::move(text) + "\n");
+  return false;
+}
+
+bool Http1Session::FillOutput(OutputQueue* output) {
+  for (Piece& answer : answers_) {
+    output->Append(answer.head);
+    if (answer.body) output->AppendShared(answer.body, *answer.body);
+  }
+  answers_.clear();
+  if (waiting_.empty() || current_ != nullptr || !keep_alive_) return true;
+  return ProceedWaiting();
+}
+
+int64_t Http1Session::NextDeadlineNs() const {
+  if (current_ != nullptr) return kNoDeadline;
+  const ListenerOptions& options = context_->options;
+  int64_t wait_ms = options.header_timeout_ms;
+  if (parser_.idle()) {
+    wait_ms = options.http1_idle_timeout_ms;
+  } else if (parser_.state() != Http1Parser::State::kHead) {
+    // Behind the grace period the rate is checked every second: the body must be ahead of it.
+    wait_ms =
+        std::max(options.body_grace_ms,
+                 (parser_.body_bytes() / std::max<int64_t>(1, options.body_bytes_per_second_min) + 1) * 1000);
+  }
+  return begun_ns_ + wait_ms * kNsPerMs;
+}
+
+bool Http1Session::OnDeadline(int64_t now_ns) {
+  if (now_ns < NextDeadlineNs()) return true;
+  return parser_.idle() ? false : Refuse(408, "the request took too long to arrive");
+}
+
+}  // namespace
+
+std::unique_ptr<Protocol> MakeHttp1Session(const std::shared_ptr<TransportContext>& context,
+                                           const std::shared_ptr<ReplySink>& sink, const std::string& peer) {
+  return std::make_unique<Http1Session>(context, sink, peer);
+}
+
 }  // namespace redkite::server

@@ -7,6 +7,7 @@ constexpr size_t kKeptBlockBytes = 4 << 10;  // an idle connection keeps at most
 }  // namespace
 
 void OutputQueue::Append(std::string_view bytes) {
+  if (bytes.empty()) return;
   size_bytes_ += bytes.size();
   if (segments_.size() > head_ && !segments_.back().owner) {
     std::string& block = segments_.back().block;
