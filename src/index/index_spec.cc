@@ -1,0 +1,366 @@
+#include "index/index_spec.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+namespace redkite::index {
+namespace {
+
+constexpr int64_t kMaxInt = std::numeric_limits<int32_t>::max();
+constexpr size_t kMinDefaultEf = 64;
+constexpr int64_t kMaxSubQuantizers = 65536;
+
+/// One parameter of one index type. Ranges are inclusive.
+struct Rule {
+  enum Kind { kInt, kFloat, kBool, kName } kind;
+  std::string_view key;
+  double min = 0;
+  double max = 0;
+  std::string_view names = {};  // kName: allowed values between spaces
+  bool required = false;
+};
+
+constexpr std::string_view kRefineTypes = " SQ6 SQ8 FP16 BF16 FP32 FLAT ";
+constexpr Rule kNlist{Rule::kInt, "nlist", 1, 65536};
+constexpr Rule kNprobe{Rule::kInt, "nprobe", 1, 65536};
+constexpr Rule kM{Rule::kInt, "M", 2, 2048};
+constexpr Rule kEfConstruction{Rule::kInt, "efConstruction", 1, kMaxInt};
+constexpr Rule kEf{Rule::kInt, "ef", 1, kMaxInt};
+constexpr Rule kNbits{Rule::kInt, "nbits", 1, 24};
+constexpr Rule kRefine{Rule::kBool, "refine"};
+constexpr Rule kRefineType{Rule::kName, "refine_type", 0, 0, kRefineTypes};
+constexpr Rule kRefineK{Rule::kFloat, "refine_k", 1, std::numeric_limits<float>::max()};
+constexpr Rule kEmptyBuckets{Rule::kInt, "max_empty_result_buckets", 0, 65536};
+constexpr Rule kSubQuantizers{Rule::kInt, "m", 1, kMaxSubQuantizers};
+constexpr Rule kBeamWidth{Rule::kInt, "beamwidth", 1, 128};
+constexpr Rule kSearchList{Rule::kInt, "search_list", 1, kMaxInt};
+
+struct TypeRules {
+  std::string_view type;
+  Structure structure;
+  std::vector<Rule> build;
+  std::vector<Rule> search;
+};
+
+const std::vector<TypeRules>& Types() {
+  using enum Structure;
+  static const std::vector<TypeRules> types = [] {
+    const std::vector<Rule> ivf_search{kNprobe, kEmptyBuckets, {Rule::kBool, "ensure_topk_full"}};
+    const std::vector<Rule> rabitq{kNlist, {Rule::kInt, "rbq_bits", 1, 9}, kRefine, kRefineType};
+    const std::vector<Rule> rabitq_search{kNprobe, {Rule::kInt, "rbq_bits_query", 0, 8}, kRefineK};
+    const std::vector<Rule> disk{{Rule::kInt, "max_degree", 1, 2048},
+                                 {Rule::kInt, "search_list_size", 1, kMaxInt}};
+    const std::vector<Rule> gpu_cache{kNlist, {Rule::kBool, "cache_dataset_on_device"}};
+    return std::vector<TypeRules>{
+        {"FLAT", kFlat, {}, {}},
+        {"IVF_FLAT", kFlat, {kNlist}, ivf_search},
+        {"IVF_SQ8", kFlat, {kNlist}, ivf_search},
+        {"IVF_PQ",
+         kFlat,
+         {kNlist, {Rule::kInt, "m", 1, kMaxSubQuantizers, {}, true}, kNbits, kRefine, kRefineType},
+         {kNprobe, kRefineK}},
+        {"IVF_FLAT_CC", kFlat, {kNlist, {Rule::kInt, "ssize", 32, 2048}}, {kNprobe}},
+        {"IVF_SQ_CC", kFlat, {kNlist, {Rule::kInt, "ssize", 32, 2048}}, {kNprobe}},
+        {"SCANN",
+         kFlat,
+         {kNlist, {Rule::kBool, "with_raw_data"}, {Rule::kInt, "sub_dim", 1, 65536}},
+         {kNprobe, {Rule::kInt, "reorder_k", 1, kMaxInt}}},
+        {"IVF_RABITQ", kFlat, rabitq, rabitq_search},
+        {"IVF_RABITQ_FASTSCAN", kFlat, rabitq, rabitq_search},
+        {"HNSW", kHnsw, {kM, kEfConstruction}, {kEf}},
+        {"HNSW_SQ",
+         kHnsw,
+         {kM,
+          kEfConstruction,
+          {Rule::kName, "sq_type", 0, 0, " SQ4U SQ6 SQ8 BF16 FP16 "},
+          kRefine,
+          kRefineType},
+         {kEf, kRefineK}},
+        {"HNSW_PQ",
+         kHnsw,
+         {kM, kEfConstruction, kSubQuantizers, kNbits, kRefine, kRefineType},
+         {kEf, kRefineK}},
+        {"HNSW_PRQ",
+         kHnsw,
+         {kM, kEfConstruction, kSubQuantizers, {Rule::kInt, "nrq", 1, 16}, kNbits, kRefine, kRefineType},
+         {kEf, kRefineK}},
+        {"DISKANN", kFlat, disk, {kSearchList, kBeamWidth}},
+        {"AISAQ", kFlat, disk, {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}},
+        {"GPU_BRUTE_FORCE", kFlat, {}, {}},
+        {"GPU_IVF_FLAT", kFlat, gpu_cache, {kNprobe}},
+        {"GPU_IVF_PQ",
+         kFlat,
+         {kNlist, {Rule::kInt, "m", 0, kMaxSubQuantizers}, {Rule::kInt, "nbits", 4, 8}},
+         {kNprobe}},
+        {"GPU_CAGRA",
+         kFlat,
+         {{Rule::kInt, "intermediate_graph_degree", 1, kMaxInt}, {Rule::kInt, "graph_degree", 1, kMaxInt}},
+         {{Rule::kInt, "itopk_size", 1, kMaxInt}, {Rule::kInt, "search_width", 1, kMaxInt}}},
+        {"SVS_FLAT", kFlat, {}, {}},
+        {"SVS_VAMANA", kFlat, {}, {}},
+        {"SVS_VAMANA_LVQ", kFlat, {}, {}},
+        {"SVS_VAMANA_LEANVEC", kFlat, {}, {}},
+        {"SVS_IVF", kFlat, {}, {}},
+        {"SVS_IVF_LEANVEC", kFlat, {}, {}},
+        {"AUTOINDEX", kHnsw, {}, {{Rule::kInt, "level", 1, 10}}},
+    };
+  }();
+  return types;
+}
+
+constexpr std::string_view kTypesOfOtherData[] = {
+    "BIN_FLAT",    "BIN_IVF_FLAT", "MINHASH_LSH", "SPARSE_INVERTED_INDEX",
+    "SPARSE_WAND", "SCANN_DVR",    "INVERTED",    "BITMAP",
+    "STL_SORT",    "Trie",         "TRIE",        "marisa-trie",
+    "NGRAM",       "RTREE"};
+/// Index properties that may accompany any type and change nothing here.
+constexpr std::string_view kPropertyKeys[] = {"mmap.enabled", "warmup",     "indexoffsetcache.enabled",
+                                              "dim",          "index_type", "metric_type"};
+
+const TypeRules* FindType(std::string_view type) {
+  for (const TypeRules& rules : Types()) {
+    if (rules.type == type) return &rules;
+  }
+  return nullptr;
+}
+
+std::string_view Find(std::span<const KeyValue> texts, std::string_view key) {
+  for (const auto& [k, v] : texts) {
+    if (k == key) return v;
+  }
+  return {};
+}
+
+bool IsNull(std::string_view text) { return text.empty() || text == "null" || text == "None"; }
+
+template <class T>
+std::optional<T> ParseWhole(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool IsDigits(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// A JSON text stands for itself, a word was a JSON string.
+std::string Quote(std::string_view text) {
+  const bool bare = text == "true" || text == "false" || text == "null" || text.starts_with('[') ||
+                    text.starts_with('{') || ParseWhole<double>(text).has_value();
+  return bare ? std::string(text) : "\"" + std::string(text) + "\"";
+}
+
+Status TypeConflict(std::string_view key, std::string_view text, std::string_view expected) {
+  return Status::Invalid("Type conflict in json: param '" + std::string(key) + "' (" + Quote(text) +
+                         ") should be " + std::string(expected));
+}
+
+std::string Bound(double value) {
+  if (value >= std::numeric_limits<float>::max()) return "3.4028234663852886e+38";
+  return std::to_string(static_cast<int64_t>(value));
+}
+
+Status OutOfRange(const Rule& rule, std::string_view text) {
+  return Status::Invalid("Out of range in json: param '" + std::string(rule.key) + "' (" + std::string(text) +
+                         ") should be in range [" + Bound(rule.min) + ", " + Bound(rule.max) + "]");
+}
+
+enum class Phase { kBuild, kSearch };
+
+Result<int64_t> ParseInteger(const Rule& rule, std::string_view text, Phase phase) {
+  const std::optional<int64_t> value = ParseWhole<int64_t>(text);
+  if (!value.has_value()) {
+    if (IsDigits(text)) return OutOfRange(rule, text);
+    if (phase == Phase::kSearch) return TypeConflict(rule.key, text, "integer");
+    const bool number = ParseWhole<double>(text).has_value();
+    return Status::Invalid((number ? "wrong data type in json, key: '" : "invalid integer value, key: '") +
+                           std::string(rule.key) + "', value: '" + std::string(text) + "'");
+  }
+  if (static_cast<double>(*value) < rule.min || static_cast<double>(*value) > rule.max)
+    return OutOfRange(rule, text);
+  return *value;
+}
+
+Status CheckRule(const Rule& rule, std::string_view text, Phase phase) {
+  switch (rule.kind) {
+    case Rule::kInt: {
+      Result<int64_t> value = ParseInteger(rule, text, phase);
+      return value.ok() ? Status::Ok() : value.status();
+    }
+    case Rule::kFloat: {
+      const std::optional<double> value = ParseWhole<double>(text);
+      if (!value.has_value()) return TypeConflict(rule.key, text, "a number");
+      return *value >= rule.min && *value <= rule.max ? Status::Ok() : OutOfRange(rule, text);
+    }
+    case Rule::kBool: {
+      const bool is_bool = text == "true" || text == "false" || text == "True" || text == "False";
+      return is_bool ? Status::Ok() : TypeConflict(rule.key, text, "a boolean");
+    }
+    case Rule::kName: {
+      std::string upper;
+      for (const char c : text)
+        upper.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+      if (rule.names.find(" " + upper + " ") != std::string_view::npos) return Status::Ok();
+      return Status::Invalid("invalid value, key: '" + std::string(rule.key) + "', value: '" +
+                             std::string(text) + "'");
+    }
+  }
+  return Status::Ok();
+}
+
+Status CheckRules(const std::vector<Rule>& rules, std::span<const KeyValue> texts, Phase phase) {
+  for (const Rule& rule : rules) {
+    const std::string_view text = Find(texts, rule.key);
+    const bool absent = phase == Phase::kBuild ? IsNull(text) : text.empty();
+    if (!absent) {
+      RK_RETURN_IF_ERROR(CheckRule(rule, text, phase));
+    } else if (rule.required) {
+      return Status::Invalid("param '" + std::string(rule.key) + "' not exist in json");
+    }
+  }
+  return Status::Ok();
+}
+
+/// The checked integer under `key`, or `fallback`.
+int IntOr(std::span<const KeyValue> texts, std::string_view key, int fallback) {
+  return static_cast<int>(ParseWhole<int64_t>(Find(texts, key)).value_or(fallback));
+}
+
+Status CheckDim(std::span<const KeyValue> texts, std::string_view type, int dim) {
+  const std::string_view given = Find(texts, "dim");
+  if (!IsNull(given) && ParseWhole<int64_t>(given).value_or(-1) != dim) {
+    return Status::Invalid("dimension of the index differs from the field's, index: " + std::string(given) +
+                           ", field: " + std::to_string(dim));
+  }
+  if (type == "IVF_PQ") {
+    const int m = IntOr(texts, "m", 1);
+    if (dim % m != 0) {
+      return Status::Invalid(
+          "The dimension of a vector (dim) should be a multiple of the number of subquantizers (m). "
+          "Dimension:" +
+          std::to_string(dim) + ", m:" + std::to_string(m));
+    }
+  }
+  if (type == "SCANN") {
+    const int sub_dim = IntOr(texts, "sub_dim", 2);
+    if (!IsNull(Find(texts, "sub_dim")) && dim % sub_dim != 0) {
+      return Status::Invalid("dimension must be able to be divided by sub_dim, dimension: " +
+                             std::to_string(dim) + ", sub_dim: " + std::to_string(sub_dim));
+    }
+  }
+  return Status::Ok();
+}
+
+Status CheckAutoIndex(std::span<const KeyValue> texts) {
+  for (const auto& [key, value] : texts) {
+    if (std::find(std::begin(kPropertyKeys), std::end(kPropertyKeys), key) == std::end(kPropertyKeys)) {
+      return Status::Invalid("only metric type can be passed when use AutoIndex");
+    }
+  }
+  return Status::Ok();
+}
+
+Status CheckAtLeastK(std::span<const KeyValue> texts, std::string_view key, std::string_view shown,
+                     size_t k) {
+  const std::optional<int64_t> value = ParseWhole<int64_t>(Find(texts, key));
+  if (!value.has_value() || static_cast<uint64_t>(*value) >= k) return Status::Ok();
+  return Status::Invalid(std::string(shown) + "(" + std::to_string(*value) + ") should be larger than k(" +
+                         std::to_string(k) + ")");
+}
+
+/// A score that bounds a range search; +inf when absent.
+Result<float> ParseScore(std::span<const KeyValue> texts, std::string_view key) {
+  const std::string_view text = Find(texts, key);
+  if (text.empty()) return DistanceRange::kAny;
+  const std::optional<float> value = ParseWhole<float>(text);
+  if (!value.has_value() || !std::isfinite(*value)) return TypeConflict(key, text, "a number");
+  return *value;
+}
+
+Result<DistanceRange> ParseRange(Metric metric, std::span<const KeyValue> texts) {
+  DistanceRange range;
+  RK_ASSIGN_OR_RETURN(const float radius, ParseScore(texts, "radius"));
+  RK_ASSIGN_OR_RETURN(const float filter, ParseScore(texts, "range_filter"));
+  // ScoreOfDistance is its own inverse.
+  if (radius != DistanceRange::kAny) range.below = ScoreOfDistance(metric, radius);
+  if (filter != DistanceRange::kAny) range.from = ScoreOfDistance(metric, filter);
+  if (radius != DistanceRange::kAny && range.from >= range.below) {
+    const bool larger = LargerScoreIsBetter(metric);
+    return Status::Invalid("range_filter(" + std::to_string(filter) + ") must be " +
+                           (larger ? "greater" : "less") + " than radius(" + std::to_string(radius) + ")");
+  }
+  return range;
+}
+
+}  // namespace
+
+size_t DefaultEf(size_t k) { return std::max(k, kMinDefaultEf); }
+
+Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, int dim) {
+  IndexSpec spec;
+  const std::string_view type = Find(texts, "index_type");
+  spec.type = type.empty() ? "AUTOINDEX" : std::string(type);
+  const TypeRules* rules = FindType(spec.type);
+  if (rules == nullptr) {
+    const bool other = std::find(std::begin(kTypesOfOtherData), std::end(kTypesOfOtherData), type) !=
+                       std::end(kTypesOfOtherData);
+    if (other) return Status::Invalid("data type FloatVector can't build with this index " + spec.type);
+    return Status::Invalid("invalid index type: " + spec.type);
+  }
+  spec.structure = rules->structure;
+  const std::string_view metric_name = Find(texts, "metric_type");
+  const std::optional<Metric> metric = metric_name.empty() ? Metric::kCosine : ParseMetric(metric_name);
+  if (!metric.has_value()) {
+    return Status::Invalid("float vector index does not support metric type: " + std::string(metric_name));
+  }
+  spec.metric = *metric;
+  RK_RETURN_IF_ERROR(CheckRules(rules->build, texts, Phase::kBuild));
+  RK_RETURN_IF_ERROR(CheckDim(texts, spec.type, dim));
+  if (spec.type == "AUTOINDEX") {
+    RK_RETURN_IF_ERROR(CheckAutoIndex(texts));
+    spec.m = 18;
+    spec.ef_construction = 240;
+  } else if (spec.structure == Structure::kHnsw) {
+    spec.m = IntOr(texts, "M", spec.m);
+    spec.ef_construction = IntOr(texts, "efConstruction", spec.ef_construction);
+  }
+  for (const KeyValue& text : texts) {
+    if (text.first != "index_type" && text.first != "metric_type") spec.parameters.push_back(text);
+  }
+  return spec;
+}
+
+Result<SearchArgs> ParseSearchParams(const IndexSpec& spec, std::span<const KeyValue> texts, size_t k) {
+  SearchArgs args;
+  args.k = k;
+  RK_ASSIGN_OR_RETURN(args.range, ParseRange(spec.metric, texts));
+  const TypeRules* rules = FindType(spec.type);
+  if (rules == nullptr) return args;
+  RK_RETURN_IF_ERROR(CheckRules(rules->search, texts, Phase::kSearch));
+  for (const Rule& rule : rules->search) {
+    if (rule.key == "ef") {
+      RK_RETURN_IF_ERROR(CheckAtLeastK(texts, "ef", "ef", k));
+      args.ef = static_cast<size_t>(IntOr(texts, "ef", 0));
+    } else if (rule.key == "reorder_k") {
+      RK_RETURN_IF_ERROR(CheckAtLeastK(texts, "reorder_k", "reorder_k", k));
+    } else if (rule.key == "search_list") {
+      RK_RETURN_IF_ERROR(CheckAtLeastK(texts, "search_list", "search_list_size", k));
+    } else if (rule.key == "level") {
+      // Level 1 is the default; each further one walks as much again.
+      const int level = IntOr(texts, "level", 1);
+      if (level > 1) args.ef = DefaultEf(k) * static_cast<size_t>(level);
+    }
+  }
+  return args;
+}
+
+}  // namespace redkite::index
