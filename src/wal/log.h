@@ -96,16 +96,17 @@ class Log {
   /// work to an Executor.
   virtual void Append(AppendRequest request, DoneCallback done) = 0;
 
-  /// Calls `callback` for each durable record at `from` and after it, in order, in the calling thread.
-  /// kDataIntegrity with file and offset where the log is damaged, where records at `from` have been trimmed,
-  /// or where `from` lies more than one after the last position (the log is older than the caller's
-  /// checkpoint).
+  /// Calls `callback` for each durable record at `from` and after it, in order, in the calling thread; 0
+  /// reads all that is kept. kDataIntegrity with file and offset where the log is damaged, where records at
+  /// `from` have been trimmed, or where `from` lies more than one after the last position (the log is older
+  /// than the caller's checkpoint).
   virtual Status Read(LogPosition from, const RecordCallback& callback) = 0;
 
   /// Records below `keep_from` are needed no more; they go away in whole files, some later.
   virtual Status Trim(LogPosition keep_from) = 0;
 
-  /// Of the newest durable record; 0 when there never was one.
+  /// Of the newest durable record; 0 when there never was one. (After a recovery that dropped damaged
+  /// records: the position before the next one, so that none repeats.)
   virtual LogPosition last_position() const = 0;
   /// The oldest position that Read can start from.
   virtual LogPosition first_position() const = 0;
