@@ -21,15 +21,16 @@ int64_t TimestampOracle::NowMsLocked() {
   return wall_ms;
 }
 
-Result<Timestamp> TimestampOracle::Next() {
+Result<Timestamp> TimestampOracle::Next(uint64_t count) {
   MutexLock lock(mutex_);
   const Timestamp next = std::max(last_ + 1, MakeTimestamp(std::max<int64_t>(0, NowMsLocked())));
-  if (next >= mark_) {
-    const Timestamp mark = MakeTimestamp(WallMsOf(next) + kMarkStepMs);
+  const Timestamp last = next + count - 1;
+  if (last >= mark_) {
+    const Timestamp mark = MakeTimestamp(WallMsOf(last) + kMarkStepMs);
     RK_RETURN_IF_ERROR(persist_(mark));
     mark_ = mark;
   }
-  last_ = next;
+  last_ = last;
   return next;
 }
 

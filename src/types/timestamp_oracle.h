@@ -24,8 +24,8 @@ class TimestampOracle {
 
   /// `mark` is the last persisted one (0: none). Nothing is written here.
   TimestampOracle(const Clock* clock, Timestamp mark, PersistMark persist);
-  /// The next timestamp; fails only when a mark cannot be persisted.
-  Result<Timestamp> Next();
+  /// The first of `count` timestamps that nobody else gets; fails only when a mark cannot be persisted.
+  Result<Timestamp> Next(uint64_t count = 1);
   /// Later timestamps are above `seen`, which was read from the log or a manifest.
   void Observe(Timestamp seen);
   /// The last one given out or observed.

@@ -1,0 +1,40 @@
+// Backend: what the proxy needs of whoever owns shards and background jobs (the engine on one node).
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "meta/catalog.h"
+#include "shard/shard_client.h"
+
+namespace redkite::proxy {
+
+struct IndexBuildState {
+  int64_t total_rows = 0;
+  int64_t indexed_rows = 0;
+  bool building = false;
+  std::string failure;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// After the collection is in the catalog.
+  virtual Status CreateShard(const meta::CollectionPtr& collection) = 0;
+  /// After the collection has left the catalog: its files go away.
+  virtual void DropShard(CollectionId collection) = 0;
+  /// kServiceUnavailable, naming the reason, when the collection's data could not be opened.
+  virtual Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) = 0;
+  /// Begins to flush; returns the segments that will be durable as files when it is done.
+  virtual Result<std::vector<SegmentId>> StartFlush(CollectionId collection) = 0;
+  /// Whether none of `segments` is still to be flushed.
+  virtual bool IsFlushed(CollectionId collection, const std::vector<SegmentId>& segments) = 0;
+  /// The catalog's index definitions changed: builds what is missing.
+  virtual void IndexesChanged(CollectionId collection) = 0;
+  virtual Status RemoveIndex(CollectionId collection, IndexId index) = 0;
+  virtual IndexBuildState IndexState(CollectionId collection, const meta::IndexMeta& index) = 0;
+};
+
+}  // namespace redkite::proxy

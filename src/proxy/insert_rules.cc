@@ -1,0 +1,239 @@
+#include "proxy/insert_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "types/json_text.h"
+
+namespace redkite::proxy {
+namespace {
+
+template <class T>
+Status CheckFinite(std::span<const T> values) {
+  for (const T v : values) {
+    if (std::isfinite(v)) [[likely]] continue;
+    return Status::Invalid(std::string("value '") + (std::isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf") +
+                           "' is not a number or infinity");
+  }
+  return Status::Ok();
+}
+
+Status CheckTexts(const FieldSchema& field, const ColumnView& column) {
+  const auto limit = static_cast<size_t>(field.max_length);
+  for (size_t r = 0; r < column.row_count; ++r) {
+    const std::string_view text = column.TextAt(r);
+    if (text.size() > limit) {
+      return Status::Invalid("length of varchar field " + field.name + " exceeds max length, row number: " +
+                             std::to_string(r) + ", length: " + std::to_string(text.size()) +
+                             ", max length: " + std::to_string(limit));
+    }
+    if (!IsValidUtf8(text)) {
+      return Status::Invalid("varchar field " + field.name + " is not valid UTF-8, row number: " + std::to_string(r));
+    }
+  }
+  return Status::Ok();
+}
+
+Status CheckJsonTexts(const FieldSchema& field, const ColumnView& column, const Limits& limits) {
+  for (size_t r = 0; r < column.row_count; ++r) {
+    if (!column.IsValid(r)) continue;
+    const std::string_view text = column.TextAt(r);
+    if (text.size() > limits.json_bytes_max) {
+      return Status::Invalid("length of JSON field " + field.name + " exceeds max length, row number: " +
+                             std::to_string(r) + ", length: " + std::to_string(text.size()) +
+                             ", max length: " + std::to_string(limits.json_bytes_max));
+    }
+    Status well_formed = field.is_dynamic ? CheckJsonObject(text) : CheckJson(text);
+    if (!well_formed.ok()) {
+      return Status::Invalid("JSON field " + field.name + ", row number: " + std::to_string(r) + ": " +
+                             well_formed.message());
+    }
+  }
+  return Status::Ok();
+}
+
+// Keys of a dynamic row must not hide declared fields.
+Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column) {
+  for (size_t r = 0; r < column.row_count; ++r) {
+    auto members = FlattenJsonObject(column.TextAt(r));
+    if (!members.ok()) return members.status();
+    for (const auto& [key, value] : *members) {
+      if (key == kDynamicFieldName) {
+        return Status::Invalid("cannot set dynamic field: key " + key + " is reserved");
+      }
+      if (schema.Find(key) != nullptr) {
+        return Status::Invalid("dynamic field name cannot include the static field name: " + key);
+      }
+    }
+  }
+  return Status::Ok();
+}
+
+Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, const Column& column,
+                   const Limits& limits) {
+  const ColumnView view = column.view();
+  switch (field.type) {
+    case DataType::kFloat: return CheckFinite(view.Values<float>());
+    case DataType::kDouble: return CheckFinite(view.Values<double>());
+    case DataType::kFloatVector:
+      return CheckFinite(std::span(reinterpret_cast<const float*>(view.data),
+                                   view.row_count * static_cast<size_t>(view.dim)));
+    case DataType::kVarChar: return CheckTexts(field, view);
+    case DataType::kJson:
+      RK_RETURN_IF_ERROR(CheckJsonTexts(field, view, limits));
+      return field.is_dynamic ? CheckDynamicKeys(schema, view) : Status::Ok();
+    default: return Status::Ok();
+  }
+}
+
+Status CheckShape(const FieldSchema& field, const Column& column, uint64_t row_count) {
+  if (column.type() != field.type) {
+    return Status::Invalid("the data type of field " + field.name +
+                           " doesn't match its schema: invalid parameter[expected=" +
+                           std::string(DataTypeName(field.type)) +
+                           "][actual=" + std::string(DataTypeName(column.type())) + "]");
+  }
+  if (IsVector(field.type) && column.dim() != field.dim) {
+    return Status::Invalid("the dim (" + std::to_string(column.dim()) + ") of field data(" + field.name +
+                           ") is not equal to schema dim (" + std::to_string(field.dim) + ")");
+  }
+  if (column.row_count() != row_count) {
+    return Status::Invalid("the num_rows (" + std::to_string(column.row_count()) + ") of field (" + field.name +
+                           ") is not equal to passed num_rows (" + std::to_string(row_count) + ")");
+  }
+  if (column.has_nulls() && !field.nullable) {
+    const ColumnView view = column.view();
+    for (size_t r = 0; r < row_count; ++r) {
+      if (!view.IsValid(r)) {
+        return Status::Invalid("the field (" + field.name + ") is not nullable, but row " + std::to_string(r) +
+                               " has no value");
+      }
+    }
+  }
+  return Status::Ok();
+}
+
+InputColumn* FindInput(std::vector<InputColumn>* columns, const FieldSchema& field) {
+  for (InputColumn& c : *columns) {
+    if (field.is_dynamic ? c.is_dynamic || c.name == kDynamicFieldName : !c.is_dynamic && c.name == field.name) {
+      return &c;
+    }
+  }
+  return nullptr;
+}
+
+Status CheckNames(const CollectionSchema& schema, const std::vector<InputColumn>& columns) {
+  std::unordered_set<std::string_view> seen;
+  for (const InputColumn& c : columns) {
+    if (c.is_dynamic || c.name == kDynamicFieldName) {
+      if (!schema.enable_dynamic_field) {
+        return Status::Invalid("without dynamic schema enabled, the field name cannot be set to $meta");
+      }
+    } else if (schema.Find(c.name) == nullptr) {
+      return Status::Invalid("field " + c.name + " not exist in collection " + schema.name);
+    }
+    if (!seen.insert(c.is_dynamic ? kDynamicFieldName : std::string_view(c.name)).second) {
+      return Status::Invalid("duplicated field " + c.name + " in the inserted data");
+    }
+  }
+  return Status::Ok();
+}
+
+Result<Column> AbsentColumn(const FieldSchema& field, uint64_t row_count) {
+  Column column(field.id, field.type, field.dim);
+  if (field.is_dynamic) {
+    for (uint64_t r = 0; r < row_count; ++r) column.AppendText("{}");
+    return column;
+  }
+  if (!field.nullable) {
+    return Status::Invalid("fieldSchema(" + field.name + ") has no corresponding fieldData pass in");
+  }
+  for (uint64_t r = 0; r < row_count; ++r) column.AppendNull();
+  return column;
+}
+
+Status CheckDistinctKeys(const Column& keys) {
+  const ColumnView view = keys.view();
+  bool repeated = false;
+  if (view.type == DataType::kVarChar) {
+    std::unordered_set<std::string_view> seen;
+    for (size_t r = 0; r < view.row_count; ++r) repeated = !seen.insert(view.TextAt(r)).second || repeated;
+  } else {
+    std::unordered_set<int64_t> seen;
+    for (int64_t key : view.Values<int64_t>()) repeated = !seen.insert(key).second || repeated;
+  }
+  return repeated ? Status::Invalid("duplicate primary keys are not allowed in the same batch") : Status::Ok();
+}
+
+Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& field, const Limits& limits,
+                          InsertRequest* request) {
+  InputColumn* input = FindInput(&request->columns, field);
+  if (input == nullptr) return AbsentColumn(field, request->row_count);
+  RK_RETURN_IF_ERROR(CheckShape(field, input->column, request->row_count));
+  RK_RETURN_IF_ERROR(CheckValues(schema, field, input->column, limits));
+  Column column = std::move(input->column);
+  column.set_field(field.id);
+  return column;
+}
+
+// The key column of the request: absent for plain inserts with auto id.
+Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Limits& limits, InsertRequest* request) {
+  const FieldSchema& primary = schema.primary();
+  const bool given = FindInput(&request->columns, primary) != nullptr;
+  if (request->upsert) {
+    if (!given) return Status::Invalid("must assign pk when upsert, primary field: " + primary.name);
+  } else if (primary.auto_id) {
+    if (!given) return std::optional<Column>();
+    return Status::Invalid(
+        "can not assign primary field data when auto id enabled and allow_insert_auto_id is false");
+  }
+  RK_ASSIGN_OR_RETURN(Column keys, TakeColumn(schema, primary, limits, request));
+  if (request->upsert) RK_RETURN_IF_ERROR(CheckDistinctKeys(keys));
+  return std::optional<Column>(std::move(keys));
+}
+
+}  // namespace
+
+Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits, InsertRequest request) {
+  if (request.row_count == 0) return Status::Invalid("num_rows should be greater than 0");
+  RK_RETURN_IF_ERROR(CheckNames(schema, request.columns));
+  const FieldSchema& primary = schema.primary();
+  InsertRows out;
+  out.rows.row_count = request.row_count;
+  RK_ASSIGN_OR_RETURN(auto keys, TakeKeys(schema, limits, &request));
+  for (const FieldSchema& field : schema.fields) {
+    if (field.id != primary.id) {
+      RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, &request));
+      out.rows.columns.push_back(std::move(column));
+      continue;
+    }
+    if (!keys) continue;
+    if (request.upsert) {
+      out.given_keys = Column(field.id, field.type, 0);
+      out.given_keys.AppendAll(keys->view());
+      if (primary.auto_id) continue;
+    }
+    out.rows.columns.push_back(std::move(*keys));
+  }
+  return out;
+}
+
+void AddGeneratedKeys(const CollectionSchema& schema, int64_t first, RowBatch* rows) {
+  const FieldSchema& primary = schema.primary();
+  Column keys(primary.id, primary.type, 0);
+  for (size_t r = 0; r < rows->row_count; ++r) {
+    const int64_t key = first + static_cast<int64_t>(r);
+    if (primary.type == DataType::kVarChar) {
+      keys.AppendText(std::to_string(key));
+    } else {
+      keys.Append<int64_t>(key);
+    }
+  }
+  size_t place = 0;
+  while (place < schema.fields.size() && schema.fields[place].id != primary.id) ++place;
+  rows->columns.insert(rows->columns.begin() + static_cast<ptrdiff_t>(std::min(place, rows->columns.size())),
+                       std::move(keys));
+}
+
+}  // namespace redkite::proxy

@@ -1,0 +1,222 @@
+#include "proxy/name_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <optional>
+#include <set>
+
+namespace redkite::proxy {
+namespace {
+
+bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+bool IsNameStart(char c) { return c == '_' || IsLetter(c); }
+bool IsNameRest(char c) { return IsNameStart(c) || (c >= '0' && c <= '9'); }
+bool RestIsPlain(std::string_view name) {
+  return std::all_of(name.begin() + 1, name.end(), [](char c) { return IsNameRest(c); });
+}
+
+Status BadFieldName(std::string_view name, std::string_view why) {
+  const std::string text(name);
+  return {Code::kFieldInvalidName, "Invalid field name: " + text + ". " + std::string(why) +
+                                       ": field name invalid[field=" + text + "]"};
+}
+
+// Words of the filter language and names of system columns, in lower case.
+bool IsKeyword(std::string_view name) {
+  static constexpr std::array<std::string_view, 24> kWords = {
+      "like", "exists", "and", "or", "not", "in", "true", "false", "null", "is", "json_contains", "json_contains_all",
+      "json_contains_any", "array_contains", "array_contains_all", "array_contains_any", "array_length", "text_match",
+      "phrase_match", "random_sample", "text_match_fuzzy", "st_isvalid", "match_any", "match_all"};
+  std::string lower(name), upper(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  if (name == "True" || name == "False") return true;
+  return (name == lower || name == upper) && std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
+}
+
+bool IsReserved(std::string_view name) {
+  return name == "RowID" || name == "Timestamp" || name == "__virtual_pk__" || name == "$namespace_id";
+}
+
+std::optional<int64_t> ParseInt(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Status CheckDim(const Limits& limits, FieldSchema* field) {
+  const std::string* text = FindParam(field->type_params, "dim");
+  if (text == nullptr) {
+    return Status::Invalid("dimension is not defined in field type params of field " + field->name +
+                           ", check type param `dim` for vector field");
+  }
+  const std::string range = std::to_string(limits.dim_min) + " ~ " + std::to_string(limits.dim_max);
+  const auto dim = ParseInt(*text);
+  if (!dim || *dim < limits.dim_min) {
+    return Status::Invalid("invalid dimension: " + *text + ". should be in range " + range);
+  }
+  if (*dim > limits.dim_max) {
+    return Status::Invalid("invalid dimension: " + *text + " of field " + field->name +
+                           ". float vector dimension should be in range " + range);
+  }
+  field->dim = static_cast<int>(*dim);
+  return Status::Ok();
+}
+
+Status CheckMaxLength(const Limits& limits, const std::string& collection, FieldSchema* field) {
+  const std::string* text = FindParam(field->type_params, "max_length");
+  if (text == nullptr) {
+    return Status::Missing("type param(max_length) should be specified for the field(" + field->name +
+                           ") of collection " + collection);
+  }
+  const auto length = ParseInt(*text);
+  if (!length || *length < 1 || *length > limits.varchar_length_max) {
+    return Status::Invalid("the maximum length specified for the field(" + field->name + ") should be in (0, " +
+                           std::to_string(limits.varchar_length_max) + "], but got " + *text + " instead");
+  }
+  field->max_length = static_cast<int>(*length);
+  return Status::Ok();
+}
+
+Status CheckFieldType(const Limits& limits, const std::string& collection, FieldSchema* field) {
+  if (field->type == DataType::kNone) {
+    return Status::Invalid("data type None of field " + field->name + " is not valid");
+  }
+  if (field->type == DataType::kSparseFloatVector && FindParam(field->type_params, "dim") != nullptr) {
+    return Status::Invalid("dim should not be specified for sparse vector field " + field->name);
+  }
+  if (!IsStorable(field->type)) {
+    return Status::Unimplemented("data type " + std::string(DataTypeName(field->type)) + " of field " + field->name +
+                                 " is not implemented");
+  }
+  if (field->is_partition_key || field->is_clustering_key) {
+    return Status::Unimplemented(std::string(field->is_partition_key ? "partition" : "clustering") + " key field " +
+                                 field->name + " is not implemented");
+  }
+  if (field->auto_id && !field->is_primary) {
+    return Status::Invalid("only primary field can speficy AutoID with true, field name = " + field->name);
+  }
+  if (field->is_primary && field->nullable) {
+    return Status::Invalid("primary field not support null, field name = " + field->name);
+  }
+  if (IsVector(field->type)) {
+    if (field->nullable) return Status::Unimplemented("nullable vector field " + field->name + " is not implemented");
+    return CheckDim(limits, field);
+  }
+  return field->type == DataType::kVarChar ? CheckMaxLength(limits, collection, field) : Status::Ok();
+}
+
+Status CheckPrimary(const CollectionSchema& schema) {
+  const FieldSchema* primary = nullptr;
+  for (const FieldSchema& field : schema.fields) {
+    if (!field.is_primary) continue;
+    if (primary != nullptr) {
+      return Status::Invalid("there are more than one primary key, field name = " + primary->name + ", " + field.name);
+    }
+    primary = &field;
+  }
+  if (primary == nullptr) return Status::Missing("primary key is not specified");
+  if (primary->type != DataType::kInt64 && primary->type != DataType::kVarChar) {
+    return Status::Invalid("the data type of primary key should be Int64 or VarChar");
+  }
+  return Status::Ok();
+}
+
+Status CheckCounts(const Limits& limits, const CollectionSchema& schema) {
+  const auto vectors = std::count_if(schema.fields.begin(), schema.fields.end(),
+                                     [](const FieldSchema& f) { return IsVector(f.type); });
+  if (static_cast<int>(schema.fields.size()) > limits.field_count_max) {
+    return Status::Invalid("maximum field's number should be limited to " + std::to_string(limits.field_count_max));
+  }
+  if (vectors > limits.vector_field_count_max) {
+    return Status::Invalid("maximum vector field's number should be limited to " +
+                           std::to_string(limits.vector_field_count_max));
+  }
+  if (vectors == 0) return Status::Invalid("schema does not contain vector field");
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status CheckCollectionName(std::string_view name, const Limits& limits) {
+  if (name.empty()) return Status::Invalid("collection name should not be empty");
+  const std::string prefix = "Invalid collection name: " + std::string(name) + ".  ";
+  if (static_cast<int>(name.size()) > limits.name_length_max) {
+    return Status::Invalid(prefix + "the length of a collection name must be less than " +
+                           std::to_string(limits.name_length_max) + " characters");
+  }
+  if (!IsNameStart(name[0])) {
+    return Status::Invalid(prefix + "the first character of a collection name must be an underscore or letter");
+  }
+  if (!RestIsPlain(name)) {
+    return Status::Invalid(prefix + "collection name can only contain numbers, letters and underscores");
+  }
+  return Status::Ok();
+}
+
+Status CheckFieldName(std::string_view name, const Limits& limits) {
+  if (name.empty()) {
+    return {Code::kFieldInvalidName, "field name should not be empty: field name invalid[field=]"};
+  }
+  if (static_cast<int>(name.size()) > limits.name_length_max) {
+    return BadFieldName(name, "The length of a field name must be less than " +
+                                  std::to_string(limits.name_length_max) + " characters.");
+  }
+  if (!IsNameStart(name[0])) {
+    return BadFieldName(name, "The first character of a field name must be an underscore or letter.");
+  }
+  if (!RestIsPlain(name)) {
+    return BadFieldName(name, "Field name can only contain numbers, letters, and underscores.");
+  }
+  if (IsKeyword(name) || IsReserved(name)) return BadFieldName(name, std::string(name) + " is keyword in milvus.");
+  return Status::Ok();
+}
+
+Status CheckIndexName(std::string_view name, const Limits& limits) {
+  const std::string prefix = "Invalid index name: " + std::string(name) + ". ";
+  if (static_cast<int>(name.size()) > limits.name_length_max) {
+    return Status::Invalid(prefix + "The length of a index name must be less than " +
+                           std::to_string(limits.name_length_max) + " characters");
+  }
+  if (!name.empty() && !IsNameStart(name[0])) {
+    return Status::Invalid(prefix + "The first character of a index name must be an underscore or letter");
+  }
+  for (char c : name) {
+    if (!IsNameRest(c) && c != '[' && c != ']') {
+      return Status::Invalid(prefix + "Index name can only contain numbers, letters, underscores and brackets");
+    }
+  }
+  return Status::Ok();
+}
+
+Status CompleteSchema(const Limits& limits, CollectionSchema* schema) {
+  RK_RETURN_IF_ERROR(CheckCounts(limits, *schema));
+  std::set<std::string_view> names;
+  for (FieldSchema& field : schema->fields) {
+    RK_RETURN_IF_ERROR(CheckFieldName(field.name, limits));
+    if (!names.insert(field.name).second) return Status::Invalid("duplicated field name " + field.name + " found");
+  }
+  RK_RETURN_IF_ERROR(CheckPrimary(*schema));
+  int64_t next_id = kFirstUserFieldId.value();
+  for (FieldSchema& field : schema->fields) {
+    if (field.is_primary && schema->auto_id) field.auto_id = true;
+    RK_RETURN_IF_ERROR(CheckFieldType(limits, schema->name, &field));
+    if (field.is_primary) schema->auto_id = field.auto_id;
+    field.id = FieldId(next_id++);
+    field.is_dynamic = false;
+  }
+  if (schema->enable_dynamic_field) {
+    FieldSchema dynamic;
+    dynamic.id = FieldId(next_id);
+    dynamic.name = kDynamicFieldName;
+    dynamic.type = DataType::kJson;
+    dynamic.is_dynamic = true;
+    schema->fields.push_back(std::move(dynamic));
+  }
+  return Status::Ok();
+}
+
+}  // namespace redkite::proxy

@@ -1,0 +1,139 @@
+#include "proxy/output_fields.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "types/json_text.h"
+
+namespace redkite::proxy {
+namespace {
+
+std::string Trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return std::string(text);
+}
+
+// `$meta["key"]` → key; nothing for other texts.
+std::optional<std::string> BracketKey(std::string_view name) {
+  constexpr std::string_view prefix = "$meta[";
+  if (name.size() < prefix.size() + 4 || name.substr(0, prefix.size()) != prefix || name.back() != ']') {
+    return std::nullopt;
+  }
+  std::string_view inner = name.substr(prefix.size(), name.size() - prefix.size() - 1);
+  if ((inner.front() != '"' && inner.front() != '\'') || inner.back() != inner.front()) return std::nullopt;
+  inner = inner.substr(1, inner.size() - 2);
+  if (inner.find_first_of("\"'[]") != std::string_view::npos) return std::nullopt;
+  return std::string(inner);
+}
+
+bool IsPlainName(std::string_view name) {
+  return !name.empty() && name.find_first_of("[]\"' ()") == std::string_view::npos;
+}
+
+class Planner {
+ public:
+  Planner(const CollectionSchema& schema, OutputUse use) : schema_(schema), use_(use) {}
+
+  Status Add(const std::string& asked) {
+    const std::string name = Trim(asked);
+    if (name == "*") {
+      AddAll();
+      return Status::Ok();
+    }
+    if (name == "count(*)") {
+      if (use_ == OutputUse::kSearch) return Status::Invalid("aggregates are not supported in search request");
+      plan_.count_only = true;
+      return Status::Ok();
+    }
+    const FieldSchema* field = schema_.Find(name);
+    if (field != nullptr && field->is_dynamic) {
+      plan_.whole_dynamic = true;
+      AddName(name);
+      return Status::Ok();
+    }
+    if (field != nullptr) {
+      wanted_.insert(field->id);
+      AddName(name);
+      return Status::Ok();
+    }
+    return AddDynamicKey(name);
+  }
+
+  OutputPlan Finish() {
+    const FieldId primary = schema_.primary().id;
+    plan_.return_primary = use_ == OutputUse::kQuery || wanted_.count(primary) > 0;
+    plan_.fields.push_back(primary);
+    for (const FieldSchema& field : schema_.fields) {
+      const bool dynamic = field.is_dynamic && (plan_.whole_dynamic || !plan_.dynamic_keys.empty());
+      if (field.id != primary && (dynamic || wanted_.count(field.id) > 0)) plan_.fields.push_back(field.id);
+    }
+    if (use_ == OutputUse::kQuery && !plan_.count_only) AddName(schema_.primary().name);
+    return std::move(plan_);
+  }
+
+ private:
+  void AddName(const std::string& name) {
+    if (std::find(plan_.names.begin(), plan_.names.end(), name) == plan_.names.end()) plan_.names.push_back(name);
+  }
+
+  void AddAll() {
+    for (const FieldSchema& field : schema_.fields) {
+      if (field.is_dynamic) {
+        plan_.whole_dynamic = true;
+      } else {
+        wanted_.insert(field.id);
+      }
+      AddName(field.name);
+    }
+  }
+
+  Status AddDynamicKey(const std::string& name) {
+    const auto bracket = BracketKey(name);
+    if (name.find('[') != std::string::npos && !bracket) {
+      return Status::Invalid("parse output field name failed: " + name);
+    }
+    if (schema_.dynamic_field() == nullptr || (!bracket && !IsPlainName(name))) {
+      return Status::Invalid("field " + name + " not exist");
+    }
+    plan_.dynamic_keys.push_back(bracket ? *bracket : name);
+    AddName(name);
+    return Status::Ok();
+  }
+
+  const CollectionSchema& schema_;
+  const OutputUse use_;
+  OutputPlan plan_;
+  std::set<FieldId> wanted_;
+};
+
+Column ProjectDynamic(const Column& column, const std::vector<std::string>& keys) {
+  Column out(column.field(), column.type(), 0);
+  const ColumnView view = column.view();
+  for (size_t r = 0; r < view.row_count; ++r) out.AppendText(ProjectJsonObject(view.TextAt(r), keys));
+  return out;
+}
+
+}  // namespace
+
+Result<OutputPlan> PlanOutput(const CollectionSchema& schema, const std::vector<std::string>& asked, OutputUse use) {
+  Planner planner(schema, use);
+  for (const std::string& name : asked) RK_RETURN_IF_ERROR(planner.Add(name));
+  return planner.Finish();
+}
+
+std::vector<OutputColumn> ShapeOutput(const CollectionSchema& schema, const OutputPlan& plan,
+                                      std::vector<Column> columns) {
+  std::vector<OutputColumn> out;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const FieldSchema& field = *schema.Find(plan.fields[i]);
+    if (field.is_primary && !plan.return_primary) continue;
+    const bool project = field.is_dynamic && !plan.whole_dynamic;
+    out.push_back({field.name, field.is_dynamic,
+                   project ? ProjectDynamic(columns[i], plan.dynamic_keys) : std::move(columns[i])});
+  }
+  return out;
+}
+
+}  // namespace redkite::proxy

@@ -1,0 +1,175 @@
+#include <algorithm>
+
+#include "proxy/insert_rules.h"
+#include "proxy/proxy.h"
+
+namespace redkite::proxy {
+namespace {
+
+// Rows in memory need their bytes plus timestamp and key order.
+constexpr int64_t kRowOverheadBytes = 12;
+
+Column KeysOf(const plan::KeyEquality& keys, const FieldSchema& primary) {
+  Column out(primary.id, primary.type, 0);
+  for (int64_t key : keys.ints) out.Append<int64_t>(key);
+  for (const std::string& key : keys.texts) out.AppendText(key);
+  return out;
+}
+
+Column CopyOf(const Column& column) {
+  Column copy(column.field(), column.type(), column.dim());
+  copy.AppendAll(column.view());
+  return copy;
+}
+
+}  // namespace
+
+void Proxy::Insert(InsertRequest request, MutationDone done) {
+  struct Prepared {
+    std::shared_ptr<shard::ShardClient> shard;
+    std::shared_ptr<shard::WriteRecord> record;
+    MutationResult result;
+  };
+  const bool upsert = request.upsert;
+  auto prepare = [&]() -> Result<Prepared> {
+    RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
+    if (request.schema_timestamp != 0 && request.schema_timestamp < collection->updated) {
+      return Status(Code::kCollectionSchemaMismatch,
+                    "collection schema mismatch[collection=" + request.name.collection + "]");
+    }
+    if (request.partial_update) return Status::Unimplemented("partial update is not implemented");
+    Prepared out;
+    RK_ASSIGN_OR_RETURN(const PartitionId partition, ResolvePartition(*collection, request.partition));
+    RK_ASSIGN_OR_RETURN(out.shard, seams_.backend->FindShard(collection->id));
+    const CollectionSchema& schema = collection->schema;
+    RK_ASSIGN_OR_RETURN(InsertRows checked, CheckInsertRows(schema, limits_, std::move(request)));
+    int64_t bytes = static_cast<int64_t>(checked.rows.row_count) * kRowOverheadBytes;
+    for (const Column& c : checked.rows.columns) bytes += static_cast<int64_t>(c.memory_bytes());
+    RK_ASSIGN_OR_RETURN(auto memory, seams_.memory->Reserve(bytes, "insert into " + schema.name));
+    if (schema.primary().auto_id) {
+      RK_ASSIGN_OR_RETURN(const Timestamp first, seams_.oracle->Next(checked.rows.row_count));
+      AddGeneratedKeys(schema, static_cast<int64_t>(first), &checked.rows);
+    }
+    const auto rows = static_cast<int64_t>(checked.rows.row_count);
+    out.result.ids = CopyOf(*checked.rows.Find(schema.primary().id));
+    out.result.succeeded_rows = out.result.insert_count = rows;
+    if (upsert) out.result.upsert_count = out.result.delete_count = rows;
+    out.record = std::make_shared<shard::WriteRecord>();
+    out.record->partition = partition;
+    out.record->delete_keys = std::move(checked.given_keys);
+    out.record->rows = std::make_shared<segment::PreparedRows>(
+        segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(memory)));
+    return out;
+  };
+  auto prepared = prepare();
+  if (!prepared.ok()) {
+    done(prepared.status());
+    return;
+  }
+  auto result = std::make_shared<MutationResult>(std::move(prepared->result));
+  prepared->shard->Append(std::move(prepared->record), [result, done = std::move(done)](Status s, Timestamp ts) {
+    if (!s.ok()) {
+      done(s);
+      return;
+    }
+    result->timestamp = ts;
+    done(std::move(*result));
+  });
+}
+
+void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done) {
+  struct Prepared {
+    std::shared_ptr<shard::ShardClient> shard;
+    std::shared_ptr<shard::WriteRecord> record;
+    MutationResult result;
+  };
+  const auto prepare = [&]() -> Result<Prepared> {
+    RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
+    const FieldSchema& primary = collection->schema.primary();
+    const auto fail = [&](const Status& why) {
+      return plan::FilterError(plan::FilterUse::kDelete, request.filter, why);
+    };
+    if (request.has_templates) return fail(Status::Unimplemented("expression templates are not implemented"));
+    auto filter = plan::ParseFilter(request.filter, collection->schema);
+    if (!filter.ok()) return fail(filter.status());
+    if (filter->always_true()) return Status::Invalid("delete plan can't be empty or always true");
+    Prepared out;
+    out.record = std::make_shared<shard::WriteRecord>();
+    if (!request.partition.empty()) {
+      RK_ASSIGN_OR_RETURN(out.record->partition, ResolvePartition(*collection, request.partition));
+    }
+    RK_ASSIGN_OR_RETURN(out.shard, seams_.backend->FindShard(collection->id));
+    auto keys = plan::FindKeyEquality(*filter, primary.id);
+    if (keys && keys->exact) {
+      out.record->delete_keys = KeysOf(*keys, primary);
+    } else {
+      // The keys are looked up now; only rows that were there at this moment may go.
+      RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "delete").status());
+      plan::QueryPlan query;
+      query.rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
+      query.rows.filter = std::move(*filter);
+      query.rows.keys = std::move(keys);
+      if (out.record->partition.value() != 0) query.rows.partitions = {out.record->partition};
+      query.rows.output_fields = {primary.id};
+      RK_ASSIGN_OR_RETURN(auto found, out.shard->Query(query, cancel));
+      out.record->delete_keys = std::move(found.columns[0]);
+      out.record->delete_up_to = found.snapshot_ts;
+    }
+    out.result.delete_count = static_cast<int64_t>(out.record->delete_keys.row_count());
+    out.result.ids = Column(primary.id, primary.type, 0);
+    return out;
+  };
+  auto prepared = prepare();
+  if (!prepared.ok()) {
+    done(prepared.status());
+    return;
+  }
+  auto result = std::make_shared<MutationResult>(std::move(prepared->result));
+  if (result->delete_count == 0) {
+    auto now = seams_.oracle->Next();
+    if (now.ok()) result->timestamp = *now;
+    done(now.ok() ? Result<MutationResult>(std::move(*result)) : Result<MutationResult>(now.status()));
+    return;
+  }
+  prepared->shard->Append(std::move(prepared->record), [result, done = std::move(done)](Status s, Timestamp ts) {
+    if (!s.ok()) {
+      done(s);
+      return;
+    }
+    result->timestamp = ts;
+    done(std::move(*result));
+  });
+}
+
+Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request) {
+  if (request.collections.empty()) return Status::Invalid("flush needs at least one collection name");
+  std::vector<meta::CollectionPtr> collections;
+  for (const std::string& name : request.collections) {
+    RK_ASSIGN_OR_RETURN(auto collection, Resolve({request.database, name}));
+    collections.push_back(std::move(collection));
+  }
+  std::vector<FlushedCollection> out;
+  for (const auto& collection : collections) {
+    FlushedCollection flushed;
+    flushed.name = request.collections[out.size()];
+    RK_ASSIGN_OR_RETURN(flushed.sealing, seams_.backend->StartFlush(collection->id));
+    RK_ASSIGN_OR_RETURN(flushed.flush_ts, seams_.oracle->Next());
+    flushed.seal_time_s = seams_.clock->WallMs() / 1000;
+    out.push_back(std::move(flushed));
+  }
+  return out;
+}
+
+Result<bool> Proxy::GetFlushState(const FlushStateRequest& request) const {
+  if (!request.name.collection.empty()) {
+    auto collection = Resolve(request.name);
+    if (!collection.ok()) return request.segments.empty() ? Result<bool>(true) : Result<bool>(collection.status());
+    return seams_.backend->IsFlushed((*collection)->id, request.segments);
+  }
+  for (const meta::CollectionPtr& collection : seams_.catalog->ListCollections(DatabaseId(0))) {
+    if (!seams_.backend->IsFlushed(collection->id, request.segments)) return false;
+  }
+  return true;
+}
+
+}  // namespace redkite::proxy
