@@ -1,13 +1,17 @@
 # redkite_room(NAME DEPS rooms... LIBS third-party... [PRIVATE_INCLUDE dirs...])
 # A room is one folder of src/: every *.cc but *_test.cc, *_fuzz.cc and *_bench.cc goes into the static library
 # redkite_NAME; every *_test.cc into <NAME>_tests and into the one binary redkite_tests.
-# DEPS must equal the arrows of tools/check_rooms.py.
+# DEPS are the rooms that it includes, each allowed by tools/check_rooms.py. Every *_fuzz.cc becomes a program of its own
+# when REDKITE_FUZZ is on (clang), every *_bench.cc one of the target redkite_benches.
 
 add_library(redkite_flags INTERFACE)
 target_include_directories(redkite_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(redkite_flags INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(redkite_flags INTERFACE -Winvalid-pch -fpch-preprocess)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(redkite_flags INTERFACE -Wthread-safety)
 endif()
 if(REDKITE_SANITIZE)
   target_compile_options(redkite_flags INTERFACE -fsanitize=${REDKITE_SANITIZE} -fno-sanitize-recover=all)
@@ -36,6 +40,28 @@ function(redkite_room NAME)
     target_link_libraries(${NAME}_tests PRIVATE redkite_${NAME} ${R_LIBS} gtest gtest_main pthread)
     set_property(GLOBAL APPEND PROPERTY REDKITE_TEST_ROOMS ${NAME})
   endif()
+  set(benches ${all})
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+  redkite_programs(redkite_benches "" ${benches})
+  if(REDKITE_FUZZ)
+    set(fuzzers ${all})
+    list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+    redkite_programs(redkite_fuzzers -fsanitize=fuzzer ${fuzzers})
+  endif()
+endfunction()
+
+# One program for each source, linked with the room of the calling function; the target GROUP builds them all.
+function(redkite_programs GROUP LINK_OPTION)
+  if(NOT TARGET ${GROUP})
+    add_custom_target(${GROUP})
+  endif()
+  foreach(source ${ARGN})
+    get_filename_component(program ${source} NAME_WE)
+    add_executable(${program} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(${program} PRIVATE redkite_${NAME} ${R_LIBS} pthread)
+    target_link_options(${program} PRIVATE ${LINK_OPTION})
+    add_dependencies(${GROUP} ${program})
+  endforeach()
 endfunction()
 
 function(redkite_all_tests)

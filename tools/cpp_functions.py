@@ -93,7 +93,7 @@ def find_functions(text):
             kind = "other" if parens > 0 else kind_of_brace(code[start:at], scope)
             opened = None
             if kind == "function":
-                signature = code[start:at]
+                signature = re.sub(r"^(\s*(public|private|protected)\s*:(?!:))+", "", code[start:at])
                 first = line - signature.lstrip().count("\n")
                 opened = (signature.strip(), first)
             stack.append((kind, opened, parens, start))
@@ -112,6 +112,5 @@ def find_functions(text):
 
 
 def name_of(signature):
-    signature = re.sub(r"\b(public|private|protected)\s*:(?!:)", " ", signature)
     found = re.search(r"([~\w:]+|operator[^\w\s(]+|operator\s*\(\))\s*\(", signature)
     return found.group(1) if found else signature[:40]

@@ -1,0 +1,107 @@
+"""Tests of the checks themselves: `python3 -m unittest discover -s tools -p '*_test.py'`."""
+
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import check_rooms  # noqa: E402
+import cpp_functions  # noqa: E402
+import run_tests  # noqa: E402
+import tidy  # noqa: E402
+
+SOURCE = """
+#define MANY(a, b, c, d, e, f) \\
+  if (a) {
+namespace redkite {
+// int Comment(int a) {
+class Row {
+ public:
+  Row(int a, const std::map<int, int>& b) : a_(a), b_{b} {
+    Fill({1, 2});
+  }
+  int a() const { return a_; }
+
+ private:
+  std::vector<int> b_{};
+};
+const char* kText = "void Text() {";
+struct Plain {
+  int x = 0;
+};
+template <class T>
+Result<std::vector<T>> Load(std::string_view text, int limit = 3, Fields fields = {}) {
+  for (int i = 0; i < 3; ++i) {
+    auto f = [&](int a, int b) { return a + b; };
+  }
+  const char c = '}';
+  return {};
+}
+}  // namespace redkite
+"""
+
+
+class CppFunctions(unittest.TestCase):
+    def test_finds_functions_with_their_sizes(self):
+        found = {f.name: (f.line_count, f.parameter_count) for f in cpp_functions.find_functions(SOURCE)}
+        self.assertEqual(found, {"Row": (3, 2), "a": (1, 0), "Load": (8, 3)})
+
+    def test_digit_separators_are_no_characters(self):
+        self.assertIn("16'384", cpp_functions.blank_comments_and_texts("int a = 16'384; // 'x'"))
+
+    def test_comments_and_texts_become_blank(self):
+        blank = cpp_functions.blank_comments_and_texts('a /* getenv( */ "getenv(" // getenv(')
+        self.assertNotIn("getenv", blank)
+        self.assertEqual(len(blank), len('a /* getenv( */ "getenv(" // getenv('))
+
+
+class Rooms(unittest.TestCase):
+    def test_arrows_have_no_cycle(self):
+        self.assertIsNone(check_rooms.find_cycle(check_rooms.ARROWS))
+
+    def test_a_cycle_is_found(self):
+        cycle = check_rooms.find_cycle({"a": ["b"], "b": ["c"], "c": ["b"]})
+        self.assertEqual(cycle, ["b", "c", "b"])
+
+    def test_index_does_not_reach_segment(self):
+        self.assertNotIn("segment", check_rooms.reachable("index"))
+        self.assertNotIn("wire", check_rooms.reachable("exec"))
+
+
+class Banned(unittest.TestCase):
+    def banned(self, code):
+        import re
+        return [instead for pattern, instead, _ in tidy.BANNED if re.search(pattern, code)]
+
+    def test_raw_calls(self):
+        for code in ("std::thread t;", " ::open(p, 0)", "std::chrono::steady_clock::now()", " getenv(\"A\")",
+                     "std::random_device d;", " throw 1;", "std::this_thread::sleep_for(x)", "std::mutex m;", " rand()"):
+            self.assertTrue(self.banned(code), code)
+
+    def test_innocent_calls(self):
+        for code in ("fs->open(p)", "file.read(b)", "std::thread::id i;", "Operand(x)", "Lifetime(x)", "brand()",
+                     "clock->MonotonicNs()", "Strand(x)"):
+            self.assertFalse(self.banned(code), code)
+
+
+class Counting(unittest.TestCase):
+    def test_gtest(self):
+        self.assertEqual(run_tests.count_results("[  PASSED  ] 90 tests.\n", 0), (90, 0))
+        text = "[  PASSED  ] 89 tests.\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.B\n"
+        self.assertEqual(run_tests.count_results(text, 1), (89, 1))
+
+    def test_pytest(self):
+        self.assertEqual(run_tests.count_results("12 passed in 3.21s\n", 0), (12, 0))
+        self.assertEqual(run_tests.count_results("1 failed, 12 passed, 2 warnings, 3 errors in 3.21s\n", 1), (12, 4))
+        self.assertEqual(run_tests.count_results("== 2 failed, 1 passed in 1.0s ==\n", 1), (1, 2))
+
+    def test_a_command_is_a_test(self):
+        self.assertEqual(run_tests.count_results("hello\n", 0), (1, 0))
+        self.assertEqual(run_tests.count_results("hello\n", 3), (0, 1))
+
+    def test_a_crash_after_good_tests_is_a_failure(self):
+        self.assertEqual(run_tests.count_results("[  PASSED  ] 5 tests.\n", 134), (5, 1))
+
+
+if __name__ == "__main__":
+    unittest.main()
