@@ -1,0 +1,235 @@
+#include "meta/catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/random.h"
+#include "io/mem_file_system.h"
+#include "meta/local_kv.h"
+
+namespace redkite::meta {
+namespace {
+
+constexpr char kDir[] = "meta";
+
+CollectionMeta Sample(const std::string& name) {
+  CollectionMeta c;
+  c.name = name;
+  c.schema.name = name;
+  c.schema.description = "words";
+  c.schema.enable_dynamic_field = true;
+  c.schema.version = 1;
+  FieldSchema key;
+  key.id = FieldId(100);
+  key.name = "id";
+  key.type = DataType::kInt64;
+  key.is_primary = true;
+  FieldSchema vector;
+  vector.id = FieldId(101);
+  vector.name = "vector";
+  vector.type = DataType::kFloatVector;
+  vector.dim = 8;
+  vector.type_params = {{"dim", "8"}};
+  FieldSchema text;
+  text.id = FieldId(102);
+  text.name = "text";
+  text.type = DataType::kVarChar;
+  text.max_length = 200;
+  text.nullable = true;
+  c.schema.fields = {key, vector, text};
+  c.properties = {{"collection.ttl.seconds", "60"}};
+  c.consistency_level = 2;
+  c.created = MakeTimestamp(1'700'000'000'000, 5);
+  c.created_ms = 1'700'000'000'000;
+  return c;
+}
+
+TEST(CatalogCodec, RoundTrip) {
+  CollectionMeta c = Sample("words");
+  c.id = CollectionId(5);
+  c.loaded = true;
+  c.updated = 77;
+  c.partitions = {{PartitionId(6), "_default", 1}, {PartitionId(7), "p", 2}};
+  c.indexes = {{IndexId(8), FieldId(101), "vector_index", {{"index_type", "HNSW"}, {"M", "16"}}, 3}};
+  c.aliases = {"w"};
+  EXPECT_EQ(DecodeCollection(EncodeCollection(c)).value(), c);
+  EXPECT_EQ(DecodeCollection(EncodeCollection({})).value(), CollectionMeta());
+  const DatabaseMeta d{DatabaseId(1), "default", {{"a", "b"}}, 4, 5};
+  EXPECT_EQ(DecodeDatabase(EncodeDatabase(d)).value(), d);
+  const std::string bytes = EncodeCollection(c);
+  for (size_t n = 0; n < bytes.size(); ++n) ASSERT_FALSE(DecodeCollection(bytes.substr(0, n)).ok()) << n;
+  EXPECT_FALSE(DecodeCollection(bytes + "x").ok());
+}
+
+TEST(Catalog, DefaultDatabaseIsAlwaysThere) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  ASSERT_EQ(catalog->ListDatabases().size(), 1u);
+  EXPECT_EQ(catalog->ListDatabases()[0].name, "default");
+  EXPECT_EQ(catalog->GetDatabase("")->id, kDefaultDatabaseId);
+  EXPECT_EQ(catalog->GetDatabase("x").status().code(), Code::kDatabaseNotFound);
+}
+
+TEST(Catalog, CreateGetUpdateDrop) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  const CollectionPtr made = catalog->CreateCollection(Sample("words")).value();
+  EXPECT_GT(made->id.value(), 0);
+  ASSERT_EQ(made->partitions.size(), 1u);
+  EXPECT_EQ(made->partitions[0].name, "_default");
+  EXPECT_GT(made->partitions[0].id.value(), 0);
+  EXPECT_EQ(catalog->GetCollection(made->id).value(), made);
+  EXPECT_EQ(catalog->GetCollection(kDefaultDatabaseId, "words").value(), made);
+  EXPECT_EQ(catalog->CreateCollection(Sample("words")).status().code(), Code::kParameterInvalid);
+  CollectionMeta elsewhere = Sample("words");
+  elsewhere.database = DatabaseId(9);
+  EXPECT_EQ(catalog->CreateCollection(elsewhere).status().code(), Code::kDatabaseNotFound);
+
+  const auto loaded = catalog->UpdateCollection(made->id, [](CollectionMeta* c) {
+    c->loaded = true;
+    return Status::Ok();
+  });
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_FALSE(made->loaded);  // what a reader holds does not change
+  EXPECT_TRUE(catalog->GetCollection(made->id).value()->loaded);
+  EXPECT_FALSE(
+      catalog->UpdateCollection(made->id, [](CollectionMeta*) { return Status::Missing("x"); }).ok());
+  EXPECT_FALSE(catalog
+                   ->UpdateCollection(made->id,
+                                      [](CollectionMeta* c) {
+                                        c->id = CollectionId(1);
+                                        return Status::Ok();
+                                      })
+                   .ok());
+
+  EXPECT_TRUE(catalog->DropCollection(made->id).ok());
+  EXPECT_EQ(catalog->DropCollection(made->id).code(), Code::kCollectionNotFound);
+  const Status gone = catalog->GetCollection(kDefaultDatabaseId, "words").status();
+  EXPECT_EQ(gone.code(), Code::kCollectionNotFound);
+  EXPECT_NE(gone.message().find("[database=default][collection=words]"), std::string::npos) << gone.message();
+  EXPECT_TRUE(catalog->CreateCollection(Sample("words")).ok());
+}
+
+TEST(Catalog, RenameKeepsNamesUnique) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  const CollectionId a = catalog->CreateCollection(Sample("a")).value()->id;
+  ASSERT_TRUE(catalog->CreateCollection(Sample("b")).ok());
+  const auto rename = [&](const std::string& name) {
+    return catalog
+        ->UpdateCollection(a,
+                           [&](CollectionMeta* c) {
+                             c->name = name;
+                             return Status::Ok();
+                           })
+        .status();
+  };
+  EXPECT_EQ(rename("b").code(), Code::kParameterInvalid);
+  EXPECT_TRUE(rename("c").ok());
+  EXPECT_FALSE(catalog->GetCollection(kDefaultDatabaseId, "a").ok());
+  EXPECT_EQ(catalog->GetCollection(kDefaultDatabaseId, "c").value()->id, a);
+  auto again = Catalog::Open(kv.get()).value();
+  ASSERT_EQ(again->ListCollections(DatabaseId(0)).size(), 2u);
+  EXPECT_EQ(again->ListCollections(kDefaultDatabaseId)[1]->name, "c");
+  EXPECT_TRUE(again->CreateCollection(Sample("a")).ok());
+}
+
+TEST(Catalog, IdsAreNeverGivenTwice) {
+  io::MemFileSystem fs;
+  std::set<int64_t> given;
+  for (int restart = 0; restart < 4; ++restart) {
+    auto kv = LocalKv::Open(&fs, kDir).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    const uint64_t syncs = fs.op_count(io::FileOp::kSync);
+    for (int i = 0; i < 1500; ++i) {
+      const int64_t id = catalog->AllocateId().value();
+      ASSERT_GT(id, 0);
+      ASSERT_TRUE(given.insert(id).second) << id;
+    }
+    EXPECT_LE(fs.op_count(io::FileOp::kSync) - syncs, 2u);
+    fs.Crash();
+  }
+}
+
+TEST(Catalog, TimestampMarkOnlyRises) {
+  io::MemFileSystem fs;
+  {
+    auto kv = LocalKv::Open(&fs, kDir).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    EXPECT_EQ(catalog->timestamp_mark(), 0u);
+    ASSERT_TRUE(catalog->PersistTimestampMark(100).ok());
+    ASSERT_TRUE(catalog->PersistTimestampMark(50).ok());
+    ASSERT_TRUE(catalog->PersistTimestampMark(200).ok());
+  }
+  fs.Crash();
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  EXPECT_EQ(Catalog::Open(kv.get()).value()->timestamp_mark(), 200u);
+}
+
+TEST(Catalog, SecondWriterIsRefused) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  auto one = Catalog::Open(kv.get()).value();
+  auto two = Catalog::Open(kv.get()).value();
+  ASSERT_TRUE(one->CreateCollection(Sample("a")).ok());
+  EXPECT_EQ(two->CreateCollection(Sample("a")).status().code(), Code::kServiceUnavailable);
+  EXPECT_EQ(two->PersistTimestampMark(5).code(), Code::kOk);
+  EXPECT_EQ(one->PersistTimestampMark(6).code(), Code::kServiceUnavailable);
+}
+
+TEST(Catalog, EqualsAModelAcrossCrashes) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    io::MemFileSystem fs(seed);
+    std::map<std::string, CollectionMeta> model;
+    std::map<std::string, CollectionMeta> tried;
+    for (int restart = 0; restart < 4; ++restart) {
+      auto kv = LocalKv::Open(&fs, kDir, 2000);
+      ASSERT_TRUE(kv.ok()) << kv.status().ToString();
+      auto catalog = Catalog::Open(kv->get()).value();
+      std::map<std::string, CollectionMeta> found;
+      for (const CollectionPtr& c : catalog->ListCollections(kDefaultDatabaseId)) found[c->name] = *c;
+      ASSERT_TRUE(found == model || found == tried);
+      model = found;
+      fs.CutPowerAt(5 + random.Below(60));
+      for (int step = 0; step < 40; ++step) {
+        const std::string name = "c" + std::to_string(random.Below(5));
+        tried = model;
+        const auto at = catalog->GetCollection(kDefaultDatabaseId, name);
+        ASSERT_EQ(at.ok(), model.contains(name));
+        bool ok = true;
+        if (!at.ok()) {
+          // Ids are chosen here, so that the model knows what a create that was cut may have left.
+          CollectionMeta meta = Sample(name);
+          meta.id = CollectionId(static_cast<int64_t>(1000000 + seed * 1000 + random.Below(1 << 30)));
+          meta.partitions = {{PartitionId(1), "_default", 0}};
+          tried[name] = meta;
+          ok = catalog->CreateCollection(meta).ok();
+        } else if (random.Below(3) == 0) {
+          tried.erase(name);
+          ok = catalog->DropCollection((*at)->id).ok();
+        } else {
+          tried[name].updated = random.Next();
+          ok = catalog
+                   ->UpdateCollection((*at)->id,
+                                      [&](CollectionMeta* c) {
+                                        c->updated = tried[name].updated;
+                                        return Status::Ok();
+                                      })
+                   .ok();
+        }
+        if (!ok) break;
+        model = tried;
+      }
+      fs.Crash();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace redkite::meta

@@ -1,0 +1,239 @@
+#include "meta/local_kv.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "io/mem_file_system.h"
+
+namespace redkite::meta {
+namespace {
+
+constexpr char kDir[] = "meta";
+
+std::vector<KvEntry> Dump(Kv* kv) { return kv->List("").value(); }
+
+/// What a LocalKv must be: a map.
+class Model {
+ public:
+  bool Commit(const KvTxn& txn) {
+    for (const KvCompare& c : txn.compares) {
+      auto it = entries_.find(c.key);
+      if ((it == entries_.end() ? 0 : it->second.revision) != c.revision) return false;
+    }
+    ++revision_;
+    for (const std::string& key : txn.deletes) entries_.erase(key);
+    for (const KvPut& p : txn.puts) entries_[p.key] = {p.key, p.value, revision_};
+    return true;
+  }
+  std::vector<KvEntry> Dump() const {
+    std::vector<KvEntry> out;
+    for (const auto& [key, entry] : entries_) out.push_back(entry);
+    return out;
+  }
+  uint64_t revision() const { return revision_; }
+  uint64_t RevisionOf(const std::string& key) const {
+    auto it = entries_.find(key);
+    return it == entries_.end() ? 0 : it->second.revision;
+  }
+
+ private:
+  std::map<std::string, KvEntry> entries_;
+  uint64_t revision_ = 0;
+};
+
+KvTxn RandomTxn(Random* random, const Model& model) {
+  KvTxn txn;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 12; ++i) keys.push_back((i % 3 == 0 ? "a/" : "b/") + std::to_string(i));
+  for (size_t i = keys.size(); i > 1; --i) std::swap(keys[i - 1], keys[random->Below(i)]);
+  const size_t puts = random->Below(4);
+  const size_t deletes = random->Below(2);
+  for (size_t i = 0; i < puts; ++i) txn.puts.push_back({keys[i], std::string(random->Below(60), 'v')});
+  for (size_t i = 0; i < deletes; ++i) txn.deletes.push_back(keys[puts + i]);
+  if (random->Below(3) == 0) {
+    const uint64_t right = model.RevisionOf(keys[0]);
+    txn.compares.push_back({keys[0], random->Below(2) == 0 ? right : random->Below(20)});
+  }
+  return txn;
+}
+
+TEST(LocalKv, CompareAndSet) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  EXPECT_FALSE(kv->Get("a").value().has_value());
+  const KvTxnResult first = kv->Commit({{{"a", 0}}, {{"a", "1"}}, {}}).value();
+  EXPECT_TRUE(first.applied);
+  EXPECT_FALSE(kv->Commit({{{"a", 0}}, {{"a", "2"}}, {}}).value().applied);
+  EXPECT_EQ(kv->Get("a").value()->value, "1");
+  EXPECT_TRUE(kv->Commit({{{"a", first.revision}}, {{"a", "2"}, {"b", "3"}}, {}}).value().applied);
+  EXPECT_TRUE(kv->Commit({{}, {}, {"a", "never there"}}).value().applied);
+  EXPECT_EQ(Dump(kv.get()), (std::vector<KvEntry>{{"b", "3", 2}}));
+  EXPECT_EQ(kv->revision(), 3u);
+}
+
+TEST(LocalKv, EqualsAMapAcrossReopens) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    io::MemFileSystem fs(seed);
+    Model model;
+    const uint64_t log_limit = seed % 2 == 0 ? 300 : kLogBytesBeforeSnapshot;
+    auto kv = LocalKv::Open(&fs, kDir, log_limit).value();
+    for (int step = 0; step < 300; ++step) {
+      const KvTxn txn = RandomTxn(&random, model);
+      ASSERT_EQ(kv->Commit(txn).value().applied, model.Commit(txn)) << step;
+      if (random.Below(20) == 0) {
+        kv.reset();
+        if (random.Below(2) == 0) fs.Crash();
+        auto again = LocalKv::Open(&fs, kDir, log_limit);
+        ASSERT_TRUE(again.ok()) << again.status().ToString();
+        kv = std::move(again).value();
+      }
+      ASSERT_EQ(Dump(kv.get()), model.Dump()) << step;
+      ASSERT_EQ(kv->revision(), model.revision());
+    }
+    EXPECT_EQ(fs.List(kDir).value().size(), 2u);
+    std::vector<KvEntry> expected = model.Dump();
+    std::erase_if(expected, [](const KvEntry& e) { return !e.key.starts_with("a/"); });
+    EXPECT_EQ(kv->List("a/").value(), expected);
+  }
+}
+
+TEST(LocalKv, PowerCutAtEveryOperationLeavesWholeTransactions) {
+  int kept = 0;
+  int lost = 0;
+  for (uint64_t nth = 1; nth <= 120; ++nth) {
+    for (uint64_t seed = 1; seed <= 6; ++seed) {
+      SCOPED_TRACE("cut at " + std::to_string(nth) + " seed " + std::to_string(seed));
+      Random random(seed);
+      io::MemFileSystem fs(seed * 1000 + nth);
+      fs.CutPowerAt(nth);
+      Model acknowledged;
+      Model tried;
+      auto kv = LocalKv::Open(&fs, kDir, 250);
+      for (int step = 0; kv.ok() && step < 40; ++step) {
+        const KvTxn txn = RandomTxn(&random, acknowledged);
+        tried = acknowledged;
+        tried.Commit(txn);
+        if (!(*kv)->Commit(txn).ok()) break;
+        acknowledged = tried;
+      }
+      fs.Crash();
+      auto again = LocalKv::Open(&fs, kDir, 250);
+      ASSERT_TRUE(again.ok()) << again.status().ToString();
+      const auto found = Dump(again->get());
+      const uint64_t revision = (*again)->revision();
+      ASSERT_TRUE((found == acknowledged.Dump() && revision == acknowledged.revision()) ||
+                  (found == tried.Dump() && revision == tried.revision()));
+      (revision == acknowledged.revision() ? lost : kept) +=
+          tried.revision() != acknowledged.revision() ? 1 : 0;
+      // The found state is durable: a second cut at once keeps it.
+      again->reset();
+      fs.Crash();
+      ASSERT_EQ(Dump(LocalKv::Open(&fs, kDir, 250).value().get()), found);
+    }
+  }
+  EXPECT_GT(kept, 0);
+  EXPECT_GT(lost, 0);
+}
+
+TEST(LocalKv, FailedOperationsKeepWhatWasAcknowledged) {
+  for (int op = 0; op < io::kFileOpCount; ++op) {
+    for (uint64_t nth = 1; nth <= 8; ++nth) {
+      for (const Code code : {Code::kIoFailed, Code::kDiskLimitExceeded}) {
+        SCOPED_TRACE("operation " + std::to_string(op) + " number " + std::to_string(nth));
+        io::MemFileSystem fs(nth);
+        auto kv = LocalKv::Open(&fs, kDir, 200).value();
+        fs.FailNth(static_cast<io::FileOp>(op), nth, Status(code, "injected"));
+        std::map<std::string, bool> acknowledged;
+        for (int i = 0; i < 20; ++i) {
+          const std::string key = "key" + std::to_string(i);
+          acknowledged[key] = kv->Commit({{}, {{key, "0123456789"}}, {}}).ok();
+        }
+        for (const auto& [key, ok] : acknowledged) ASSERT_EQ(kv->Get(key).value().has_value(), ok) << key;
+        fs.ClearFaults();
+        kv.reset();
+        fs.Crash();
+        auto again = LocalKv::Open(&fs, kDir, 200);
+        ASSERT_TRUE(again.ok()) << again.status().ToString();
+        for (const auto& [key, ok] : acknowledged) {
+          if (ok) {
+            ASSERT_TRUE((*again)->Get(key).value().has_value()) << key;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(LocalKv, FailedSyncFences) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
+  fs.FailNth(io::FileOp::kSync, 1, Status::Io("injected"));
+  EXPECT_FALSE(kv->Commit({{}, {{"b", "1"}}, {}}).ok());
+  EXPECT_FALSE(kv->Commit({{}, {{"c", "1"}}, {}}).ok());
+  EXPECT_EQ(Dump(kv.get()).size(), 1u);
+}
+
+TEST(LocalKv, FullDiskPasses) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir, 100).value();
+  ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
+  fs.SetDiskBytes(150);
+  int failed = 0;
+  for (int i = 0; i < 10; ++i)
+    failed += kv->Commit({{}, {{"b" + std::to_string(i), "0123456789"}}, {}}).ok() ? 0 : 1;
+  EXPECT_GT(failed, 0);
+  fs.SetDiskBytes(UINT64_MAX);
+  EXPECT_TRUE(kv->Commit({{}, {{"c", "1"}}, {}}).ok());
+  const auto entries = Dump(kv.get());
+  EXPECT_EQ(entries.size(), 12u - static_cast<size_t>(failed));
+  kv.reset();
+  fs.Crash();
+  EXPECT_EQ(Dump(LocalKv::Open(&fs, kDir).value().get()), entries);
+}
+
+/// A store with a snapshot of some transactions and a log of some more.
+std::unique_ptr<io::MemFileSystem> SampleStore() {
+  auto fs = std::make_unique<io::MemFileSystem>();
+  for (const uint64_t log_limit : {uint64_t{1}, kLogBytesBeforeSnapshot}) {
+    auto kv = LocalKv::Open(fs.get(), kDir, log_limit).value();
+    for (int i = 0; i < 3; ++i)
+      EXPECT_TRUE(kv->Commit({{}, {{"key" + std::to_string(i), "value"}}, {}}).ok());
+  }
+  return fs;
+}
+
+TEST(LocalKv, EveryFlippedBitIsRefusedByFileName) {
+  const auto sample = SampleStore();
+  const auto listing = sample->List(kDir).value();
+  ASSERT_EQ(listing.size(), 2u);
+  for (const io::FileInfo& info : listing) {
+    const std::string path = std::string(kDir) + "/" + info.name;
+    for (uint64_t bit = 0; bit < info.size_bytes * 8; ++bit) {
+      sample->FlipBit(path, bit);
+      const auto kv = LocalKv::Open(sample.get(), kDir);
+      ASSERT_FALSE(kv.ok()) << path << " bit " << bit;
+      ASSERT_NE(kv.status().message().find(path), std::string::npos) << kv.status().ToString();
+      sample->FlipBit(path, bit);
+    }
+  }
+  EXPECT_TRUE(LocalKv::Open(sample.get(), kDir).ok());
+}
+
+TEST(LocalKv, MissingFilesAreRefused) {
+  for (const char* prefix : {"SNAPSHOT-", "LOG-"}) {
+    const auto fs = SampleStore();
+    const std::vector<io::FileInfo> files = fs->List(kDir).value();
+    for (const io::FileInfo& info : files) {
+      if (info.name.starts_with(prefix)) {
+        ASSERT_TRUE(fs->Remove(std::string(kDir) + "/" + info.name).ok());
+      }
+    }
+    EXPECT_EQ(LocalKv::Open(fs.get(), kDir).status().code(), Code::kDataIntegrity) << prefix;
+  }
+}
+
+}  // namespace
+}  // namespace redkite::meta
