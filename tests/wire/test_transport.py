@@ -1,0 +1,216 @@
+"""The port under bad treatment, and the process: garbage bytes, slow and many connections, signals, options."""
+
+import socket
+import struct
+import subprocess
+import time
+
+import pytest
+from conftest import DIM, count, make_collection
+from pymilvus import MilvusClient
+from raw import Raw, expect_ok
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+GARBAGE = {
+    "zeros": b"\x00" * 10_000,
+    "ones": b"\xff" * 10_000,
+    "text": b"hello there\r\n\r\n" * 100,
+    "tls": bytes.fromhex("16030100f5010000f10303") + b"\x5a" * 230,
+    "half-preface": PREFACE[:10],
+    "preface-garbage": PREFACE + b"\xaa" * 5000,
+    "preface-huge-frame": PREFACE + b"\xff\xff\xff\x00\x00\x00\x00\x00\x01" + b"x" * 1000,
+    "headers-garbage": PREFACE + frame(4, 0, 0) + frame(1, 5, 1, b"\xff" * 60),
+    "data-before-headers": PREFACE + frame(4, 0, 0) + frame(0, 1, 1, b"abc"),
+    "even-stream": PREFACE + frame(4, 0, 0) + frame(1, 5, 2, b"\x82\x84\x86"),
+    "window-overflow": PREFACE + frame(4, 0, 0) + frame(8, 0, 0, b"\x7f\xff\xff\xff") * 2,
+    "continuation-alone": PREFACE + frame(4, 0, 0) + frame(9, 4, 1, b"\x82"),
+    "continuation-flood": PREFACE + frame(4, 0, 0) + frame(1, 1, 1, b"") + frame(9, 0, 1, b"\x00\x01a\x01b" * 1000) * 200,
+    "reset-flood": PREFACE + frame(4, 0, 0) + b"".join(frame(1, 5, s, b"\x83\x86\x84") + frame(3, 0, s, b"\0\0\0\x08") for s in range(1, 20001, 2)),
+    "ping-flood": PREFACE + frame(4, 0, 0) + frame(6, 0, 0, b"12345678") * 20_000,
+    "settings-flood": PREFACE + frame(4, 0, 0) * 20_000,
+    "http1-bad-request-line": b"GET\r\n\r\n",
+    "http1-long-line": b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n",
+    "http1-many-headers": b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 50_000 + b"\r\n",
+    "http1-huge-body": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    "http1-bad-chunks": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+}
+
+
+def send_and_read(port, data, wait_s=1.0):
+    """Sends the bytes, reads until the server closes or nothing comes for a while."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.settimeout(wait_s)
+        try:
+            connection.sendall(data)
+            while connection.recv(65536):
+                pass
+        except OSError:
+            pass
+
+
+@pytest.mark.parametrize("case", GARBAGE)
+def test_garbage_bytes(server, client, case):
+    memory = server.rss_mib()
+    for port in (server.port, server.management_port):
+        for _ in range(3):
+            send_and_read(port, GARBAGE[case], wait_s=0.3)
+    with Raw(server.address) as raw:
+        from pymilvus.grpc_gen import milvus_pb2
+
+        expect_ok(raw.call("Connect", milvus_pb2.ConnectRequest()))
+    assert server.healthy()
+    assert server.rss_mib() < memory + 128
+
+
+def test_connections_opened_and_left(server, client):
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(500)]
+    for connection in held[::2]:
+        connection.sendall(PREFACE[:7])
+    client.list_collections()
+    for connection in held:
+        connection.close()
+    client.list_collections()
+
+
+def test_a_client_that_goes_away_in_the_middle(server, client, simple):
+    for size in (1, 9, 30, 100):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+            connection.sendall((PREFACE + frame(4, 0, 0) + frame(1, 4, 1, b"\x83\x86\x44\x01/") + frame(0, 0, 1, b"x" * 50))[:-size])
+    assert count(client, simple) == 20
+
+
+# ---- the process
+
+
+def test_version_and_help(binary):
+    version = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=20)
+    assert version.returncode == 0 and any(c.isdigit() for c in version.stdout)
+    for arguments in (["--help"], ["serve", "--help"]):
+        answer = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=20)
+        assert answer.returncode == 0
+    assert "--data" in answer.stdout and "--listen" in answer.stdout and "--management" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["serve", "--no-such-option"], ["serve", "--listen", "nonsense"], ["serve", "--listen", "127.0.0.1:99999"], ["frobnicate"], ["serve", "--data"]],
+    ids=lambda a: " ".join(a),
+)
+def test_wrong_arguments(binary, tmp_path, arguments):
+    answer = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=20, cwd=tmp_path)
+    assert answer.returncode not in (0, -6, -11)
+    assert answer.stderr.strip(), "the reason goes to stderr"
+    assert not list(tmp_path.iterdir()), "nothing may be created"
+
+
+@pytest.mark.parametrize("option", ["--listen", "--management"])
+def test_an_open_address_needs_insecure(binary, tmp_path, option):
+    from server_process import free_ports
+
+    one, other = free_ports(2)
+    addresses = {"--listen": f"127.0.0.1:{one}", "--management": f"127.0.0.1:{other}", option: f"0.0.0.0:{one if option == '--listen' else other}"}
+    command = [binary, "serve", "--data", tmp_path / "data"]
+    for key, value in addresses.items():
+        command += [key, value]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert answer.returncode not in (0, -6, -11)
+    assert "--insecure" in answer.stdout + answer.stderr
+
+
+def test_an_open_address_with_insecure(own_server):
+    own_server.extra_args = ["--insecure"]
+    command = own_server.command
+    command[command.index("--listen") + 1] = f"0.0.0.0:{own_server.port}"
+    with open(own_server.log_path, "ab") as log:
+        own_server.process = subprocess.Popen(command, stdout=log, stderr=log)
+    for _ in range(500):
+        if own_server.healthy():
+            break
+        time.sleep(0.02)
+    client = MilvusClient(uri=own_server.uri)
+    assert client.list_collections() == []
+    client.close()
+
+
+def test_a_port_that_is_taken(server, own_server):
+    own_server.port = server.port
+    own_server.spawn()
+    code, output = own_server.wait_for_exit(20)
+    assert code not in (0, -6, -11)
+    assert str(server.port) in output
+
+
+@pytest.mark.parametrize("signal_name", ["SIGTERM", "SIGINT"])
+def test_graceful_stop(own_server, signal_name):
+    import signal
+
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    make_collection(client, "stop", rows=20)
+    if signal_name == "SIGINT":
+        own_server.process.send_signal(signal.SIGINT)
+        assert own_server.process.wait(20) == 0
+        own_server.process = None
+    else:
+        code, seconds = own_server.stop()
+        assert code == 0 and seconds < 10
+    client.close()
+
+
+def test_graceful_stop_under_load(own_server):
+    """Requests that were answered before the stop are kept; the stop does not wait for idle connections."""
+    import threading
+
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    make_collection(client, "load", rows=0)
+    answered, running = [], True
+
+    def insert(worker):
+        with Raw(own_server.address, timeout_s=5) as raw:
+            from raw import INT64, VARCHAR, column, vector_column
+            import grpc
+
+            i = worker * 1_000_000
+            while running:
+                columns = [column("id", INT64, [i]), column("tag", VARCHAR, ["x"]), column("number", INT64, [i]), vector_column("vector", [[1.0] * DIM])]
+                try:
+                    if raw.insert("load", columns, 1).status.code == 0:
+                        answered.append(i)
+                except grpc.RpcError:
+                    return
+                i += 1
+
+    threads = [threading.Thread(target=insert, args=(w,)) for w in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    code, seconds = own_server.stop()
+    running = False
+    for thread in threads:
+        thread.join()
+    client.close()
+    assert code == 0 and seconds < 10
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    client.load_collection("load")
+    stored = {row["id"] for row in client.query("load", filter=f"id in {answered}", output_fields=["id"])}
+    assert stored == set(answered) and len(answered) > 10
+    client.close()
+
+
+def test_quiet_by_default(own_server):
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    make_collection(client, "quiet")
+    for _ in range(200):
+        count(client, "quiet")
+    client.close()
+    own_server.stop()
+    assert len(own_server.output().splitlines()) < 50, own_server.output()
