@@ -159,6 +159,7 @@ void LocalLog::SyncPut(Group* group, size_t first, size_t end) {
     durable_position_ = next_position_ - 1;
     bytes = writer_.tail() - files_.back().used_bytes;
     files_.back().used_bytes = writer_.tail();
+    files_.back().last = durable_position_;
   }
   if (appends_ == nullptr) return;
   appends_->Add(records);
@@ -238,7 +239,7 @@ Status LocalLog::Read(LogPosition from, const RecordCallback& callback) {
   for (size_t i = 0; i < files.size(); ++i) {
     const bool is_last = i + 1 == files.size();
     if (!is_last && files[i + 1].first <= from) continue;
-    RK_RETURN_IF_ERROR(ReadFile(files[i], from, is_last ? end : files[i + 1].previous, callback));
+    RK_RETURN_IF_ERROR(ReadFile(files[i], from, is_last ? files[i].last : files[i + 1].previous, callback));
   }
   return Status::Ok();
 }

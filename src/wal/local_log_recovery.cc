@@ -70,6 +70,7 @@ Status LocalLog::ListFiles(std::vector<LogFileInfo>* files) {
     }
     files->push_back({.first = *first,
                       .previous = *first - 1,
+                      .last = 0,
                       .used_bytes = file.size_bytes,
                       .path = io::JoinPath(options_.dir, file.name)});
   }
@@ -143,6 +144,7 @@ Result<LogPosition> LocalLog::ScanFile(LogFileInfo* file) {
     if (scanner.header().batch_depth == 1) unproven_offset_ = record_offset;
   }
   file->used_bytes = scanner.offset();
+  file->last = scanner.next_position() - 1;
   return scanner.next_position();
 }
 

@@ -24,7 +24,9 @@ TEST(LocalLog, RecordsComeBackWithAllFields) {
   EXPECT_EQ(pieces.payload.crc(), Crc32c("one two"));
   ASSERT_EQ(AppendNow(t.log.get(), std::move(pieces)).value(), 3u);
   for (bool reopened : {false, true}) {
-    if (reopened) ASSERT_TRUE(t.Open().ok());
+    if (reopened) {
+      ASSERT_TRUE(t.Open().ok());
+    }
     uint64_t count = 0;
     ASSERT_TRUE(t.log
                     ->Read(0,

@@ -38,17 +38,29 @@ Result<bool> IsFlipped(const io::RandomAccessFile& file, const LogUuid& uuid, ui
   if (left < kRecordHeaderBytes) return false;
   std::string record(kRecordHeaderBytes, '\0');
   RK_RETURN_IF_ERROR(file.ReadAt(offset, Bytes(&record)));
-  const auto header = DecodeRecordHeader(record, uuid);
-  if (!header) return HeaderIsOneBitAway(record, uuid, expected);
-  if (header->position != expected || header->payload_bytes > left - kRecordHeaderBytes ||
+  auto flipped_bit = FindFlippedHeaderBit(record, uuid, expected);
+  std::string repaired = record;
+  if (flipped_bit)
+    repaired[*flipped_bit / 8] = static_cast<char>(repaired[*flipped_bit / 8] ^ (1 << *flipped_bit % 8));
+  const auto header = DecodeRecordHeader(repaired, uuid);
+  if (!header || header->position != expected || header->payload_bytes > left - kRecordHeaderBytes ||
       header->payload_bytes > kFlipSearchBytes) {
     return false;
   }
   record.resize(kRecordHeaderBytes + header->payload_bytes);
   RK_RETURN_IF_ERROR(file.ReadAt(offset, Bytes(&record)));
-  if (HasLostSector(record, offset)) return false;
   const std::string_view payload = std::string_view(record).substr(kRecordHeaderBytes);
-  return CrcIsOneBitAway(Crc32c(payload), header->payload_crc, payload.size() * 8);
+  const uint32_t crc = Crc32c(payload);
+  if (flipped_bit) {
+    if (crc != header->payload_crc) return false;
+  } else {
+    flipped_bit = FindFlippedBit(crc, header->payload_crc, payload.size() * 8);
+    if (!flipped_bit) return false;
+    *flipped_bit += kRecordHeaderBytes * 8;
+  }
+  // Nothing but zeros from the bit on, or for a sector: the write just did not get there.
+  const uint64_t flipped_byte = *flipped_bit / 8;
+  return !IsZero(std::string_view(record).substr(flipped_byte)) && !HasLostSector(record, offset);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ Result<LogFileInfo> LogWriter::Roll(const LogFileHeader& header, uint64_t payloa
   path_ = path;
   capacity_ = capacity;
   durable_tail_ = written_ = tail_ = zeroed_end_ = kFileHeaderBytes;
-  return LogFileInfo{header.first, header.previous, kFileHeaderBytes, path};
+  return LogFileInfo{header.first, header.previous, header.first - 1, kFileHeaderBytes, path};
 }
 
 Status LogWriter::WriteAtEnd(std::string_view bytes) {

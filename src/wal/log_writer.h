@@ -19,7 +19,8 @@ namespace redkite::wal {
 struct LogFileInfo {
   LogPosition first = 0;
   LogPosition previous = 0;
-  uint64_t used_bytes = 0;  // up to the end of the last record
+  LogPosition last = 0;     // of the newest durable record; known for the newest file only
+  uint64_t used_bytes = 0;  // up to the end of that record
   std::string path;
 };
 

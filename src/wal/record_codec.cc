@@ -110,28 +110,29 @@ std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, const Log
   return h;
 }
 
-bool HeaderIsOneBitAway(std::string_view bytes, const LogUuid& uuid, LogPosition position) {
-  if (bytes.size() < kRecordHeaderBytes) return false;
+std::optional<uint64_t> FindFlippedHeaderBit(std::string_view bytes, const LogUuid& uuid,
+                                             LogPosition position) {
+  if (bytes.size() < kRecordHeaderBytes) return std::nullopt;
   std::string trial(bytes.substr(0, kRecordHeaderBytes));
-  for (size_t bit = 0; bit < trial.size() * 8; ++bit) {
+  for (uint64_t bit = 0; bit < trial.size() * 8; ++bit) {
     const char mask = static_cast<char>(1 << (bit % 8));
     trial[bit / 8] = static_cast<char>(trial[bit / 8] ^ mask);
     const auto header = DecodeRecordHeader(trial, uuid);
-    if (header && header->position == position) return true;
+    if (header && header->position == position) return bit;
     trial[bit / 8] = static_cast<char>(trial[bit / 8] ^ mask);
   }
-  return false;
+  return std::nullopt;
 }
 
-bool CrcIsOneBitAway(uint32_t computed, uint32_t expected, uint64_t bit_count) {
+std::optional<uint64_t> FindFlippedBit(uint32_t computed, uint32_t expected, uint64_t bit_count) {
   // The checksum is linear: a flipped bit with n bits after it changes it by a value that depends on n alone.
   const uint32_t difference = computed ^ expected;
   uint32_t change = 1;
-  for (uint64_t i = 0; i < bit_count; ++i) {
+  for (uint64_t after = 0; after < bit_count; ++after) {
     change = (change >> 1) ^ ((change & 1) ? 0x82f63b78u : 0);
-    if (change == difference) return true;
+    if (change == difference) return bit_count - 1 - after;
   }
-  return false;
+  return std::nullopt;
 }
 
 std::string LogFileName(LogPosition first) {

@@ -62,11 +62,10 @@ std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, const Log
 /// The four bytes that every record begins with, for scans.
 bool StartsLikeRecord(std::string_view bytes);
 
-/// True when flipping one bit of `bytes` makes them a header of that log at `position`.
-bool HeaderIsOneBitAway(std::string_view bytes, const LogUuid& uuid, LogPosition position);
-/// True when data of `bit_count` bits with the checksum `computed` differs in one bit from data with
-/// `expected`.
-bool CrcIsOneBitAway(uint32_t computed, uint32_t expected, uint64_t bit_count);
+/// The bit of `bytes` (bit 0 = lowest of the first byte) whose change makes them a header of that log at `position`.
+std::optional<uint64_t> FindFlippedHeaderBit(std::string_view bytes, const LogUuid& uuid, LogPosition position);
+/// The bit by which data of `bit_count` bits with the checksum `computed` differs from data with `expected`.
+std::optional<uint64_t> FindFlippedBit(uint32_t computed, uint32_t expected, uint64_t bit_count);
 
 /// "00000000000000000001.log" and back.
 std::string LogFileName(LogPosition first);

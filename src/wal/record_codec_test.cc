@@ -60,12 +60,12 @@ TEST(RecordCodec, EveryFlippedBitAndEveryPrefixIsRefused) {
     std::string flipped = bytes;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     ASSERT_FALSE(DecodeRecordHeader(flipped, UuidOf(1))) << "bit " << bit;
-    ASSERT_TRUE(HeaderIsOneBitAway(flipped, UuidOf(1), SampleHeader().position)) << "bit " << bit;
-    ASSERT_FALSE(HeaderIsOneBitAway(flipped, UuidOf(1), SampleHeader().position + 1)) << "bit " << bit;
+    ASSERT_EQ(FindFlippedHeaderBit(flipped, UuidOf(1), SampleHeader().position), bit);
+    ASSERT_FALSE(FindFlippedHeaderBit(flipped, UuidOf(1), SampleHeader().position + 1)) << "bit " << bit;
   }
   for (size_t size = 0; size < bytes.size(); ++size) {
     ASSERT_FALSE(DecodeRecordHeader(bytes.substr(0, size), UuidOf(1)));
-    ASSERT_FALSE(HeaderIsOneBitAway(bytes.substr(0, size), UuidOf(1), SampleHeader().position));
+    ASSERT_FALSE(FindFlippedHeaderBit(bytes.substr(0, size), UuidOf(1), SampleHeader().position));
   }
 }
 
@@ -113,12 +113,12 @@ TEST(RecordCodec, OneFlippedPayloadBitIsRecognised) {
   for (size_t bit = 0; bit < payload.size() * 8; bit += 7) {
     std::string flipped = payload;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
-    ASSERT_TRUE(CrcIsOneBitAway(Crc32c(flipped), crc, payload.size() * 8)) << "bit " << bit;
+    ASSERT_EQ(FindFlippedBit(Crc32c(flipped), crc, payload.size() * 8), bit);
     flipped[500] = static_cast<char>(flipped[500] ^ 0x55);
     flipped[100] = static_cast<char>(flipped[100] ^ 0x11);
-    ASSERT_FALSE(CrcIsOneBitAway(Crc32c(flipped), crc, payload.size() * 8)) << "bit " << bit;
+    ASSERT_FALSE(FindFlippedBit(Crc32c(flipped), crc, payload.size() * 8)) << "bit " << bit;
   }
-  EXPECT_FALSE(CrcIsOneBitAway(1, 2, 0));
+  EXPECT_FALSE(FindFlippedBit(1, 2, 0));
 }
 
 TEST(RecordCodec, FileHeaderComesBackAndEveryFlippedBitIsDetected) {
