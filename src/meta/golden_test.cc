@@ -1,0 +1,105 @@
+// A frozen example of the embedded metadata store, snapshot and log: a build of today must read what the
+// first release wrote. The files are never rewritten; a new format version adds new ones beside them.
+#include <gtest/gtest.h>
+
+#include "io/mem_file_system.h"
+#include "io/posix_file_system.h"
+#include "meta/catalog.h"
+#include "meta/local_kv.h"
+
+namespace redkite::meta {
+namespace {
+
+const std::string kGolden = std::string(REDKITE_GOLDEN_DIR) + "/catalog";
+constexpr char kSnapshot[] = "SNAPSHOT-00000000000000000002";
+constexpr char kLog[] = "LOG-00000000000000000002";
+
+CollectionMeta Sample() {
+  CollectionMeta c;
+  c.id = CollectionId(444);
+  c.name = "words";
+  c.schema.name = "words";
+  c.schema.description = "d";
+  c.schema.enable_dynamic_field = true;
+  c.schema.version = 3;
+  FieldSchema key;
+  key.id = FieldId(100);
+  key.name = "word";
+  key.type = DataType::kVarChar;
+  key.is_primary = true;
+  key.max_length = 64;
+  FieldSchema vector;
+  vector.id = FieldId(101);
+  vector.name = "vector";
+  vector.description = "100-d";
+  vector.type = DataType::kFloatVector;
+  vector.dim = 100;
+  vector.type_params = {{"dim", "100"}};
+  FieldSchema dynamic;
+  dynamic.id = FieldId(102);
+  dynamic.name = kDynamicFieldName;
+  dynamic.type = DataType::kJson;
+  dynamic.is_dynamic = true;
+  dynamic.nullable = true;
+  c.schema.fields = {key, vector, dynamic};
+  c.properties = {{"p", "q"}};
+  c.shards_num = 2;
+  c.consistency_level = 1;
+  c.num_partitions = 16;
+  c.created = 5;
+  c.created_ms = 6;
+  c.updated = 7;
+  c.partitions = {{PartitionId(445), "_default", 5}, {PartitionId(446), "second", 8}};
+  c.indexes = {{IndexId(447), FieldId(101), "vector", {{"index_type", "HNSW"}, {"M", "16"}}, 9}};
+  return c;
+}
+
+// Run by hand with --gtest_also_run_disabled_tests, once per format version.
+TEST(Golden, DISABLED_WriteCatalog) {
+  io::MemFileSystem fs;
+  {
+    auto kv = LocalKv::Open(&fs, "meta", 1).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    ASSERT_TRUE(catalog->CreateCollection(Sample()).ok());
+    ASSERT_TRUE(catalog->AllocateId().ok());
+  }
+  auto kv = LocalKv::Open(&fs, "meta").value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  ASSERT_TRUE(catalog->PersistTimestampMark(77).ok());
+  ASSERT_TRUE(catalog
+                  ->UpdateCollection(CollectionId(444),
+                                     [](CollectionMeta* c) {
+                                       c->loaded = true;
+                                       return Status::Ok();
+                                     })
+                  .ok());
+  io::PosixFileSystem disk;
+  ASSERT_TRUE(disk.CreateDirs(kGolden).ok());
+  for (const std::string name : {kSnapshot, kLog}) {
+    const std::string bytes = fs.ReadAll("meta/" + name).value();
+    ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/v1." + name, bytes).ok());
+  }
+}
+
+TEST(Golden, Catalog) {
+  io::PosixFileSystem disk;
+  io::MemFileSystem fs;
+  ASSERT_TRUE(fs.CreateDirs("meta").ok());
+  for (const std::string name : {kSnapshot, kLog}) {
+    fs.PutFile("meta/" + name, disk.ReadAll(kGolden + "/v1." + name).value());
+  }
+  auto kv = LocalKv::Open(&fs, "meta");
+  ASSERT_TRUE(kv.ok()) << kv.status().ToString();
+  EXPECT_EQ((*kv)->revision(), 5u);
+  auto catalog = Catalog::Open(kv->get());
+  ASSERT_TRUE(catalog.ok()) << catalog.status().ToString();
+  CollectionMeta expected = Sample();
+  expected.loaded = true;
+  EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "words").value(), expected);
+  EXPECT_EQ((*catalog)->timestamp_mark(), 77u);
+  EXPECT_EQ((*catalog)->AllocateId().value(), 1100);
+  EXPECT_EQ((*catalog)->ListDatabases().at(0).name, "default");
+}
+
+}  // namespace
+}  // namespace redkite::meta

@@ -1,0 +1,137 @@
+// Frozen examples of every format of this room: a build of today must read what the first release wrote. The
+// files are never rewritten; a new format version adds a new file beside them.
+#include <gtest/gtest.h>
+
+#include "io/file_paths.h"
+#include "io/posix_file_system.h"
+#include "storage/column_file.h"
+#include "storage/data_dir.h"
+#include "storage/delta_file.h"
+#include "storage/index_file.h"
+#include "storage/manifest.h"
+
+namespace redkite::storage {
+namespace {
+
+const std::string kGolden = REDKITE_GOLDEN_DIR;
+constexpr SegmentId kSegment{12};
+
+std::string Dir(const char* format) { return io::JoinPath(kGolden, format); }
+
+Column SampleText() {
+  Column c(FieldId(101), DataType::kVarChar, 0);
+  c.AppendText("red");
+  c.AppendNull();
+  c.AppendText("kite");
+  return c;
+}
+
+Column SampleVectors() {
+  Column c(FieldId(102), DataType::kFloatVector, 2);
+  for (const float x : {1.0f, 2.0f, 3.0f}) {
+    const float v[2] = {x, -x};
+    c.AppendVector(v);
+  }
+  return c;
+}
+
+/// What the frozen manifest holds, and which names the frozen files of the shard.
+Manifest SampleManifest(const SegmentFileRefs& files, const FileRef& delta, const FileRef& index) {
+  Manifest m;
+  m.collection = CollectionId(444);
+  m.shard = ShardId(1);
+  m.generation = 1;
+  m.schema_version = 2;
+  m.checkpoint = {4096, MakeTimestamp(1'700'000'000'000, 3)};
+  m.next_segment_id = 13;
+  m.next_build_id = 5;
+  SegmentMeta s;
+  s.id = kSegment;
+  s.partition = PartitionId(445);
+  s.row_count = 3;
+  s.schema_version = 2;
+  s.min_timestamp = 10;
+  s.max_timestamp = 12;
+  s.columns = files.columns;
+  s.timestamps = files.timestamps;
+  s.primary_key_order = files.primary_key_order;
+  s.delta = delta;
+  s.delete_count = 2;
+  s.indexes = {{FieldId(102), IndexId(7), 4, 1, {{"index_type", "HNSW"}, {"M", "16"}}, index}};
+  SegmentMeta bulk;
+  bulk.id = SegmentId(11);
+  bulk.commit_timestamp = 9;
+  m.segments = {s, bulk};
+  return m;
+}
+
+// Run by hand with --gtest_also_run_disabled_tests, once per format version.
+TEST(Golden, DISABLED_Write) {
+  io::PosixFileSystem fs;
+  for (const char* format : {"segment", "manifest", "data_directory"})
+    ASSERT_TRUE(fs.CreateDirs(Dir(format)).ok());
+  const SegmentFiles files{Dir("segment"), kSegment, 1};
+  const Column text = SampleText();
+  const Column vectors = SampleVectors();
+  const FieldColumn columns[] = {{text.field(), text.view()}, {vectors.field(), vectors.view()}};
+  const std::vector<Timestamp> timestamps = {10, 11, 12};
+  const std::vector<RowOffset> order = {2, 0, 1};
+  const auto refs = WriteColumns(&fs, files, {columns, timestamps, order}).value();
+  const auto delta = WriteDelta(&fs, files, {{1, 2}, {20, 21}}).value();
+  const auto index =
+      WriteIndexFile(&fs, files, {kSegment, FieldId(102), IndexId(7), 4, 1}, [](io::WritableFile* f) {
+        return f->Append("index bytes");
+      }).value();
+  const auto bytes = EncodeManifest(SampleManifest(refs, delta, index));
+  ASSERT_TRUE(io::WriteFileAtomically(&fs, Dir("manifest") + "/v1.manifest", bytes).ok());
+  DataFormat format;
+  format.uuid = "01234567-89ab-4cde-8f01-23456789abcd";
+  ASSERT_TRUE(
+      io::WriteFileAtomically(&fs, Dir("data_directory") + "/v1.FORMAT", EncodeDataFormat(format)).ok());
+}
+
+TEST(Golden, DataDirectory) {
+  io::PosixFileSystem fs;
+  const auto format = DecodeDataFormat(fs.ReadAll(Dir("data_directory") + "/v1.FORMAT").value());
+  ASSERT_TRUE(format.ok()) << format.status().ToString();
+  EXPECT_EQ(*format, (DataFormat{"01234567-89ab-4cde-8f01-23456789abcd", 1, 1, 0, 0}));
+}
+
+TEST(Golden, ManifestAndTheFilesThatItNames) {
+  io::PosixFileSystem fs;
+  const auto manifest = DecodeManifest(fs.ReadAll(Dir("manifest") + "/v1.manifest").value());
+  ASSERT_TRUE(manifest.ok()) << manifest.status().ToString();
+  ASSERT_EQ(manifest->segments.size(), 2u);
+  const SegmentMeta& s = manifest->segments[0];
+  ASSERT_EQ(s.indexes.size(), 1u);
+  EXPECT_EQ(*manifest,
+            SampleManifest({s.columns, s.timestamps, s.primary_key_order}, s.delta, s.indexes[0].file));
+
+  const std::string dir = Dir("segment");
+  ASSERT_EQ(s.columns.size(), 2u);
+  const auto text =
+      ColumnFile::Open(&fs, dir, s.columns[0].file, {kSegment, FieldId(101), DataType::kVarChar, 0, 3});
+  ASSERT_TRUE(text.ok()) << text.status().ToString();
+  EXPECT_EQ((*text)->view().TextAt(0), "red");
+  EXPECT_FALSE((*text)->view().IsValid(1));
+  EXPECT_EQ((*text)->view().TextAt(2), "kite");
+  EXPECT_EQ((*text)->stats().null_count, 1u);
+  EXPECT_EQ((*text)->stats().max_text, "red");
+  const auto vectors =
+      ColumnFile::Open(&fs, dir, s.columns[1].file, {kSegment, FieldId(102), DataType::kFloatVector, 2, 3});
+  ASSERT_TRUE(vectors.ok()) << vectors.status().ToString();
+  EXPECT_EQ((*vectors)->view().VectorAt(2)[1], -3.0f);
+  const auto timestamps = OpenTimestamps(&fs, dir, s.timestamps, kSegment, 3);
+  ASSERT_TRUE(timestamps.ok()) << timestamps.status().ToString();
+  EXPECT_EQ((*timestamps)->values()[2], 12u);
+  const auto order = OpenPrimaryKeyOrder(&fs, dir, s.primary_key_order, kSegment, 3);
+  ASSERT_TRUE(order.ok()) << order.status().ToString();
+  EXPECT_EQ((*order)->values()[0], 2u);
+  EXPECT_EQ(ReadDelta(&fs, dir, s.delta, kSegment, 3).value(), (DeltaRows{{1, 2}, {20, 21}}));
+  const auto index = IndexFile::Open(&fs, dir, s.indexes[0].file, {kSegment, FieldId(102), IndexId(7), 4, 1});
+  ASSERT_TRUE(index.ok()) << index.status().ToString();
+  EXPECT_EQ((*index)->bytes().size(), 11u);
+}
+
+}  // namespace
+}  // namespace redkite::storage
