@@ -22,6 +22,7 @@ std::string_view CodeText(Code code) {
     case Code::kPartitionNotFound: return "partition not found";
     case Code::kPartitionNotLoaded: return "partition not loaded";
     case Code::kGeneralCapacityExceeded: return "general capacity exceeded";
+    case Code::kNodeNotEnough: return "resource group node not enough";
     case Code::kSegmentNotFound: return "segment not found";
     case Code::kIndexNotFound: return "index not found";
     case Code::kIndexNotSupported: return "index type not supported";

@@ -36,6 +36,7 @@ enum class Code : int {
   kPartitionNotFound = 200,
   kPartitionNotLoaded = 201,
   kGeneralCapacityExceeded = 250,
+  kNodeNotEnough = 304,
   kSegmentNotFound = 600,
   kIndexNotFound = 700,
   kIndexNotSupported = 701,

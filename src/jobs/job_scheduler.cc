@@ -28,16 +28,24 @@ void JobScheduler::RequestFlush(const std::shared_ptr<shard::Shard>& shard, Flus
 void JobScheduler::RunFlushTask(const std::shared_ptr<shard::Shard>& shard) {
   while (true) {
     std::vector<FlushDone> waiting;
+    std::vector<std::function<void()>> after;
+    bool finished = false;
     {
       MutexLock lock(mutex_);
-      auto it = flushes_.find(shard->options().shard);
-      if (it == flushes_.end() || it->second.waiting.empty()) {
-        if (it != flushes_.end()) flushes_.erase(it);
-        --running_;
-        idle_.NotifyAll();
-        return;
+      FlushState& state = flushes_[shard->options().shard];
+      waiting.swap(state.waiting);
+      finished = waiting.empty();
+      if (finished) {
+        after.swap(state.after);
+        flushes_.erase(shard->options().shard);
       }
-      waiting.swap(it->second.waiting);
+    }
+    if (finished) {
+      for (auto& task : after) task();
+      MutexLock lock(mutex_);
+      --running_;
+      idle_.NotifyAll();
+      return;
     }
     const Status status = RunFlush(shard.get());
     if (!status.ok()) {
@@ -49,6 +57,18 @@ void JobScheduler::RunFlushTask(const std::shared_ptr<shard::Shard>& shard) {
     }
     for (FlushDone& done : waiting) done(status);
   }
+}
+
+void JobScheduler::RunAfterFlush(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) {
+  {
+    MutexLock lock(mutex_);
+    FlushState& state = flushes_[shard->options().shard];
+    state.after.push_back(std::move(task));
+    if (state.running) return;
+    state.running = true;
+    ++running_;
+  }
+  seams_.file_executor->Submit(Priority::kBackground, [this, shard] { RunFlushTask(shard); });
 }
 
 void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {

@@ -38,6 +38,8 @@ class JobScheduler {
   using FlushDone = std::function<void(Status)>;
   /// Flushes everything that was applied before the call; `done` (may be empty) is called once, from a task.
   void RequestFlush(const std::shared_ptr<shard::Shard>& shard, FlushDone done = {}) EXCLUDES(mutex_);
+  /// Calls `task` from a task when no flush of the shard runs (any more). For shards that take no further flush.
+  void RunAfterFlush(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) EXCLUDES(mutex_);
   /// Queues a build for every segment that lacks an index which the catalog defines.
   void RequestIndexes(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
   IndexProgress Progress(const shard::Shard& shard, const meta::IndexMeta& index, const FieldSchema& field) const
@@ -51,6 +53,7 @@ class JobScheduler {
   struct FlushState {
     bool running = false;
     std::vector<FlushDone> waiting;  // for the next run
+    std::vector<std::function<void()>> after;
   };
   void RunFlushTask(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
   void StartNextIndex() EXCLUDES(mutex_);

@@ -104,7 +104,8 @@ Result<QueryParams> ParseQueryRequestParams(const Params& params, const Limits& 
   }
   if (out.limit > 0 && (out.limit > limits.topk_max || out.offset > limits.topk_max - out.limit)) {
     return Status::Invalid("invalid max query result window, (offset+limit) should be in range [1, " +
-                           std::to_string(limits.topk_max) + "], but got " + std::to_string(out.offset + out.limit));
+                           std::to_string(limits.topk_max) + "], but got " +
+                           std::to_string(out.offset + out.limit));
   }
   return out;
 }

@@ -105,6 +105,7 @@ void Shard::OnDurable(QueuedWrite write) {
   {
     MutexLock lock(queue_mutex_);
     if (unflushed_from_ == 0) unflushed_from_ = write.position;
+    seams_.seen_position->store(write.position, std::memory_order_release);
     queue_.push_back(std::move(write));
     if (draining_) return;
     draining_ = true;
@@ -197,8 +198,12 @@ void Shard::PublishLocked() {
 bool Shard::FlushDueLocked() const {
   if (flushing_ || flush_asked_) return false;
   size_t bytes = 0;
-  for (const auto& segment : growing_) bytes += segment->memory_bytes();
-  return bytes >= options_.seal_bytes;
+  Timestamp oldest = applied_ts_;
+  for (const auto& segment : growing_) {
+    bytes += segment->memory_bytes();
+    oldest = std::min(oldest, segment->current().min_ts);
+  }
+  return bytes >= options_.seal_bytes || WallMsOf(applied_ts_) - WallMsOf(oldest) >= options_.seal_age_ms;
 }
 
 wal::LogPosition Shard::PinnedPosition() const {

@@ -41,6 +41,8 @@ struct ShardSeams {
   Executor* executor = nullptr;
   TimestampOracle* oracle = nullptr;
   Logger* logger = nullptr;
+  /// Of the newest record whose shard knows that it needs it; the log may be trimmed below what shards need up to here.
+  std::atomic<wal::LogPosition>* seen_position = nullptr;
 };
 
 struct ShardOptions {
@@ -49,6 +51,7 @@ struct ShardOptions {
   std::string dir;                     // exists
   std::shared_ptr<const CollectionSchema> schema;
   size_t seal_bytes = size_t{256} << 20;  // growing rows above this ask for a flush
+  int64_t seal_age_ms = 600'000;          // so do rows that are older than this when others are written
   /// Called (from the strand) when a flush is due; must not block.
   std::function<void()> flush_due;
 };

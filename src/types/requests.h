@@ -186,6 +186,7 @@ struct InsertRequest {
   Timestamp schema_timestamp = 0;  // 0: not given
   bool upsert = false;
   bool partial_update = false;
+  std::vector<std::string> unsupported;  // features of the request that this build can't serve ("field_ops", …)
 };
 
 struct DeleteRequest {

@@ -1,0 +1,74 @@
+// redkite: the one binary. `redkite serve` runs a node in the foreground until SIGINT or SIGTERM.
+#include <signal.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/docs.h"
+#include "config/load.h"
+#include "io/posix_file_system.h"
+#include "server/server.h"
+
+namespace {
+
+constexpr int kExitUsage = 2;
+
+constexpr char kUsage[] =
+    "redkite: a vector database that speaks Milvus's protocols\n"
+    "\n"
+    "usage:\n"
+    "  redkite serve [options]   run a server in the foreground\n"
+    "  redkite --version         print the version\n"
+    "  redkite --help            print this; `redkite serve --help` lists the options\n";
+
+int Fail(const redkite::Status& status, int exit_code) {
+  std::fprintf(stderr, "redkite: %s\n", status.message().c_str());
+  return exit_code;
+}
+
+// Blocks the signals that end the server before any thread starts, so that only the main thread takes them.
+sigset_t BlockStopSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+int Serve(std::span<const std::string_view> arguments) {
+  for (std::string_view a : arguments) {
+    if (a == "--help" || a == "-h") {
+      std::fputs(redkite::config::HelpText().c_str(), stdout);
+      return 0;
+    }
+  }
+  redkite::io::PosixFileSystem fs;
+  auto settings = redkite::config::Load(arguments, [&fs](const std::string& path) { return fs.ReadAll(path); });
+  if (!settings.ok()) return Fail(settings.status(), kExitUsage);
+  const sigset_t stop_signals = BlockStopSignals();
+  auto server = redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
+  if (!server.ok()) return Fail(server.status(), 1);
+  int signal_number = 0;
+  sigwait(&stop_signals, &signal_number);
+  constexpr int64_t kGraceMs = 15'000;
+  (*server)->Stop(kGraceMs);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const std::string_view command = arguments.empty() ? std::string_view("--help") : arguments[0];
+  if (command == "serve") return Serve(std::span(arguments).subspan(1));
+  if (command == "--version" || command == "version") {
+    std::printf("redkite %s (%s)\n", REDKITE_VERSION, REDKITE_COMMIT);
+    return 0;
+  }
+  std::fputs(kUsage, command == "--help" || command == "-h" || command == "help" ? stdout : stderr);
+  return command == "--help" || command == "-h" || command == "help" ? 0 : kExitUsage;
+}

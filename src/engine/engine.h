@@ -1,0 +1,104 @@
+// Engine: one database in one process. Owns and wires the rooms below it; the only place where they are put together.
+//
+// Open: data directory → catalog → log → one shard per collection (manifest, mapped segments) → replay of the log's tail →
+// background jobs. A collection whose files are damaged does not keep the others from being served: its requests answer
+// what is wrong, and the log is kept for it.
+// Thread safety: Open and Close from one thread; everything else from any. Seams outlive the engine.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/memory_ledger.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "jobs/job_scheduler.h"
+#include "meta/local_kv.h"
+#include "proxy/proxy.h"
+#include "storage/data_dir.h"
+
+namespace redkite::engine {
+
+struct EngineSeams {
+  io::FileSystem* fs = nullptr;
+  const Clock* clock = nullptr;
+  Random* random = nullptr;  // used in Open only
+  Logger* logger = nullptr;
+  MetricsRegistry* metrics = nullptr;
+  Executor* executor = nullptr;       // requests and index builds
+  Executor* file_executor = nullptr;  // flushes; may block
+};
+
+struct EngineOptions {
+  std::string data_dir = "./redkite_data";
+  size_t seal_bytes = size_t{256} << 20;
+  int64_t seal_age_ms = 600'000;                     // of the oldest growing row, checked at writes
+  uint64_t log_pin_bytes_max = uint64_t{256} << 20;  // a shard that needs more of the log is flushed
+  int64_t memory_limit_bytes = int64_t{8} << 30;
+  bool recover_truncate = false;  // see wal::LocalLogOptions
+  Limits limits;
+};
+
+class Engine final : private proxy::Backend {
+ public:
+  static Result<std::unique_ptr<Engine>> Open(EngineSeams seams, EngineOptions options);
+  /// Ends background jobs. The executors may go after it, and must have gone before Close.
+  void StopJobs();
+  /// Ends the log, after StopJobs. What was acknowledged is durable; nothing else has to be written.
+  void Close();
+  ~Engine() override {
+    StopJobs();
+    Close();
+  }
+
+  proxy::Proxy& proxy() { return *proxy_; }
+  /// Ok, or why writes are refused (the log could not be written).
+  Status health() const { return log_->health(); }
+
+ private:
+  explicit Engine(EngineSeams seams, EngineOptions options);
+  Status OpenStores();
+  Status OpenShards() EXCLUDES(shards_mutex_);
+  Status RemoveDroppedCollections();
+  Status ReplayLog() EXCLUDES(shards_mutex_);
+  Result<std::shared_ptr<shard::Shard>> OpenShard(const meta::CollectionMeta& collection);
+  Result<std::shared_ptr<shard::Shard>> FindLocal(CollectionId collection) const EXCLUDES(shards_mutex_);
+  void RequestFlush(CollectionId collection) EXCLUDES(shards_mutex_);
+  void TrimLog() EXCLUDES(shards_mutex_);
+  void AddMetrics();
+
+  Status CreateShard(const meta::CollectionPtr& collection) override EXCLUDES(shards_mutex_);
+  void DropShard(CollectionId collection) override EXCLUDES(shards_mutex_);
+  Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) override;
+  Result<std::vector<SegmentId>> StartFlush(CollectionId collection) override;
+  bool IsFlushed(CollectionId collection, const std::vector<SegmentId>& segments) override;
+  void IndexesChanged(CollectionId collection) override;
+  Status RemoveIndex(CollectionId collection, IndexId index) override;
+  proxy::IndexBuildState IndexState(CollectionId collection, const meta::IndexMeta& index) override;
+
+  const EngineSeams seams_;
+  const EngineOptions options_;
+  MemoryLedger memory_;
+  std::unique_ptr<storage::DataDir> dir_;
+  std::unique_ptr<meta::LocalKv> kv_;
+  std::unique_ptr<meta::Catalog> catalog_;
+  std::unique_ptr<TimestampOracle> oracle_;
+  std::unique_ptr<wal::Log> log_;
+  std::unique_ptr<jobs::JobScheduler> scheduler_;
+  std::unique_ptr<proxy::Proxy> proxy_;
+  std::atomic<wal::LogPosition> seen_position_{0};
+  bool closed_ = false;
+
+  struct Slot {
+    std::shared_ptr<shard::Shard> shard;
+    Status broken;  // why there is no shard
+  };
+  mutable Mutex shards_mutex_;
+  std::map<CollectionId, Slot> shards_ GUARDED_BY(shards_mutex_);
+};
+
+}  // namespace redkite::engine

@@ -1,0 +1,61 @@
+#include "server/call_macros.h"
+#include "server/milvus_service.h"
+#include "wire/connection_codec.h"
+#include "wire/database_codec.h"
+#include "wire/status_map.h"
+
+namespace redkite::server {
+
+void MilvusService::Connect(const CallPtr& call) {
+  RK_CALL_ASSIGN(const ConnectRequest request, call, wire::DecodeConnect(call->bytes()));
+  std::string database;
+  if (const std::string* name = FindParam(request.reserved, "db_name")) database = *name;
+  call->FillDatabase(&database);
+  RK_CALL_ASSIGN([[maybe_unused]] auto described, call, seams_.proxy->DescribeDatabase(database));
+  ConnectAnswer answer;
+  answer.identifier = next_identifier_.fetch_add(1);
+  answer.version = identity_.reported_version;
+  answer.build_time = identity_.build_time;
+  answer.git_commit = identity_.git_commit;
+  answer.reserved = {{"redkite_version", identity_.version}};
+  Reply(call, wire::EncodeConnect(answer));
+}
+
+void MilvusService::GetVersion(const CallPtr& call) {
+  Reply(call, wire::EncodeGetVersion(identity_.reported_version));
+}
+
+void MilvusService::CheckHealth(const CallPtr& call) {
+  HealthAnswer answer;
+  if (Status s = seams_.health(); !s.ok()) {
+    answer.healthy = false;
+    answer.reasons.push_back(s.message());
+  }
+  Reply(call, wire::EncodeCheckHealth(answer));
+}
+
+void MilvusService::GetComponentStates(const CallPtr& call) {
+  Reply(call, wire::EncodeGetComponentStates(seams_.health().ok()));
+}
+
+void MilvusService::AllocTimestamp(const CallPtr& call) {
+  RK_CALL_ASSIGN(const Timestamp ts, call, seams_.proxy->AllocTimestamp());
+  Reply(call, wire::EncodeAllocTimestamp(ts));
+}
+
+void MilvusService::HealthCheck(const CallPtr& call) {
+  Reply(call, wire::EncodeHealthCheck(seams_.health().ok()));
+}
+
+void MilvusService::ListDatabases(const CallPtr& call) {
+  Reply(call, wire::EncodeListDatabases(seams_.proxy->ListDatabases()));
+}
+
+void MilvusService::DescribeDatabase(const CallPtr& call) {
+  RK_CALL_ASSIGN(std::string name, call, wire::DecodeDescribeDatabase(call->bytes()));
+  call->FillDatabase(&name);
+  RK_CALL_ASSIGN(const DatabaseDescription database, call, seams_.proxy->DescribeDatabase(name));
+  Reply(call, wire::EncodeDescribeDatabase(database));
+}
+
+}  // namespace redkite::server

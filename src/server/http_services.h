@@ -1,0 +1,36 @@
+// The HTTP sides of the two ports: the client port (REST is not built, and says so) and the management port (/healthz,
+// /livez, /metrics). GET changes nothing. Thread safety: called from IO threads; answers at once.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/metrics.h"
+#include "server/authorize.h"
+
+namespace redkite::server {
+
+class RestService final : public HttpHandler {
+ public:
+  explicit RestService(Principal principal) : principal_(principal) {}
+  void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
+
+ private:
+  const Principal principal_;
+};
+
+class ManagementService final : public HttpHandler {
+ public:
+  /// `health`: ok when the server can take reads and writes.
+  ManagementService(Principal principal, std::function<Status()> health, const MetricsRegistry* metrics)
+      : principal_(principal), health_(std::move(health)), metrics_(metrics) {}
+  void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
+
+ private:
+  HttpResponse Answer(const HttpRequest& request) const;
+  const Principal principal_;
+  const std::function<Status()> health_;
+  const MetricsRegistry* metrics_;
+};
+
+}  // namespace redkite::server

@@ -1,0 +1,119 @@
+// MilvusService: the gRPC calls of Milvus, from method name to answer. One RPC = one function in a *_rpcs.cc; each decodes
+// with wire/, asks the proxy and encodes. Business failures travel inside an OK reply; gRPC errors are only for what is
+// not built (UNIMPLEMENTED by name) and not allowed.
+// Thread safety: called from IO threads; the work runs on the executor. Seams outlive the service and all calls.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "proxy/proxy.h"
+#include "server/authorize.h"
+#include "wire/method_table.h"
+
+namespace redkite::server {
+
+/// One call on its way through the service. Shared, since its answer may come from another thread.
+struct ServiceCall {
+  std::shared_ptr<RpcCall> rpc;
+  Responder responder;
+  wire::Method method{};
+  int64_t start_ns = 0;
+
+  std::string_view bytes() const { return rpc->request; }
+  CancelToken* cancel() const { return &rpc->cancel; }
+  /// The database for a request that names none: the `dbname` header.
+  void FillDatabase(std::string* database) const;
+};
+using CallPtr = std::shared_ptr<ServiceCall>;
+
+class MilvusService final : public RpcHandler {
+ public:
+  struct Seams {
+    proxy::Proxy* proxy = nullptr;
+    Executor* executor = nullptr;
+    const Clock* clock = nullptr;
+    Logger* logger = nullptr;
+    MetricsRegistry* metrics = nullptr;
+    std::function<Status()> health;
+  };
+  struct Identity {
+    std::string reported_version;  // of the Milvus that clients believe to talk to
+    std::string version;           // our own
+    std::string build_time;
+    std::string git_commit;
+  };
+  MilvusService(Seams seams, Identity identity, Principal principal);
+
+  std::optional<RpcStatus> Admit(const RpcCall& call) override;
+  void Handle(std::shared_ptr<RpcCall> call, Responder responder) override;
+
+ private:
+  using Function = void (MilvusService::*)(const CallPtr&);
+  struct Entry {
+    Function function = nullptr;
+    Priority priority = Priority::kControl;
+    Counter* calls = nullptr;
+    Counter* failures = nullptr;
+    LatencyHistogram* latency = nullptr;
+  };
+  void Register(wire::Method method, Function function, Priority priority);
+  void Run(const CallPtr& call);
+  /// Answers the call; both may be called from any thread, once.
+  void Reply(const CallPtr& call, std::string message);
+  void Fail(const CallPtr& call, const Status& status);
+  /// A status, for methods whose answer is nothing else.
+  void ReplyStatus(const CallPtr& call, const Status& status);
+
+  // connection_rpcs.cc
+  void Connect(const CallPtr& call);
+  void GetVersion(const CallPtr& call);
+  void CheckHealth(const CallPtr& call);
+  void GetComponentStates(const CallPtr& call);
+  void AllocTimestamp(const CallPtr& call);
+  void HealthCheck(const CallPtr& call);
+  void ListDatabases(const CallPtr& call);
+  void DescribeDatabase(const CallPtr& call);
+  // collection_rpcs.cc
+  void CreateCollection(const CallPtr& call);
+  void DropCollection(const CallPtr& call);
+  void HasCollection(const CallPtr& call);
+  void DescribeCollection(const CallPtr& call);
+  void ShowCollections(const CallPtr& call);
+  void GetCollectionStatistics(const CallPtr& call);
+  void LoadCollection(const CallPtr& call);
+  void ReleaseCollection(const CallPtr& call);
+  void GetLoadState(const CallPtr& call);
+  void GetLoadingProgress(const CallPtr& call);
+  void ShowPartitions(const CallPtr& call);
+  void HasPartition(const CallPtr& call);
+  // index_rpcs.cc
+  void CreateIndex(const CallPtr& call);
+  void DropIndex(const CallPtr& call);
+  void DescribeIndex(const CallPtr& call);
+  void GetIndexStatistics(const CallPtr& call);
+  void GetIndexState(const CallPtr& call);
+  void GetIndexBuildProgress(const CallPtr& call);
+  // data_rpcs.cc
+  proxy::Proxy::MutationDone MutationReply(const CallPtr& call);
+  void Insert(const CallPtr& call);
+  void Upsert(const CallPtr& call);
+  void Delete(const CallPtr& call);
+  void Search(const CallPtr& call);
+  void Query(const CallPtr& call);
+  void Flush(const CallPtr& call);
+  void GetFlushState(const CallPtr& call);
+
+  const Seams seams_;
+  const Identity identity_;
+  const Principal principal_;
+  std::atomic<int64_t> next_identifier_;
+  std::array<Entry, wire::kMethodCount> entries_{};
+};
+
+}  // namespace redkite::server

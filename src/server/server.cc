@@ -1,0 +1,173 @@
+#include "server/server.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/engine.h"
+#include "io/posix_file_system.h"
+#include "server/http_services.h"
+#include "server/milvus_service.h"
+#include "server/transport/listener.h"
+
+namespace redkite::server {
+namespace {
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
+// The address was checked when the settings were read.
+HostPort SplitAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  HostPort out{address.substr(0, colon), 0};
+  if (out.host.size() > 1 && out.host.front() == '[') out.host = out.host.substr(1, out.host.size() - 2);
+  const std::string port = address.substr(colon + 1);
+  std::from_chars(port.data(), port.data() + port.size(), out.port);
+  return out;
+}
+
+Limits LimitsOf(const config::Settings& s) {
+  Limits limits;
+  limits.name_length_max = static_cast<int>(s.limit_name_length);
+  limits.dim_max = static_cast<int>(s.limit_dimension);
+  limits.field_count_max = static_cast<int>(s.limit_field_count);
+  limits.vector_field_count_max = static_cast<int>(s.limit_vector_field_count);
+  limits.shard_count_max = static_cast<int>(s.limit_shard_count);
+  limits.index_params_bytes_max = static_cast<size_t>(s.limit_index_params_bytes);
+  limits.collection_count_max = static_cast<int>(s.limit_collection_count);
+  limits.varchar_length_max = static_cast<int>(s.limit_varchar_bytes);
+  limits.json_bytes_max = static_cast<size_t>(s.limit_json_bytes);
+  limits.topk_max = s.limit_topk;
+  limits.nq_max = s.limit_query_count;
+  return limits;
+}
+
+ListenerOptions ListenerOptionsOf(const config::Settings& s, const std::string& address) {
+  const HostPort at = SplitAddress(address);
+  ListenerOptions options;
+  options.host = at.host;
+  options.port = at.port;
+  options.receive_message_bytes_max = s.message_receive_bytes;
+  options.send_message_bytes_max = s.message_send_bytes;
+  options.receive_total_bytes_max = s.message_total_bytes;
+  options.connection_count_max = static_cast<int>(s.connection_count_max);
+  options.receive_limit_option = "message.receive_max";
+  options.send_limit_option = "message.send_max";
+  return options;
+}
+
+}  // namespace
+
+int64_t MachineMemoryBytes() {
+  const int64_t machine = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
+  io::PosixFileSystem fs;
+  int64_t limit = machine;
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    auto text = fs.ReadAll(path);
+    int64_t bytes = 0;
+    if (!text.ok()) continue;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), bytes);
+    if (error == std::errc() && bytes > 0) limit = std::min(limit, bytes);
+  }
+  return limit;
+}
+
+struct Server::State {
+  SystemClock clock;
+  io::PosixFileSystem fs;
+  Random random = Random::FromSystem();
+  MetricsRegistry metrics;
+  std::unique_ptr<Logger> logger;
+  std::unique_ptr<ThreadPool> executor;
+  std::unique_ptr<ThreadPool> file_executor;
+  std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<MilvusService> milvus;
+  std::unique_ptr<RestService> rest;
+  std::unique_ptr<ManagementService> management;
+  std::unique_ptr<Listener> client_port;
+  std::unique_ptr<Listener> management_port;
+
+  Status Start(const config::Settings& settings, const BuildInfo& build);
+  Status OpenEngine(const config::Settings& settings);
+};
+
+Status Server::State::OpenEngine(const config::Settings& settings) {
+  const int threads = settings.thread_count > 0 ? static_cast<int>(settings.thread_count)
+                                                : std::max(2, HardwareThreadCount());
+  executor = std::make_unique<ThreadPool>(threads, threads, "compute");
+  file_executor = std::make_unique<ThreadPool>(1, 1, "files");
+  engine::EngineSeams seams{&fs,           &clock,        &random, logger.get(), &metrics,
+                            executor.get(), file_executor.get()};
+  engine::EngineOptions options;
+  options.data_dir = settings.data_dir;
+  options.seal_bytes = static_cast<size_t>(settings.segment_seal_bytes);
+  options.seal_age_ms = settings.segment_seal_age_ms;
+  options.log_pin_bytes_max = static_cast<uint64_t>(settings.wal_pinned_bytes);
+  options.recover_truncate = settings.wal_recover_truncate;
+  options.memory_limit_bytes =
+      settings.memory_limit_bytes > 0 ? settings.memory_limit_bytes : MachineMemoryBytes() / 4 * 3;
+  options.limits = LimitsOf(settings);
+  RK_ASSIGN_OR_RETURN(engine, engine::Engine::Open(seams, std::move(options)));
+  return Status::Ok();
+}
+
+Status Server::State::Start(const config::Settings& settings, const BuildInfo& build) {
+  logger = std::make_unique<Logger>(&clock, settings.log_level);
+  RK_RETURN_IF_ERROR(OpenEngine(settings));
+  const auto health = [this] { return engine->health(); };
+  Principal principal;
+  principal.any_host = settings.insecure;
+  milvus = std::make_unique<MilvusService>(
+      MilvusService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics, health},
+      MilvusService::Identity{settings.reported_version, build.version, build.build_time, build.git_commit},
+      principal);
+  rest = std::make_unique<RestService>(principal);
+  management = std::make_unique<ManagementService>(principal, health, &metrics);
+  RK_ASSIGN_OR_RETURN(client_port, Listener::Start(ListenerOptionsOf(settings, settings.listen),
+                                                   {&clock, milvus.get(), rest.get(), logger.get()}));
+  ListenerOptions management_options = ListenerOptionsOf(settings, settings.management);
+  management_options.receive_message_bytes_max = 1 << 20;
+  management_options.connection_count_max = std::min(management_options.connection_count_max, 256);
+  RK_ASSIGN_OR_RETURN(management_port,
+                      Listener::Start(management_options, {&clock, nullptr, management.get(), logger.get()}));
+  metrics.AddGauge("redkite_connections", "Open client connections.",
+                   [this] { return client_port->stats().connections_open; });
+  metrics.AddGauge("redkite_received_bytes_total", "Bytes received on the client port.",
+                   [this] { return client_port->stats().received_bytes; });
+  metrics.AddGauge("redkite_sent_bytes_total", "Bytes sent on the client port.",
+                   [this] { return client_port->stats().sent_bytes; });
+  logger->Info("serving", {{"listen", settings.listen}, {"management", settings.management},
+                           {"data", settings.data_dir}, {"version", build.version}});
+  return Status::Ok();
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Server>> Server::Start(const config::Settings& settings, const BuildInfo& build) {
+  auto state = std::make_unique<State>();
+  Status started = state->Start(settings, build);
+  std::unique_ptr<Server> server(new Server(std::move(state)));
+  if (!started.ok()) return started;
+  return server;
+}
+
+void Server::Stop(int64_t grace_ms) {
+  if (!state_) return;
+  // Ports first, so that nothing new arrives; then what is queued; then the engine, whose log goes last.
+  if (state_->client_port) state_->client_port->Stop(grace_ms);
+  if (state_->management_port) state_->management_port->Stop(0);
+  if (state_->engine) state_->engine->StopJobs();
+  state_->executor.reset();
+  state_->file_executor.reset();
+  if (state_->engine) state_->engine->Close();
+}
+
+Server::~Server() { Stop(0); }
+
+int Server::port() const { return state_->client_port->port(); }
+int Server::management_port() const { return state_->management_port->port(); }
+
+}  // namespace redkite::server

@@ -1,0 +1,38 @@
+// Server: a whole node in one process, from its settings: engine, client port, management port.
+// Start opens the data directory and replays the log before a port answers; Stop lets requests in flight end.
+// Thread safety: Start and Stop from one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "config/settings.h"
+
+namespace redkite::server {
+
+struct BuildInfo {
+  std::string version;
+  std::string build_time;
+  std::string git_commit;
+};
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> Start(const config::Settings& settings, const BuildInfo& build);
+  ~Server();
+  /// Refuses new connections, waits up to `grace_ms` for requests in flight, closes the engine.
+  void Stop(int64_t grace_ms);
+  int port() const;
+  int management_port() const;
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Bytes of memory of this machine or of its container, whichever is less.
+int64_t MachineMemoryBytes();
+
+}  // namespace redkite::server
