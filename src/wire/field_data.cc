@@ -1,0 +1,455 @@
+#include "wire/field_data.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "types/json_text.h"
+#include "wire/packed_values.h"
+#include "wire/pb_reader.h"
+#include "wire/pb_writer.h"
+#include "wire/status_map.h"
+
+namespace redkite::wire {
+namespace {
+
+// Members of the oneofs in schema.proto: ScalarField.data and, with kVectorMember added, VectorField.data.
+enum Member : uint32_t {
+  kNoMember = 0,
+  kBoolMember = 1,
+  kIntMember = 2,
+  kLongMember = 3,
+  kFloatMember = 4,
+  kDoubleMember = 5,
+  kStringMember = 6,
+  kJsonMember = 9,
+  kVectorMember = 100,
+  kFloatVectorMember = 102,
+  kStructMember = 200,
+};
+
+// A FieldData taken apart; nothing of its payload is decoded yet, because its type may stand behind it.
+struct RawField {
+  int type = 0;
+  std::string_view name;
+  bool is_dynamic = false;
+  std::string valid_data;  // one byte per row, 0 or 1
+  uint32_t member = kNoMember;
+  int64_t dim = 0;
+  std::optional<PackedValues> values;
+
+  void Switch(uint32_t to) {
+    if (to == member) return;
+    member = to;
+    values.reset();
+  }
+};
+
+std::optional<PackedKind> KindOf(uint32_t member) {
+  switch (member) {
+    case kBoolMember:
+    case kIntMember:
+    case kLongMember:
+      return PackedKind::kVarint;
+    case kFloatMember:
+    case kFloatVectorMember:
+      return PackedKind::kFixed32;
+    case kDoubleMember:
+      return PackedKind::kFixed64;
+    case kStringMember:
+    case kJsonMember:
+      return PackedKind::kText;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool CollectMember(uint32_t member, std::string_view body, RawField* field) {
+  field->Switch(member);
+  const std::optional<PackedKind> kind = KindOf(member);
+  if (!kind) return true;  // a type that is refused by name later
+  if (!field->values) field->values.emplace(*kind);
+  return field->values->Collect(body);
+}
+
+bool CollectScalars(std::string_view message, RawField* field) {
+  if (field->member >= kVectorMember) field->Switch(kNoMember);
+  PbReader r(message);
+  while (r.Next()) {
+    const uint32_t number = r.tag() >> 3;
+    if ((r.tag() & 7) != 2 || number > 16) continue;
+    if (!CollectMember(number, r.bytes(), field)) return false;
+  }
+  return r.ok();
+}
+
+bool CollectVectors(std::string_view message, RawField* field) {
+  if (field->member < kVectorMember || field->member == kStructMember) {
+    field->Switch(kVectorMember);
+    field->dim = 0;
+  }
+  PbReader r(message);
+  while (r.Next()) {
+    const uint32_t number = r.tag() >> 3;
+    if (r.tag() == PbVarint(1)) field->dim = r.int64();
+    if ((r.tag() & 7) != 2 || number < 2 || number > 8) continue;
+    if (!CollectMember(kVectorMember + number, r.bytes(), field)) return false;
+  }
+  return r.ok();
+}
+
+bool CollectValid(std::string_view packed, std::string* valid) {
+  const char* p = packed.data();
+  const char* end = p + packed.size();
+  for (uint64_t value = 0; p != end;) {
+    if (!ReadPbVarint(&p, end, &value)) return false;
+    valid->push_back(value != 0 ? 1 : 0);
+  }
+  return true;
+}
+
+bool Collect(std::string_view bytes, RawField* field) {
+  PbReader r(bytes);
+  bool ok = true;
+  while (ok && r.Next()) {
+    switch (r.tag()) {
+      case PbVarint(1):
+        field->type = r.int32();
+        break;
+      case PbLen(2):
+        field->name = r.bytes();
+        break;
+      case PbLen(3):
+        ok = CollectScalars(r.bytes(), field);
+        break;
+      case PbLen(4):
+        ok = CollectVectors(r.bytes(), field);
+        break;
+      case PbVarint(6):
+        field->is_dynamic = r.boolean();
+        break;
+      case PbLen(7):
+        ok = CollectValid(r.bytes(), &field->valid_data);
+        break;
+      case PbVarint(7):
+        field->valid_data.push_back(r.boolean() ? 1 : 0);
+        break;
+      case PbLen(8):
+        field->Switch(kStructMember);
+        break;
+      default:
+        break;
+    }
+  }
+  return ok && r.ok() && IsValidUtf8(field->name);
+}
+
+// The member that carries a type, and how Milvus names it when another one came.
+struct Carrier {
+  uint32_t member;
+  std::string_view array_name;
+};
+
+Carrier CarrierOf(DataType type) {
+  switch (type) {
+    case DataType::kBool:
+      return {kBoolMember, "bool array"};
+    case DataType::kInt8:
+    case DataType::kInt16:
+    case DataType::kInt32:
+      return {kIntMember, "int array"};
+    case DataType::kInt64:
+      return {kLongMember, "long array"};
+    case DataType::kFloat:
+      return {kFloatMember, "float array"};
+    case DataType::kDouble:
+      return {kDoubleMember, "double array"};
+    case DataType::kVarChar:
+      return {kStringMember, "string array"};
+    case DataType::kJson:
+      return {kJsonMember, "json array"};
+    case DataType::kFloatVector:
+      return {kFloatVectorMember, "float vector"};
+    default:
+      return {kNoMember, ""};
+  }
+}
+
+std::string Expected(std::string_view expected, std::string_view actual) {
+  return ": invalid parameter[expected=" + std::string(expected) + "][actual=" + std::string(actual) + "]";
+}
+
+Status CheckType(const RawField& field) {
+  const std::string name(field.name);
+  const auto type = static_cast<DataType>(field.type);
+  if (field.type == 20) {
+    return Status::Invalid("string data type not supported yet, please use VarChar type instead, field (" +
+                           name + ")");
+  }
+  if (!IsStorable(type)) {
+    const std::string_view known = DataTypeName(type);
+    const std::string type_name = known == "None" ? std::to_string(field.type) : std::string(known);
+    return Status::Invalid("data type " + type_name + " of field (" + name + ") is not supported");
+  }
+  const Carrier carrier = CarrierOf(type);
+  const bool empty_vector = field.member == kVectorMember && type == DataType::kFloatVector;
+  if (field.member == carrier.member || field.member == kNoMember || empty_vector) return Status::Ok();
+  std::string_view actual = "another array";
+  for (int other = 1; other <= 105; ++other) {
+    const Carrier c = CarrierOf(static_cast<DataType>(other));
+    if (c.member == field.member && c.member != kNoMember) actual = c.array_name;
+  }
+  return {Code::kParameterInvalid,
+          "data of field (" + name + ") with type " + std::string(DataTypeName(type)) +
+              " is of another type" +
+              Expected("need " + std::string(carrier.array_name), "got " + std::string(actual))};
+}
+
+// Nulls are stored with a zero value: bounds what a few bytes of valid_data can make us allocate.
+constexpr uint64_t kExpandedBytesMax = uint64_t{1} << 30;
+
+// Rows of the payload, once the dimension of a vector is known to be sane.
+Result<uint64_t> PayloadRows(const RawField& field) {
+  if (!field.values) return uint64_t{0};
+  if (static_cast<DataType>(field.type) != DataType::kFloatVector) return field.values->count();
+  const uint64_t floats = field.values->count();
+  if (field.dim <= 0 || field.dim > std::numeric_limits<int>::max()) {
+    if (floats == 0 && field.dim == 0) return uint64_t{0};
+    return Status::Invalid("the dim (" + std::to_string(field.dim) + ") of field data(" +
+                           std::string(field.name) + ") should be greater than 0");
+  }
+  const auto dim = static_cast<uint64_t>(field.dim);
+  if (floats % dim != 0) {
+    return Status::Invalid("the length(" + std::to_string(floats) + ") of float data should divide the dim(" +
+                           std::to_string(dim) + "), field (" + std::string(field.name) + ")");
+  }
+  return floats / dim;
+}
+
+Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_count) {
+  const std::string name(field.name);
+  if (field.valid_data.empty()) {
+    if (payload_rows == row_count) return Status::Ok();
+    return Status::Invalid("the num_rows (" + std::to_string(payload_rows) + ") of field (" + name +
+                           ") is not equal to passed num_rows (" + std::to_string(row_count) + ")");
+  }
+  if (field.valid_data.size() != row_count) {
+    return {Code::kParameterInvalid,
+            "the length of valid_data of field(" + name + ") is wrong" +
+                Expected(std::to_string(row_count), std::to_string(field.valid_data.size()))};
+  }
+  const auto valid = static_cast<uint64_t>(std::count(field.valid_data.begin(), field.valid_data.end(), 1));
+  if (payload_rows != valid) {
+    return {Code::kParameterInvalid, "the length of field is wrong, field (" + name + ")" +
+                                         Expected(std::to_string(valid), std::to_string(payload_rows))};
+  }
+  const auto type = static_cast<DataType>(field.type);
+  if (row_count * std::max<uint64_t>(8, ValueBytes(type, static_cast<int>(field.dim))) > kExpandedBytesMax) {
+    return {Code::kParameterTooLarge, "field (" + name + ") with nulls: " + std::to_string(row_count) +
+                                          " rows in one request: parameter too large"};
+  }
+  return Status::Ok();
+}
+
+// Every text is valid when all of them together are and none starts inside a character.
+Status CheckTexts(const RawField& field, const Column& column) {
+  const ColumnView view = column.view();
+  const std::string_view all(reinterpret_cast<const char*>(view.data), view.data_bytes());
+  bool valid = IsValidUtf8(all);
+  for (size_t row = 0; valid && row < view.row_count; ++row) {
+    const uint64_t at = view.offsets[row];
+    valid = at == all.size() || (static_cast<unsigned char>(all[at]) & 0xc0) != 0x80;
+  }
+  if (valid) return Status::Ok();
+  size_t row = 0;
+  while (row + 1 < view.row_count && IsValidUtf8(view.TextAt(row))) ++row;
+  return Status::Invalid("field (" + std::string(field.name) + ") has invalid UTF-8 in row " +
+                         std::to_string(row));
+}
+
+Column WithNulls(const Column& compact, const std::string& valid) {
+  Column full(compact.field(), compact.type(), compact.dim());
+  const ColumnView from = compact.view();
+  full.Reserve(valid.size(), IsVariableLength(compact.type()) ? from.data_bytes() : 0);
+  size_t next = 0;
+  for (const char present : valid) {
+    if (present != 0)
+      full.AppendFrom(from, next++);
+    else
+      full.AppendNull();
+  }
+  return full;
+}
+
+}  // namespace
+
+Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) {
+  RawField field;
+  if (!Collect(bytes, &field)) return MalformedRequest("FieldData");
+  RK_RETURN_IF_ERROR(CheckType(field));
+  RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field));
+  RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count));
+  const auto type = static_cast<DataType>(field.type);
+  const bool is_vector = type == DataType::kFloatVector;
+  InputColumn out{std::string(field.name), field.is_dynamic,
+                  Column(FieldId(), type, is_vector ? static_cast<int>(field.dim) : 0)};
+  if (payload_rows > 0) {
+    if (is_vector)
+      AppendPackedVectors(*field.values, &out.column);
+    else
+      RK_RETURN_IF_ERROR(AppendPacked(*field.values, &out.column));
+  }
+  if (type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckTexts(field, out.column));
+  if (payload_rows < row_count) out.column = WithNulls(out.column, field.valid_data);
+  return out;
+}
+
+namespace {
+
+// How a column's payload is laid out: the sizes of its nested messages, from the inside out.
+struct PayloadSizes {
+  uint32_t member = 0;
+  size_t packed_bytes = 0;  // of numbers, without tag and length
+  size_t array_bytes = 0;   // of the array message
+  size_t holder_bytes = 0;  // of ScalarField or VectorField
+};
+
+size_t ValidRows(const ColumnView& view) {
+  if (view.validity == nullptr) return view.row_count;
+  size_t valid = 0;
+  for (size_t row = 0; row < view.row_count; ++row) valid += view.IsValid(row) ? 1 : 0;
+  return valid;
+}
+
+template <class T>
+size_t VarintBytes(const ColumnView& view) {
+  size_t bytes = 0;
+  for (const T v : view.Values<T>()) bytes += PbVarintSize(static_cast<uint64_t>(static_cast<int64_t>(v)));
+  return bytes;
+}
+
+size_t PackedBytes(const ColumnView& view) {
+  switch (view.type) {
+    case DataType::kInt8:
+      return VarintBytes<int8_t>(view);
+    case DataType::kInt16:
+      return VarintBytes<int16_t>(view);
+    case DataType::kInt32:
+      return VarintBytes<int32_t>(view);
+    case DataType::kInt64:
+      return VarintBytes<int64_t>(view);
+    case DataType::kFloatVector:
+      return ValidRows(view) * ValueBytes(view.type, view.dim);
+    default:
+      return view.data_bytes();
+  }
+}
+
+PayloadSizes SizesOf(const ColumnView& view) {
+  PayloadSizes sizes;
+  sizes.member = CarrierOf(view.type).member;
+  CHECK(sizes.member != kNoMember);
+  if (IsVariableLength(view.type)) {
+    for (size_t row = 0; row < view.row_count; ++row)
+      sizes.array_bytes += PbLenFieldSize(1, view.TextAt(row).size());
+  } else {
+    sizes.packed_bytes = PackedBytes(view);
+    sizes.array_bytes = sizes.packed_bytes > 0 ? PbLenFieldSize(1, sizes.packed_bytes) : 0;
+  }
+  const bool is_vector = sizes.member > kVectorMember;
+  sizes.holder_bytes = PbLenFieldSize(sizes.member % kVectorMember, sizes.array_bytes);
+  if (is_vector) sizes.holder_bytes += 1 + PbVarintSize(static_cast<uint64_t>(view.dim));
+  return sizes;
+}
+
+template <class T>
+void PutVarints(const ColumnView& view, PbWriter* w) {
+  constexpr size_t kBlock = 4096;
+  char block[kBlock + 10];
+  char* p = block;
+  for (const T v : view.Values<T>()) {
+    p = PutPbVarint(p, static_cast<uint64_t>(static_cast<int64_t>(v)));
+    if (p >= block + kBlock) {
+      w->Raw(block, static_cast<size_t>(p - block));
+      p = block;
+    }
+  }
+  w->Raw(block, static_cast<size_t>(p - block));
+}
+
+void PutPacked(const ColumnView& view, PbWriter* w) {
+  switch (view.type) {
+    case DataType::kInt8:
+      return PutVarints<int8_t>(view, w);
+    case DataType::kInt16:
+      return PutVarints<int16_t>(view, w);
+    case DataType::kInt32:
+      return PutVarints<int32_t>(view, w);
+    case DataType::kInt64:
+      return PutVarints<int64_t>(view, w);
+    case DataType::kFloatVector:
+      if (view.validity == nullptr) break;
+      for (size_t row = 0; row < view.row_count; ++row) {
+        if (view.IsValid(row)) w->Raw(view.VectorAt(row), ValueBytes(view.type, view.dim));
+      }
+      return;
+    default:
+      break;
+  }
+  w->Raw(view.data, view.data_bytes());
+}
+
+void PutArray(const ColumnView& view, const PayloadSizes& sizes, PbWriter* w) {
+  if (IsVariableLength(view.type)) {
+    for (size_t row = 0; row < view.row_count; ++row) w->Bytes(1, view.TextAt(row));
+  } else if (sizes.packed_bytes > 0) {
+    w->LenHeader(1, sizes.packed_bytes);
+    PutPacked(view, w);
+  }
+}
+
+}  // namespace
+
+size_t FieldDataBytes(const OutputColumn& column) {
+  const ColumnView view = column.column.view();
+  size_t bytes = 1 + PbVarintSize(static_cast<uint64_t>(view.type)) + PbLenFieldSize(2, column.name.size());
+  bytes += PbLenFieldSize(3, SizesOf(view).holder_bytes);
+  const uint64_t field_id = column.column.field().value();
+  if (field_id != 0) bytes += 1 + PbVarintSize(field_id);
+  if (column.is_dynamic) bytes += 2;
+  if (view.validity != nullptr && view.row_count > 0) bytes += PbLenFieldSize(7, view.row_count);
+  return bytes;
+}
+
+void PutFieldData(const OutputColumn& column, std::string* out) {
+  const ColumnView view = column.column.view();
+  const PayloadSizes sizes = SizesOf(view);
+  PbWriter w(out);
+  w.Varint(1, static_cast<uint64_t>(view.type));
+  w.Bytes(2, column.name);
+  const bool is_vector = sizes.member > kVectorMember;
+  w.LenHeader(is_vector ? 4 : 3, sizes.holder_bytes);
+  if (is_vector) w.Varint(1, static_cast<uint64_t>(view.dim));
+  w.LenHeader(sizes.member % kVectorMember, sizes.array_bytes);
+  PutArray(view, sizes, &w);
+  w.VarintIfSet(5, column.column.field().value());
+  w.VarintIfSet(6, column.is_dynamic ? 1 : 0);
+  if (view.validity == nullptr || view.row_count == 0) return;
+  w.LenHeader(7, view.row_count);
+  for (size_t row = 0; row < view.row_count; ++row) w.PackedVarint(view.IsValid(row) ? 1 : 0);
+}
+
+size_t IdsBytes(const ColumnView& ids) {
+  if (ids.row_count == 0) return 0;
+  return PbLenFieldSize(1, SizesOf(ids).array_bytes);
+}
+
+void PutIds(const ColumnView& ids, std::string* out) {
+  if (ids.row_count == 0) return;
+  PbWriter w(out);
+  const PayloadSizes sizes = SizesOf(ids);
+  w.LenHeader(ids.type == DataType::kInt64 ? 1 : 2, sizes.array_bytes);
+  PutArray(ids, sizes, &w);
+}
+
+}  // namespace redkite::wire

@@ -1,0 +1,27 @@
+// FieldData: one column on the wire, to and from Column, by hand and without a copy in between.
+// Private to the room. The input is untrusted. Thread safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "types/requests.h"
+
+namespace redkite::wire {
+
+/// The column in the bytes of a FieldData message that belongs to a request of `row_count` rows. Compact
+/// columns with valid_data become full ones with nulls.
+Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count);
+
+/// Bytes of the FieldData message that PutFieldData writes, without its tag and length.
+size_t FieldDataBytes(const OutputColumn& column);
+/// Appends the message's body. Scalars at null rows are written as zero values, vectors only where valid.
+void PutFieldData(const OutputColumn& column, std::string* out);
+
+/// The same for the IDs message: an Int64 or VarChar column without nulls. Nothing is written for zero rows.
+size_t IdsBytes(const ColumnView& ids);
+void PutIds(const ColumnView& ids, std::string* out);
+
+}  // namespace redkite::wire

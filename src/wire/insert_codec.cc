@@ -1,0 +1,124 @@
+#include "wire/insert_codec.h"
+
+#include <vector>
+
+#include "proto/milvus_rows.pb.h"
+#include "types/json_text.h"
+#include "wire/field_data.h"
+#include "wire/message_convert.h"
+#include "wire/pb_reader.h"
+#include "wire/pb_writer.h"
+
+namespace redkite::wire {
+
+namespace pb = ::milvus::proto::milvus;
+
+namespace {
+
+// Whether a FieldPartialUpdateOp asks for anything but REPLACE.
+bool IsArrayOp(std::string_view message, bool* ok) {
+  int op = 0;
+  PbReader r(message);
+  while (r.Next()) {
+    if (r.tag() == PbVarint(2)) op = r.int32();
+  }
+  *ok = *ok && r.ok();
+  return op != 0;
+}
+
+// InsertRequest and UpsertRequest have the same numbers up to 8; behind it they differ.
+bool CollectRows(std::string_view bytes, InsertRequest* request, std::vector<std::string_view>* fields) {
+  bool ok = true;
+  std::string_view database, collection, partition;
+  PbReader r(bytes);
+  while (r.Next()) {
+    switch (r.tag()) {
+      case PbLen(2):
+        database = r.bytes();
+        break;
+      case PbLen(3):
+        collection = r.bytes();
+        break;
+      case PbLen(4):
+        partition = r.bytes();
+        break;
+      case PbLen(5):
+        fields->push_back(r.bytes());
+        break;
+      case PbVarint(7):
+        request->row_count = static_cast<uint32_t>(r.value());
+        break;
+      case PbVarint(8):
+        request->schema_timestamp = r.value();
+        break;
+      case PbVarint(9):
+        if (request->upsert) request->partial_update = r.boolean();
+        break;
+      case PbLen(9):
+        if (!request->upsert && !r.bytes().empty()) request->unsupported.emplace_back("namespace");
+        break;
+      case PbLen(10):
+        if (request->upsert && !r.bytes().empty()) request->unsupported.emplace_back("namespace");
+        break;
+      case PbLen(11):
+        if (request->upsert && IsArrayOp(r.bytes(), &ok)) request->unsupported.emplace_back("field_ops");
+        break;
+      default:
+        break;
+    }
+  }
+  request->name = {std::string(database), std::string(collection)};
+  request->partition = std::string(partition);
+  return ok && r.ok() && IsValidUtf8(database) && IsValidUtf8(collection) && IsValidUtf8(partition);
+}
+
+Result<InsertRequest> DecodeRows(std::string_view bytes, bool upsert) {
+  InsertRequest request;
+  request.upsert = upsert;
+  std::vector<std::string_view> fields;
+  if (!CollectRows(bytes, &request, &fields))
+    return MalformedRequest(upsert ? "UpsertRequest" : "InsertRequest");
+  request.columns.reserve(fields.size());
+  for (const std::string_view field : fields) {
+    RK_ASSIGN_OR_RETURN(InputColumn column, DecodeFieldData(field, request.row_count));
+    request.columns.push_back(std::move(column));
+  }
+  return request;
+}
+
+}  // namespace
+
+Result<InsertRequest> DecodeInsert(std::string_view bytes) { return DecodeRows(bytes, false); }
+
+Result<InsertRequest> DecodeUpsert(std::string_view bytes) { return DecodeRows(bytes, true); }
+
+Result<DeleteRequest> DecodeDelete(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::DeleteRequest>(bytes, "DeleteRequest"));
+  return DeleteRequest{NameOf(m), m.partition_name(), m.expr(), m.expr_template_values_size() > 0};
+}
+
+std::string EncodeMutation(const MutationResult& result) {
+  const ColumnView ids = result.ids.view();
+  size_t succeeded_bytes = 0;
+  for (int64_t i = 0; i < result.succeeded_rows; ++i)
+    succeeded_bytes += PbVarintSize(static_cast<uint64_t>(i));
+  std::string out;
+  out.reserve(64 + IdsBytes(ids) + succeeded_bytes);
+  PbWriter w(&out);
+  w.LenHeader(1, 0);
+  if (ids.row_count > 0) {
+    w.LenHeader(2, IdsBytes(ids));
+    PutIds(ids, &out);
+  }
+  if (succeeded_bytes > 0) {
+    w.LenHeader(3, succeeded_bytes);
+    for (int64_t i = 0; i < result.succeeded_rows; ++i) w.PackedVarint(static_cast<uint64_t>(i));
+  }
+  w.VarintIfSet(6, static_cast<uint64_t>(result.insert_count));
+  w.VarintIfSet(7, static_cast<uint64_t>(result.delete_count));
+  w.VarintIfSet(8, static_cast<uint64_t>(result.upsert_count));
+  w.VarintIfSet(9, result.timestamp);
+  return out;
+}
+
+}  // namespace redkite::wire

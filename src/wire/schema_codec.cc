@@ -1,0 +1,116 @@
+#include "wire/schema_codec.h"
+
+#include <charconv>
+#include <limits>
+
+#include "proto/schema.pb.h"
+#include "wire/message_convert.h"
+
+namespace redkite::wire {
+
+namespace pbs = ::milvus::proto::schema;
+
+namespace {
+
+// A number that a client sent as text; one beyond int is clamped, the range check that follows names it.
+Result<int> NumberParam(const Params& params, std::string_view key, const std::string& field) {
+  const std::string* text = FindParam(params, key);
+  if (text == nullptr) return 0;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  const bool too_large = error == std::errc::result_out_of_range;
+  if (end != text->data() + text->size() || (error != std::errc() && !too_large)) {
+    return Status::Invalid("invalid " + std::string(key) + " of field " + field +
+                           ", an integer is expected: " + *text);
+  }
+  if (too_large) value = text->front() == '-' ? -1 : std::numeric_limits<int>::max();
+  constexpr int64_t lowest = -1, highest = std::numeric_limits<int>::max();
+  return static_cast<int>(std::clamp(value, lowest, highest));
+}
+
+Result<FieldSchema> FieldOf(const pbs::FieldSchema& m) {
+  FieldSchema field;
+  field.name = m.name();
+  field.description = m.description();
+  field.type = static_cast<DataType>(m.data_type());
+  field.is_primary = m.is_primary_key();
+  field.auto_id = m.autoid();
+  field.is_dynamic = m.is_dynamic();
+  field.nullable = m.nullable();
+  field.is_partition_key = m.is_partition_key();
+  field.is_clustering_key = m.is_clustering_key();
+  field.type_params = ParamsOf(m.type_params());
+  RK_ASSIGN_OR_RETURN(field.dim, NumberParam(field.type_params, "dim", field.name));
+  RK_ASSIGN_OR_RETURN(field.max_length, NumberParam(field.type_params, "max_length", field.name));
+  return field;
+}
+
+void NoteUnsupported(const pbs::CollectionSchema& m, std::vector<std::string>* unsupported) {
+  if (m.functions_size() > 0) unsupported->push_back("functions");
+  if (m.struct_array_fields_size() > 0) unsupported->push_back("struct array fields");
+  if (m.enable_namespace()) unsupported->push_back("namespaces");
+  if (!m.external_source().empty()) unsupported->push_back("external collections");
+  for (const auto& field : m.fields()) {
+    if (field.has_default_value()) unsupported->push_back("default value of field " + field.name());
+    if (!field.external_field().empty()) unsupported->push_back("external field " + field.name());
+  }
+}
+
+}  // namespace
+
+Result<DecodedSchema> DecodeSchema(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pbs::CollectionSchema>(bytes, "CollectionSchema"));
+  DecodedSchema decoded;
+  CollectionSchema& schema = decoded.schema;
+  schema.name = m.name();
+  schema.description = m.description();
+  schema.auto_id = m.autoid();
+  schema.enable_dynamic_field = m.enable_dynamic_field();
+  schema.fields.reserve(static_cast<size_t>(m.fields_size()));
+  for (const auto& f : m.fields()) {
+    if (f.is_dynamic()) {
+      return Status::Invalid("cannot explicitly set a field as a dynamic field: " + f.name());
+    }
+    RK_ASSIGN_OR_RETURN(FieldSchema field, FieldOf(f));
+    schema.fields.push_back(std::move(field));
+  }
+  decoded.properties = ParamsOf(m.properties());
+  NoteUnsupported(m, &decoded.unsupported);
+  return decoded;
+}
+
+namespace {
+
+void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
+  out->set_fieldid(static_cast<int64_t>(field.id.value()));
+  out->set_name(field.name);
+  out->set_description(field.description);
+  out->set_data_type(static_cast<pbs::DataType>(static_cast<int>(field.type)));
+  out->set_is_primary_key(field.is_primary);
+  out->set_autoid(field.auto_id);
+  out->set_nullable(field.nullable);
+  out->set_is_partition_key(field.is_partition_key);
+  out->set_is_clustering_key(field.is_clustering_key);
+  PutParams(field.type_params, out->mutable_type_params());
+  auto add_missing = [&](const char* key, int value) {
+    if (value == 0 || FindParam(field.type_params, key) != nullptr) return;
+    PutParams({{key, std::to_string(value)}}, out->mutable_type_params());
+  };
+  add_missing("dim", field.dim);
+  add_missing("max_length", field.max_length);
+}
+
+}  // namespace
+
+void PutSchema(const CollectionSchema& schema, pbs::CollectionSchema* out) {
+  out->set_name(schema.name);
+  out->set_description(schema.description);
+  out->set_autoid(schema.auto_id);
+  out->set_enable_dynamic_field(schema.enable_dynamic_field);
+  out->set_version(static_cast<int32_t>(schema.version));
+  for (const FieldSchema& field : schema.fields) {
+    if (!field.is_dynamic) PutField(field, out->add_fields());
+  }
+}
+
+}  // namespace redkite::wire

@@ -1,0 +1,376 @@
+#include "wire/search_codec.h"
+
+#include "types/json_text.h"
+#include "wire/field_data.h"
+#include "wire/message_convert.h"
+#include "wire/pb_reader.h"
+#include "wire/pb_writer.h"
+
+namespace redkite::wire {
+namespace {
+
+// Reads the parts that search and query share; remembers whether every text was valid.
+class RequestReader {
+ public:
+  std::string Text(std::string_view bytes) {
+    ok_ = ok_ && IsValidUtf8(bytes);
+    return std::string(bytes);
+  }
+  void Pair(std::string_view message, Params* params) {
+    std::string_view key, value;
+    PbReader r(message);
+    while (r.Next()) {
+      if (r.tag() == PbLen(1)) key = r.bytes();
+      if (r.tag() == PbLen(2)) value = r.bytes();
+    }
+    ok_ = ok_ && r.ok();
+    params->emplace_back(Text(key), Text(value));
+  }
+  void Fail() { ok_ = false; }
+  bool ok() const { return ok_; }
+
+ private:
+  bool ok_ = true;
+};
+
+Status SetConsistency(int level, ReadPoint* read_point) {
+  RK_ASSIGN_OR_RETURN(read_point->consistency, ConsistencyOf(level));
+  return Status::Ok();
+}
+
+// The values of one placeholder: first a look at their number and lengths, then one copy.
+bool ReadPlaceholder(std::string_view message, QueryVectors* queries, bool* element_level) {
+  size_t total_bytes = 0;
+  queries->uniform = true;
+  PbReader r(message);
+  while (r.Next()) {
+    switch (r.tag()) {
+      case PbVarint(2):
+        queries->placeholder_type = r.int32();
+        break;
+      case PbLen(3):
+        if (queries->count == 0) queries->value_bytes = r.bytes().size();
+        queries->uniform = queries->uniform && r.bytes().size() == queries->value_bytes;
+        total_bytes += r.bytes().size();
+        ++queries->count;
+        break;
+      case PbVarint(4):
+        *element_level = r.boolean();
+        break;
+      default:
+        break;
+    }
+  }
+  if (!r.ok()) return false;
+  if (!queries->uniform) {
+    queries->value_bytes = 0;
+    return true;
+  }
+  queries->bytes.reserve(total_bytes);
+  for (PbReader again(message); again.Next();) {
+    if (again.tag() == PbLen(3)) queries->bytes.append(again.bytes());
+  }
+  return true;
+}
+
+Status ReadPlaceholderGroup(std::string_view group, SearchRequest* request) {
+  bool first = true;
+  bool element_level = false;
+  PbReader r(group);
+  while (r.Next()) {
+    if (r.tag() != PbLen(1)) continue;
+    if (!first) return Status::Invalid("a search takes one placeholder, got more");
+    first = false;
+    if (!ReadPlaceholder(r.bytes(), &request->queries, &element_level))
+      return MalformedRequest("PlaceholderValue");
+  }
+  if (!r.ok()) return MalformedRequest("PlaceholderGroup");
+  if (element_level) request->unsupported.emplace_back("element-level search");
+  return Status::Ok();
+}
+
+bool CountIds(std::string_view message, int64_t* count) {
+  *count = 0;
+  PbReader r(message);
+  while (r.Next()) {
+    if (r.tag() != PbLen(1) && r.tag() != PbLen(2)) continue;
+    const bool texts = r.tag() == PbLen(2);
+    PbReader ids(r.bytes());
+    while (ids.Next()) {
+      if (ids.tag() == PbVarint(1) && !texts) ++*count;
+      if (ids.tag() != PbLen(1)) continue;
+      if (texts) {
+        ++*count;
+        continue;
+      }
+      for (const char c : ids.bytes()) *count += c >= 0 ? 1 : 0;
+    }
+    if (!ids.ok()) return false;
+  }
+  return r.ok();
+}
+
+// The parts of a SearchRequest that are decoded once all of it was seen, because a later one may replace
+// them.
+struct SearchParts {
+  std::string_view placeholder_group;
+  std::string_view ids;
+  int consistency = 0;
+};
+
+// Features by the number of their field; empty for one that is served or harmless.
+std::string_view UnsupportedFeature(uint32_t tag) {
+  switch (tag) {
+    case PbLen(17):
+      return "sub_reqs";
+    case PbLen(19):
+      return "function_score";
+    case PbLen(20):
+      return "namespace";
+    case PbLen(21):
+      return "highlighter";
+    case PbLen(23):
+      return "search_aggregation";
+    case PbLen(24):
+      return "function_chains";
+    default:
+      return "";
+  }
+}
+
+void NoteUnsupported(std::string_view feature, std::vector<std::string>* unsupported) {
+  if (feature.empty() || (!unsupported->empty() && unsupported->back() == feature)) return;
+  unsupported->emplace_back(feature);
+}
+
+bool CollectSearch(std::string_view bytes, SearchRequest* request, SearchParts* parts) {
+  RequestReader text;
+  PbReader r(bytes);
+  while (r.Next()) {
+    switch (r.tag()) {
+      case PbLen(2):
+        request->name.database = text.Text(r.bytes());
+        break;
+      case PbLen(3):
+        request->name.collection = text.Text(r.bytes());
+        break;
+      case PbLen(4):
+        request->partitions.push_back(text.Text(r.bytes()));
+        break;
+      case PbLen(5):
+        request->filter = text.Text(r.bytes());
+        break;
+      case PbLen(6):
+        parts->placeholder_group = r.bytes();
+        request->by_ids = false;
+        break;
+      case PbLen(8):
+        request->output_fields.push_back(text.Text(r.bytes()));
+        break;
+      case PbLen(9):
+        text.Pair(r.bytes(), &request->params);
+        break;
+      case PbVarint(10):
+        request->read_point.travel_ts = r.value();
+        break;
+      case PbVarint(11):
+        request->read_point.guarantee_ts = r.value();
+        break;
+      case PbVarint(12):
+        request->nq = r.int64();
+        break;
+      case PbVarint(14):
+        parts->consistency = r.int32();
+        break;
+      case PbVarint(15):
+        request->read_point.use_default = r.boolean();
+        break;
+      case PbLen(18):
+        request->has_templates = true;
+        break;
+      case PbLen(22):
+        parts->ids = r.bytes();
+        request->by_ids = true;
+        break;
+      default:
+        if (r.tag() == PbLen(20) && r.bytes().empty()) break;
+        NoteUnsupported(UnsupportedFeature(r.tag()), &request->unsupported);
+    }
+  }
+  return r.ok() && text.ok();
+}
+
+}  // namespace
+
+Result<SearchRequest> DecodeSearch(std::string_view bytes) {
+  SearchRequest request;
+  SearchParts parts;
+  if (!CollectSearch(bytes, &request, &parts)) return MalformedRequest("SearchRequest");
+  RK_RETURN_IF_ERROR(SetConsistency(parts.consistency, &request.read_point));
+  int64_t count = 0;
+  if (request.by_ids) {
+    if (!CountIds(parts.ids, &count)) return MalformedRequest("IDs");
+  } else {
+    RK_RETURN_IF_ERROR(ReadPlaceholderGroup(parts.placeholder_group, &request));
+    count = static_cast<int64_t>(request.queries.count);
+  }
+  if (request.nq == 0) request.nq = count;
+  if (request.nq != count) {
+    return Status::Invalid("nq (" + std::to_string(request.nq) +
+                           ") is not equal to the number of query vectors (" + std::to_string(count) + ")");
+  }
+  return request;
+}
+
+Result<QueryRequest> DecodeQuery(std::string_view bytes) {
+  QueryRequest request;
+  RequestReader text;
+  int consistency = 0;
+  PbReader r(bytes);
+  while (r.Next()) {
+    switch (r.tag()) {
+      case PbLen(2):
+        request.name.database = text.Text(r.bytes());
+        break;
+      case PbLen(3):
+        request.name.collection = text.Text(r.bytes());
+        break;
+      case PbLen(4):
+        request.filter = text.Text(r.bytes());
+        break;
+      case PbLen(5):
+        request.output_fields.push_back(text.Text(r.bytes()));
+        break;
+      case PbLen(6):
+        request.partitions.push_back(text.Text(r.bytes()));
+        break;
+      case PbVarint(7):
+        request.read_point.travel_ts = r.value();
+        break;
+      case PbVarint(8):
+        request.read_point.guarantee_ts = r.value();
+        break;
+      case PbLen(9):
+        text.Pair(r.bytes(), &request.params);
+        break;
+      case PbVarint(11):
+        consistency = r.int32();
+        break;
+      case PbVarint(12):
+        request.read_point.use_default = r.boolean();
+        break;
+      case PbLen(13):
+        request.has_templates = true;
+        break;
+      case PbLen(14):
+        if (!r.bytes().empty()) NoteUnsupported("namespace", &request.unsupported);
+        break;
+      default:
+        break;
+    }
+  }
+  if (!r.ok() || !text.ok()) return MalformedRequest("QueryRequest");
+  RK_RETURN_IF_ERROR(SetConsistency(consistency, &request.read_point));
+  return request;
+}
+
+namespace {
+
+size_t FieldsBytes(const std::vector<OutputColumn>& columns, uint32_t number, std::vector<size_t>* sizes) {
+  size_t bytes = 0;
+  for (const OutputColumn& column : columns) {
+    sizes->push_back(FieldDataBytes(column));
+    bytes += PbLenFieldSize(number, sizes->back());
+  }
+  return bytes;
+}
+
+size_t TextsBytes(const std::vector<std::string>& texts, uint32_t number) {
+  size_t bytes = 0;
+  for (const std::string& text : texts) bytes += PbLenFieldSize(number, text.size());
+  return bytes;
+}
+
+void PutFields(const std::vector<OutputColumn>& columns, uint32_t number, const std::vector<size_t>& sizes,
+               std::string* out) {
+  PbWriter w(out);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    w.LenHeader(number, sizes[i]);
+    PutFieldData(columns[i], out);
+  }
+}
+
+// Sizes of SearchResultData, the one large nested message of the reply.
+struct ResultSizes {
+  std::vector<size_t> fields;
+  size_t ids = 0;
+  size_t topks = 0;
+  size_t body = 0;
+};
+
+size_t VarintFieldIfSet(uint64_t v) { return v == 0 ? 0 : 1 + PbVarintSize(v); }
+
+ResultSizes SizesOf(const SearchResult& result) {
+  ResultSizes sizes;
+  sizes.body += VarintFieldIfSet(static_cast<uint64_t>(result.nq)) +
+                VarintFieldIfSet(static_cast<uint64_t>(result.topk));
+  sizes.body += FieldsBytes(result.columns, 3, &sizes.fields);
+  if (!result.scores.empty()) sizes.body += PbLenFieldSize(4, result.scores.size() * sizeof(float));
+  sizes.ids = IdsBytes(result.ids.view());
+  if (sizes.ids > 0) sizes.body += PbLenFieldSize(5, sizes.ids);
+  for (const int64_t hits : result.hit_counts) sizes.topks += PbVarintSize(static_cast<uint64_t>(hits));
+  if (sizes.topks > 0) sizes.body += PbLenFieldSize(6, sizes.topks);
+  sizes.body += TextsBytes(result.output_fields, 7);
+  sizes.body += VarintFieldIfSet(static_cast<uint64_t>(result.searched_rows));
+  if (!result.primary_field_name.empty()) sizes.body += PbLenFieldSize(13, result.primary_field_name.size());
+  return sizes;
+}
+
+}  // namespace
+
+std::string EncodeSearch(const SearchResult& result) {
+  const ResultSizes sizes = SizesOf(result);
+  std::string out;
+  out.reserve(2 + PbLenFieldSize(2, sizes.body) + PbLenFieldSize(3, result.collection_name.size()) + 11);
+  PbWriter w(&out);
+  w.LenHeader(1, 0);
+  w.LenHeader(2, sizes.body);
+  w.VarintIfSet(1, static_cast<uint64_t>(result.nq));
+  w.VarintIfSet(2, static_cast<uint64_t>(result.topk));
+  PutFields(result.columns, 3, sizes.fields, &out);
+  if (!result.scores.empty()) {
+    w.LenHeader(4, result.scores.size() * sizeof(float));
+    w.Raw(result.scores.data(), result.scores.size() * sizeof(float));
+  }
+  if (sizes.ids > 0) {
+    w.LenHeader(5, sizes.ids);
+    PutIds(result.ids.view(), &out);
+  }
+  if (sizes.topks > 0) {
+    w.LenHeader(6, sizes.topks);
+    for (const int64_t hits : result.hit_counts) w.PackedVarint(static_cast<uint64_t>(hits));
+  }
+  for (const std::string& name : result.output_fields) w.Bytes(7, name);
+  w.VarintIfSet(9, static_cast<uint64_t>(result.searched_rows));
+  w.BytesIfSet(13, result.primary_field_name);
+  w.BytesIfSet(3, result.collection_name);
+  w.VarintIfSet(4, result.session_ts);
+  return out;
+}
+
+std::string EncodeQuery(const QueryResult& result) {
+  std::vector<size_t> sizes;
+  const size_t bytes = FieldsBytes(result.columns, 2, &sizes) + TextsBytes(result.output_fields, 4);
+  std::string out;
+  out.reserve(bytes + result.collection_name.size() + result.primary_field_name.size() + 48);
+  PbWriter w(&out);
+  w.LenHeader(1, 0);
+  PutFields(result.columns, 2, sizes, &out);
+  w.BytesIfSet(3, result.collection_name);
+  for (const std::string& name : result.output_fields) w.Bytes(4, name);
+  w.VarintIfSet(5, result.session_ts);
+  w.BytesIfSet(6, result.primary_field_name);
+  return out;
+}
+
+}  // namespace redkite::wire

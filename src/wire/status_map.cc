@@ -1,0 +1,110 @@
+#include "wire/status_map.h"
+
+#include "wire/pb_writer.h"
+
+namespace redkite::wire {
+namespace {
+
+constexpr int kLegacyUnexpected = 1;
+
+}  // namespace
+
+int LegacyErrorCode(Code code) {
+  switch (static_cast<int>(code)) {
+    case 0:
+      return 0;
+    case 1:
+    case 110:
+      return 56;  // NotReadyServe
+    case 3:
+      return 52;  // InsufficientMemoryToLoad
+    case 7:
+      return 54;  // DiskQuotaExhausted
+    case 8:
+      return 49;  // RateLimit
+    case 9:
+      return 48;  // ForceDeny
+    case 11:
+    case 505:
+      return 55;  // TimeTickLongDelay
+    case 100:
+      return 4;  // CollectionNotExists
+    case 109:
+      return 62;  // SchemaMismatch
+    case 200:
+    case 400:
+    case 501:
+      return 15;  // MetaFailed
+    case 401:
+    case 503:
+    case 506:
+    case 905:
+      return 46;  // NoReplicaAvailable
+    case 600:
+      return 47;  // SegmentNotFound
+    case 700:
+      return 25;  // IndexNotExist
+    case 904:
+      return 50;  // NodeIDNotMatch
+    case 1100:
+    case 1101:
+    case 1102:
+      return 5;  // IllegalArgument
+    default:
+      return kLegacyUnexpected;
+  }
+}
+
+namespace {
+
+std::string Encode(const Status& status, int legacy_code, std::string_view reason) {
+  std::string out;
+  if (status.ok()) return out;
+  PbWriter w(&out);
+  const bool users_fault = status.blame() == Blame::kUser;
+  w.Varint(1, static_cast<uint64_t>(legacy_code));
+  w.BytesIfSet(2, reason);
+  w.Varint(3, static_cast<uint64_t>(status.code()));
+  w.VarintIfSet(4, status.retriable() && !users_fault ? 1 : 0);
+  w.BytesIfSet(5, reason);
+  if (users_fault) {
+    constexpr std::string_view key = "is_input_error", value = "true";
+    w.LenHeader(6, PbLenFieldSize(1, key.size()) + PbLenFieldSize(2, value.size()));
+    w.Bytes(1, key);
+    w.Bytes(2, value);
+  }
+  return out;
+}
+
+// has_collection of old clients knows an absent collection by this text and the legacy number 1.
+std::string EncodeDescribeNotFound(const Status& status) {
+  const std::string& message = status.message();
+  const size_t bracket = message.find('[');
+  std::string reason = "can't find collection";
+  if (bracket != std::string::npos) reason += message.substr(bracket);
+  return Encode(status, kLegacyUnexpected, reason);
+}
+
+}  // namespace
+
+std::string EncodeStatus(const Status& status) {
+  return Encode(status, LegacyErrorCode(status.code()), status.message());
+}
+
+std::string EncodeReplyStatus(Method method, const Status& status) {
+  const MethodInfo& info = InfoOf(method);
+  if (info.status_field == kNoStatus) return {};
+  std::string encoded = method == Method::kDescribeCollection && status.code() == Code::kCollectionNotFound
+                            ? EncodeDescribeNotFound(status)
+                            : EncodeStatus(status);
+  if (info.status_field == kIsStatus) return encoded;
+  std::string out;
+  PbWriter(&out).Bytes(static_cast<uint32_t>(info.status_field), encoded);
+  return out;
+}
+
+Status MalformedRequest(std::string_view message_name) {
+  return Status::Invalid("malformed request: " + std::string(message_name));
+}
+
+}  // namespace redkite::wire
