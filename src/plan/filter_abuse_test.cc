@@ -1,0 +1,106 @@
+// Texts made to exhaust the parser: each must give a plan or an error, soon and without a deep stack.
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "plan/filter_fuzz_entry.h"
+#include "plan/filter_plan.h"
+#include "plan/filter_test_schema.h"
+
+namespace redkite::plan {
+namespace {
+
+std::string Repeat(std::string_view piece, size_t times) {
+  std::string out;
+  out.reserve(piece.size() * times);
+  for (size_t i = 0; i < times; ++i) out += piece;
+  return out;
+}
+
+Status Parse(const std::string& text) {
+  Result<FilterPlan> plan = ParseFilter(text, FilterTestSchema());
+  if (plan.ok()) return Status::Ok();
+  EXPECT_LT(FilterError(FilterUse::kQuery, text, plan.status()).message().size(), 4096u);
+  return plan.status();
+}
+
+TEST(FilterAbuse, NestingIsLimited) {
+  constexpr size_t kMany = 1000000;
+  for (const std::string& text :
+       {Repeat("(", kMany), Repeat("(", kMany) + "i64 == 1" + Repeat(")", kMany),
+        Repeat("not ", kMany) + "(i64 == 1)", Repeat("!", kMany), Repeat("-", kMany) + "1 == i64",
+        Repeat("[", kMany), Repeat("exists ", kMany), "i64 == 1" + Repeat(" == 1", kMany),
+        "s" + Repeat(" like 'a'", kMany), "i64" + Repeat(" + i64", kMany) + " == 1",
+        "i64" + Repeat(" in [1]", kMany), "j" + Repeat("['a']", kMany) + " == 1", Repeat("empty(", kMany),
+        "1" + Repeat(" ** 2", kMany) + "x", Repeat("i64 == 1 and (", kMany), Repeat("i64 < ", kMany)}) {
+    EXPECT_FALSE(Parse(text).ok()) << text.substr(0, 40);
+  }
+  const size_t depth = kMaxFilterDepth - 2;
+  EXPECT_TRUE(Parse(Repeat("(", depth) + "i64 == 1" + Repeat(")", depth)).ok());
+  EXPECT_TRUE(
+      Parse(Repeat("(i64 > 1 and (i32 > 2 or ", depth / 4) + "i64 == 1" + Repeat("))", depth / 4)).ok());
+}
+
+TEST(FilterAbuse, LongChainsAndLists) {
+  EXPECT_TRUE(Parse("i64 == 1" + Repeat(" or i64 == 1", 700000)).ok());
+  EXPECT_TRUE(Parse("i64 != 1" + Repeat(" and i64 != 2", 100000)).ok());
+  EXPECT_TRUE(Parse("i64 == 1" + Repeat(" + 1", 500000)).ok());
+  EXPECT_TRUE(Parse("s == 'x'" + Repeat(" or (i64 == 5 and s == 'ab')", 30000)).ok());
+  EXPECT_TRUE(Parse("i64 > 1" + Repeat(" or i64 > 1", 100000)).ok());
+  const Status too_many = Parse("i64 > 1" + Repeat(" or i64 > 1", 700000));
+  EXPECT_NE(too_many.message().find("predicates"), std::string::npos) << too_many.message();
+  std::string list = "id in [0";
+  for (int i = 1; i < 100000; ++i) list += ", " + std::to_string(int64_t{i} * 1000003);
+  Result<FilterPlan> plan = ParseFilter(list + "]", FilterTestSchema());
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_EQ(FindKeyEquality(*plan, FieldId(100))->ints.size(), 100000u);
+  EXPECT_FALSE(Parse(list + ", ").ok());
+  EXPECT_FALSE(Parse(std::string(kMaxFilterBytes + 1, '1')).ok());
+  EXPECT_FALSE(Parse(std::string(1 << 20, '1')).ok());
+  EXPECT_TRUE(Parse("s == '" + std::string(1 << 20, 'x') + "'").ok());
+}
+
+TEST(FilterAbuse, MutatedTexts) {
+  const uint64_t seed = Random::FromSystem().Next();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Random random(seed);
+  const std::string_view kSeeds[] = {
+      "i64 > 1 and (i32 <= 2 or not (s like 'a%_\\\\%'))",
+      "1 < i64 <= 5 && f * 2 > 1.5e3 || b == true",
+      "i64 in [1, 2, -3,] and s not in ['a', \"\\u4e2d\\n\"]",
+      "j['a'][0][\"b\"] != 5 and exists $meta['k'] and color is not null",
+      "json_contains(j['a'], [1, 2.5, 'x']) or random_sample(0.5)",
+      "i64 % 7 == 0x1F and (i8 & 4) != 0b11 and d == .5 and t == r'\\x'",
+      "text_match(s, 'x', minimum_should_match = 2) and g > ISO '2025-01-01T00:00:00Z' and a == {x}",
+  };
+  const std::string_view kPieces[] = {
+      "(",     ")", "[", "]",        "not ", " in ", " and ",  "{", "}",  "\"", "'", "\\",
+      "1e999", "$", ",", " is null", "i64",  "s",    "j['a']", "<", "==", "**", "-", "9223372036854775808",
+      "%"};
+  for (int round = 0; round < 20000; ++round) {
+    std::string text(kSeeds[random.Below(std::size(kSeeds))]);
+    for (uint64_t edits = 1 + random.Below(6); edits > 0; --edits) {
+      const size_t at = random.Below(text.size() + 1);
+      switch (random.Below(5)) {
+        case 0:
+          text.insert(at, kPieces[random.Below(std::size(kPieces))]);
+          break;
+        case 1:
+          text.erase(at, random.Below(8));
+          break;
+        case 2:
+          if (at < text.size()) text[at] = static_cast<char>(random.Below(256));
+          break;
+        case 3:
+          text.insert(at, kSeeds[random.Below(std::size(kSeeds))].substr(0, random.Below(40)));
+          break;
+        default:
+          text.resize(at);
+          break;
+      }
+    }
+    ParseAnything(text);
+  }
+}
+
+}  // namespace
+}  // namespace redkite::plan

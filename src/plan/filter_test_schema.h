@@ -1,0 +1,39 @@
+// The collection that the filter tests use. Tests only.
+#pragma once
+
+#include "types/schema.h"
+
+namespace redkite::plan {
+
+inline CollectionSchema FilterTestSchema(bool dynamic = true) {
+  CollectionSchema schema;
+  schema.name = "c";
+  schema.enable_dynamic_field = dynamic;
+  int64_t id = 100;
+  auto add = [&](const char* name, DataType type, bool nullable) -> FieldSchema& {
+    FieldSchema field;
+    field.id = FieldId(id++);
+    field.name = name;
+    field.type = type;
+    field.nullable = nullable;
+    schema.fields.push_back(field);
+    return schema.fields.back();
+  };
+  add("id", DataType::kInt64, false).is_primary = true;                // 100
+  add("b", DataType::kBool, true);                                     // 101
+  add("i8", DataType::kInt8, true);                                    // 102
+  add("i16", DataType::kInt16, false);                                 // 103
+  add("i32", DataType::kInt32, true);                                  // 104
+  add("i64", DataType::kInt64, true);                                  // 105
+  add("f", DataType::kFloat, true);                                    // 106
+  add("d", DataType::kDouble, true);                                   // 107
+  add("s", DataType::kVarChar, true);                                  // 108
+  add("t", DataType::kVarChar, false);                                 // 109
+  add("j", DataType::kJson, true);                                     // 110
+  add("arr", DataType::kArray, true);                                  // 111
+  add("v", DataType::kFloatVector, false).dim = 4;                     // 112
+  if (dynamic) add("$meta", DataType::kJson, true).is_dynamic = true;  // 113
+  return schema;
+}
+
+}  // namespace redkite::plan
