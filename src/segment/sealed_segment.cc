@@ -9,29 +9,11 @@
 namespace redkite::segment {
 namespace {
 
-constexpr storage::SectionId kIndexBytes{storage::kFirstIndexSection, FieldId(0)};
-
 // What a mapped block keeps open.
 struct MappedRows {
   std::vector<std::shared_ptr<const storage::ColumnFile>> columns;
   std::shared_ptr<const storage::TimestampsFile> timestamps;
   std::shared_ptr<const storage::PrimaryKeyOrderFile> order;
-};
-
-// Lets an index, which writes to a file, write into one section of a block file.
-class SectionFile final : public io::WritableFile {
- public:
-  explicit SectionFile(storage::BlockFileWriter* writer) : writer_(writer) {}
-  Status Append(std::string_view bytes) override { return writer_->Append(bytes); }
-  Status WriteAt(uint64_t, std::string_view) override {
-    return Status::Internal("an index file is written from front to back");
-  }
-  Status Sync() override { return Status::Ok(); }
-  Status Allocate(uint64_t) override { return Status::Ok(); }
-  Status Close() override { return Status::Ok(); }
-
- private:
-  storage::BlockFileWriter* writer_;
 };
 
 storage::IndexIdent IdentOf(SegmentId segment, const storage::IndexRef& ref) {
@@ -155,23 +137,19 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
 
 Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
                   storage::IndexRef* ref) {
-  RK_ASSIGN_OR_RETURN(auto writer, storage::CreateIndexFile(fs, files, IdentOf(files.segment, *ref)));
-  RK_RETURN_IF_ERROR(writer->Begin(kIndexBytes));
-  SectionFile section(writer.get());
-  RK_RETURN_IF_ERROR(index.Save(&section));
-  RK_RETURN_IF_ERROR(writer->End());
-  RK_ASSIGN_OR_RETURN(ref->file, writer->Finish());
+  RK_ASSIGN_OR_RETURN(ref->file,
+                      storage::WriteIndexFile(fs, files, IdentOf(files.segment, *ref),
+                                              [&index](io::WritableFile* file) { return index.Save(file); }));
   return Status::Ok();
 }
 
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
                                   const storage::IndexRef& ref) {
-  RK_ASSIGN_OR_RETURN(auto reader, storage::OpenIndexFile(fs, dir, ref.file, IdentOf(segment.id, ref)));
-  RK_ASSIGN_OR_RETURN(auto bytes, reader->Read(kIndexBytes));
+  RK_ASSIGN_OR_RETURN(auto file, storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref)));
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.dim));
-  RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, bytes, vectors));
-  return FieldIndex{ref.index, ref.field, std::move(reader), std::move(index)};
+  RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));
+  return FieldIndex{ref.index, ref.field, std::move(file), std::move(index)};
 }
 
 }  // namespace redkite::segment
