@@ -112,5 +112,8 @@ def find_functions(text):
 
 
 def name_of(signature):
+    test = re.match(r"TEST(?:_[FP])?\s*\(\s*(\w+)\s*,\s*(\w+)", signature)
+    if test:
+        return f"{test.group(1)}.{test.group(2)}"
     found = re.search(r"([~\w:]+|operator[^\w\s(]+|operator\s*\(\))\s*\(", signature)
     return found.group(1) if found else signature[:40]

@@ -45,17 +45,21 @@ BANNED = [
     (r"\bassert\(", "CHECK or DCHECK (base/check.h)", set()),
 ]
 # Tests and benchmarks may touch files and clocks themselves, but sleep and true chance make a test that flickers.
-BANNED_IN_TESTS = [b for b in BANNED if "Random" in b[1] or "WaitFor" in b[1] or "Executor" in b[1]]
+BANNED_IN_TESTS = [b for b in BANNED if "Random" in b[1] or "WaitFor" in b[1]]
 BANNED_NAME_PARTS = {"util", "utils", "helper", "helpers", "common", "manager", "impl", "misc", "v2", "new", "old"}
 # Texts that belong to one machine or one registry. Split, so that this file does not hold them.
 MACHINE_TEXTS = ["/wo" "rk/", "/tmp/r" "k", "/ro" "ot/", "deb.debi" "an.org", "py" "pi.org", "npm" "js.org", "registry.np" "m"]
 ALLOW = "tidy: allow"
-TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$|/testing/")
+TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$|^bench/|^tests/|_(test_kit|test_schema|fixture|fuzz_entry)\.h$|/testing/")
 
 
 def tracked_files():
     out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True)
     return [ROOT / name for name in out.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def is_test(path):
+    return bool(TEST_FILE.search(str(path.relative_to(ROOT))))
 
 
 def room_of(path):
@@ -109,7 +113,7 @@ class Tidy:
     def check_banned(self, path, text, lines):
         code = cpp_functions.blank_comments_and_texts(text)
         room = room_of(path)
-        rules = BANNED_IN_TESTS if TEST_FILE.search(str(path)) else BANNED
+        rules = BANNED_IN_TESTS if is_test(path) else BANNED
         for pattern, instead, rooms in rules:
             if room in rooms:
                 continue
@@ -138,7 +142,7 @@ class Tidy:
         inside = [f for f in files if folder in f.parents]
         by_folder = {}
         for f in inside:
-            if f.suffix == ".cc" and not TEST_FILE.search(str(f)):
+            if f.suffix == ".cc" and not is_test(f):
                 by_folder.setdefault(f.parent, []).append(f)
                 if not f.with_name(f.stem + "_test.cc").exists():
                     self.limit(f, f"untested {f.relative_to(ROOT)}", 1, 0, f"no {f.stem}_test.cc beside it")
@@ -151,6 +155,14 @@ class Tidy:
         for f in files:
             if f.suffix == ".h" and (ROOT / "src") in f.parents and str(f.relative_to(ROOT / "src")) not in included:
                 self.problem(f, "dead file: nothing includes it")
+
+    def check_options(self, texts):
+        """An option that nothing reads is a promise that nobody keeps."""
+        declarations = ROOT / "src/config/options.inc"
+        code = "\n".join(t for f, t in texts.items() if (ROOT / "src/config") not in f.parents and not is_test(f))
+        for member in re.findall(r"^OPTION\((\w+),", declarations.read_text(), re.M):
+            if not re.search(rf"(\.|->){member}\b", code):
+                self.problem(declarations, f"nothing reads {member}")
 
     def check_ratchet(self):
         for key, value in self.allowed.items():
@@ -182,6 +194,7 @@ class Tidy:
             if any(folder in f.parents for f in files):
                 self.check_room_folder(folder, files)
         self.check_dead_headers(files, texts)
+        self.check_options(texts)
         self.check_ratchet()
         return len(files)
 
