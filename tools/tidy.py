@@ -164,6 +164,14 @@ class Tidy:
             if not re.search(rf"(\.|->){member}\b", code):
                 self.problem(declarations, f"nothing reads {member}")
 
+    def check_glossary(self):
+        """Each term's owning file is there."""
+        page = ROOT / "GLOSSARY.md"
+        for line in page.read_text().splitlines():
+            for name in re.findall(r"`([\w/]+\.\w+)`", line.rsplit("|", 2)[-2]) if line.count("|") >= 5 else []:
+                if not (ROOT / "src" / name).exists() and not (ROOT / name).exists():
+                    self.problem(page, f"no such file: {name}")
+
     def check_ratchet(self):
         for key, value in self.allowed.items():
             if key not in self.found:
@@ -195,6 +203,7 @@ class Tidy:
                 self.check_room_folder(folder, files)
         self.check_dead_headers(files, texts)
         self.check_options(texts)
+        self.check_glossary()
         self.check_ratchet()
         return len(files)
 
