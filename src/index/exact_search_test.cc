@@ -1,0 +1,138 @@
+#include "index/exact_search.h"
+
+#include <gtest/gtest.h>
+
+#include "index/index_fixture.h"
+
+namespace redkite::index {
+namespace {
+
+class ExactSearchTest : public testing::TestWithParam<Metric> {};
+
+void ExpectExact(const TestVectors& data, Metric metric, size_t k, ExcludeView exclude) {
+  TopK top;
+  SearchArgs args;
+  args.k = k;
+  ASSERT_TRUE(
+      ExactSearch(data.view(), metric, nullptr, data.queries(), args, exclude, nullptr, nullptr, &top).ok());
+  ASSERT_EQ(top.query_count(), data.queries().count);
+  for (size_t q = 0; q < top.query_count(); ++q) {
+    const auto exact = OracleTopK(data.view(), metric, data.queries().Query(q), k, exclude);
+    const auto found = top.Of(q);
+    ASSERT_EQ(found.size(), exact.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+      EXPECT_NEAR(found[i].distance, exact[i].first, 1e-4 * (1 + std::fabs(exact[i].first)));
+      EXPECT_FALSE(exclude.Test(found[i].row));
+      if (i == 0) continue;
+      EXPECT_LT(MakeRanked(found[i - 1].distance, found[i - 1].row),
+                MakeRanked(found[i].distance, found[i].row));
+    }
+  }
+}
+
+TEST_P(ExactSearchTest, EqualsDoublePrecisionOracle) {
+  for (const int rows : {0, 1, 2, 63, 64, 65, 1000, 3001}) {
+    SCOPED_TRACE(rows);
+    const TestVectors data(static_cast<size_t>(rows), 17, 1, 70);  // more queries than share a pass
+    for (const int k : {1, 10, 5000}) ExpectExact(data, GetParam(), static_cast<size_t>(k), {});
+  }
+}
+
+TEST_P(ExactSearchTest, ExcludedRowsNeverReturn) {
+  const TestVectors data(2000, 9, 4);
+  for (const double share : {0.0, 0.03, 0.5, 0.97, 1.0}) {
+    SCOPED_TRACE(share);
+    Random random(8);
+    ExcludeBitset exclude(2000);
+    for (size_t row = 0; row < 2000; ++row) {
+      if (random.Unit() < share) exclude.Exclude(row);
+    }
+    if (share == 1.0) exclude.ExcludeAll();
+    ExpectExact(data, GetParam(), 20, exclude.view());
+  }
+}
+
+TEST_P(ExactSearchTest, GivenInverseNormsChangeNothing) {
+  const TestVectors data(500, 12, 6);
+  std::vector<float> norms(500);
+  for (size_t i = 0; i < 500; ++i) norms[i] = Scorer::InverseNorm(simd::Kernels(), data.view().Row(i), 12);
+  TopK without, with;
+  ASSERT_TRUE(
+      ExactSearch(data.view(), GetParam(), nullptr, data.queries(), {}, {}, nullptr, nullptr, &without).ok());
+  ASSERT_TRUE(
+      ExactSearch(data.view(), GetParam(), norms.data(), data.queries(), {}, {}, nullptr, nullptr, &with)
+          .ok());
+  for (size_t q = 0; q < with.query_count(); ++q) {
+    EXPECT_TRUE(std::ranges::equal(with.Of(q), without.Of(q)));
+  }
+}
+
+TEST_P(ExactSearchTest, RangeKeepsDistancesInside) {
+  const TestVectors data(1000, 8, 5, 5);
+  TopK all, some;
+  SearchArgs args;
+  args.k = 1000;
+  ASSERT_TRUE(
+      ExactSearch(data.view(), GetParam(), nullptr, data.queries(), args, {}, nullptr, nullptr, &all).ok());
+  const auto full = all.Of(0);
+  args.range = {full[100].distance, full[300].distance};
+  args.k = 50;
+  ASSERT_TRUE(
+      ExactSearch(data.view(), GetParam(), nullptr, data.queries(), args, {}, nullptr, nullptr, &some).ok());
+  ASSERT_EQ(some.Of(0).size(), 50u);
+  EXPECT_EQ(some.Of(0)[0], full[100]);
+  args.k = 1000;
+  ASSERT_TRUE(
+      ExactSearch(data.view(), GetParam(), nullptr, data.queries(), args, {}, nullptr, nullptr, &some).ok());
+  EXPECT_EQ(some.Of(0).size(), 200u);
+  EXPECT_EQ(some.Of(0).back(), full[299]);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllMetrics, ExactSearchTest,
+                         testing::Values(Metric::kL2, Metric::kIp, Metric::kCosine),
+                         [](const auto& info) { return std::string(MetricName(info.param)); });
+
+TEST(ExactSearchEdgeTest, EqualDistancesComeBySmallerRow) {
+  const std::vector<float> rows(40 * 3, 1.0f);
+  const std::vector<float> query = {1, 2, 3};
+  TopK top;
+  SearchArgs args;
+  args.k = 5;
+  ASSERT_TRUE(ExactSearch({rows.data(), 40, 3}, Metric::kL2, nullptr, {query.data(), 1, 3}, args, {}, nullptr,
+                          nullptr, &top)
+                  .ok());
+  for (uint32_t i = 0; i < 5; ++i) EXPECT_EQ(top.Of(0)[i].row, i);
+}
+
+TEST(ExactSearchEdgeTest, CosineWithAZeroVectorIsZero) {
+  const std::vector<float> rows = {0, 0, 1, 0, -1, 0};
+  const std::vector<float> queries = {2, 0, 0, 0};
+  TopK top;
+  ASSERT_TRUE(ExactSearch({rows.data(), 3, 2}, Metric::kCosine, nullptr, {queries.data(), 2, 2}, {}, {},
+                          nullptr, nullptr, &top)
+                  .ok());
+  EXPECT_EQ(top.Of(0)[0], (Neighbour{1, -1.0f}));
+  EXPECT_EQ(top.Of(0)[1], (Neighbour{0, 0.0f}));
+  EXPECT_EQ(top.Of(0)[2], (Neighbour{2, 1.0f}));
+  for (uint32_t i = 0; i < 3; ++i) EXPECT_EQ(top.Of(1)[i], (Neighbour{i, 0.0f}));
+}
+
+TEST(ExactSearchEdgeTest, WrongDimensionExclusionsAndCancelAreRefused) {
+  const TestVectors data(100, 4, 1, 1);
+  TopK top;
+  const auto search = [&](const QueryBatch& queries, ExcludeView exclude, const CancelToken* cancel) {
+    return ExactSearch(data.view(), Metric::kL2, nullptr, queries, {}, exclude, cancel, nullptr, &top);
+  };
+  const Status dim = search({data.query_values.data(), 1, 3}, {}, nullptr);
+  EXPECT_EQ(dim.code(), Code::kParameterInvalid);
+  EXPECT_NE(dim.message().find("vector dimension mismatch, expected vector size(byte) 16, actual 12"),
+            std::string::npos);
+  const ExcludeBitset other(99);
+  EXPECT_EQ(search(data.queries(), other.view(), nullptr).code(), Code::kInternal);
+  CancelToken cancel;
+  cancel.Cancel();
+  EXPECT_EQ(search(data.queries(), {}, &cancel).code(), Code::kCanceled);
+}
+
+}  // namespace
+}  // namespace redkite::index

@@ -1,0 +1,137 @@
+#include "index/index_spec.h"
+
+#include <gtest/gtest.h>
+
+namespace redkite::index {
+namespace {
+
+using Texts = std::vector<KeyValue>;
+
+std::string BuildError(const Texts& texts, int dim = 8) {
+  const Result<IndexSpec> spec = ParseIndexSpec(texts, dim);
+  if (spec.ok()) return "ok";
+  EXPECT_EQ(spec.status().code(), Code::kParameterInvalid);
+  return spec.status().message();
+}
+
+std::string SearchError(const std::string& type, const Texts& texts, size_t k = 10) {
+  Texts build = {{"index_type", type}, {"metric_type", "L2"}, {"m", type == "IVF_PQ" ? "2" : "null"}};
+  if (type == "AUTOINDEX") build.pop_back();
+  const IndexSpec spec = ParseIndexSpec(build, 8).value();
+  const Result<SearchArgs> args = ParseSearchParams(spec, texts, k);
+  return args.ok() ? "ok" : args.status().message();
+}
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST(IndexSpecTest, HnswTakesParametersAndDefaults) {
+  const IndexSpec given =
+      ParseIndexSpec(
+          Texts{{"index_type", "HNSW"}, {"metric_type", "ip"}, {"M", "16"}, {"efConstruction", "200"}}, 8)
+          .value();
+  EXPECT_EQ(given.structure, Structure::kHnsw);
+  EXPECT_EQ(given.metric, Metric::kIp);
+  EXPECT_EQ(given.m, 16);
+  EXPECT_EQ(given.ef_construction, 200);
+  EXPECT_EQ(given.parameters, (Texts{{"M", "16"}, {"efConstruction", "200"}}));
+  const IndexSpec plain = ParseIndexSpec(Texts{{"index_type", "HNSW"}, {"M", "null"}}, 8).value();
+  EXPECT_EQ(plain.m, 30);
+  EXPECT_EQ(plain.ef_construction, 360);
+  EXPECT_EQ(plain.metric, Metric::kCosine);
+}
+
+TEST(IndexSpecTest, AutoIndexIsHnswAndTakesOnlyTheMetric) {
+  for (const Texts& texts :
+       {Texts{}, Texts{{"index_type", "AUTOINDEX"}, {"metric_type", "L2"}}, Texts{{"index_type", ""}}}) {
+    const IndexSpec spec = ParseIndexSpec(texts, 8).value();
+    EXPECT_EQ(spec.type, "AUTOINDEX");
+    EXPECT_EQ(spec.structure, Structure::kHnsw);
+    EXPECT_EQ(spec.m, 18);
+    EXPECT_EQ(spec.ef_construction, 240);
+  }
+  EXPECT_HAS(BuildError({{"index_type", "AUTOINDEX"}, {"M", "16"}}),
+             "only metric type can be passed when use AutoIndex");
+  EXPECT_EQ(BuildError({{"index_type", "AUTOINDEX"}, {"mmap.enabled", "true"}}), "ok");
+}
+
+TEST(IndexSpecTest, TypesWithoutOwnStructureAreServedFlat) {
+  for (const char* type : {"FLAT", "IVF_FLAT", "IVF_SQ8", "SCANN", "DISKANN", "IVF_RABITQ", "GPU_CAGRA"}) {
+    const IndexSpec spec = ParseIndexSpec(Texts{{"index_type", type}}, 8).value();
+    EXPECT_EQ(spec.structure, Structure::kFlat);
+    EXPECT_EQ(spec.type, type);
+  }
+}
+
+TEST(IndexSpecTest, BadTypesAndMetrics) {
+  EXPECT_EQ(BuildError({{"index_type", "HNSWX"}}), "invalid index type: HNSWX: invalid parameter");
+  EXPECT_HAS(BuildError({{"index_type", "BIN_FLAT"}}),
+             "data type FloatVector can't build with this index BIN_FLAT");
+  EXPECT_HAS(BuildError({{"index_type", "HNSW"}, {"metric_type", "HAMMING"}}),
+             "float vector index does not support metric type: HAMMING");
+}
+
+TEST(IndexSpecTest, BadBuildValues) {
+  const auto m = [](const char* value) { return BuildError({{"index_type", "HNSW"}, {"M", value}}); };
+  EXPECT_HAS(m("1"), "Out of range in json: param 'M' (1) should be in range [2, 2048]");
+  EXPECT_HAS(m("2049"), "param 'M' (2049) should be in range [2, 2048]");
+  EXPECT_HAS(m("99999999999999999999"), "param 'M' (99999999999999999999) should be in range [2, 2048]");
+  EXPECT_HAS(m("x"), "invalid integer value, key: 'M', value: 'x': invalid parameter");
+  EXPECT_HAS(m("True"), "invalid integer value, key: 'M', value: 'True'");
+  EXPECT_HAS(m("16.0"), "wrong data type in json, key: 'M', value: '16.0'");
+  EXPECT_EQ(m("2"), "ok");
+  EXPECT_EQ(m("2048"), "ok");
+  EXPECT_HAS(BuildError({{"index_type", "HNSW"}, {"efConstruction", "0"}}),
+             "param 'efConstruction' (0) should be in range [1, 2147483647]");
+  EXPECT_HAS(BuildError({{"index_type", "IVF_FLAT"}, {"nlist", "0"}}),
+             "Out of range in json: param 'nlist' (0) should be in range [1, 65536]");
+  EXPECT_HAS(BuildError({{"index_type", "IVF_PQ"}}), "param 'm' not exist in json");
+  EXPECT_HAS(BuildError({{"index_type", "IVF_PQ"}, {"m", "3"}}), "multiple of the number of subquantizers");
+  EXPECT_HAS(BuildError({{"index_type", "FLAT"}, {"dim", "9"}}), "dimension of the index differs");
+}
+
+TEST(SearchParamsTest, HnswEf) {
+  const IndexSpec spec = ParseIndexSpec(Texts{{"index_type", "HNSW"}}, 8).value();
+  EXPECT_EQ(ParseSearchParams(spec, Texts{{"ef", "50"}, {"nprobe", "x"}}, 10).value().ef, 50u);
+  EXPECT_EQ(ParseSearchParams(spec, {}, 10).value().ef, 0u);
+  EXPECT_HAS(SearchError("HNSW", {{"ef", "5"}}), "ef(5) should be larger than k(10)");
+  EXPECT_HAS(SearchError("HNSW", {{"ef", "-1"}}), "param 'ef' (-1) should be in range [1, 2147483647]");
+  EXPECT_HAS(SearchError("HNSW", {{"ef", "true"}}),
+             "Type conflict in json: param 'ef' (true) should be integer");
+  EXPECT_HAS(SearchError("HNSW", {{"ef", "32.0"}}),
+             "Type conflict in json: param 'ef' (32.0) should be integer");
+  EXPECT_HAS(SearchError("HNSW", {{"ef", "x"}}),
+             "Type conflict in json: param 'ef' (\"x\") should be integer");
+}
+
+TEST(SearchParamsTest, OtherTypes) {
+  EXPECT_HAS(SearchError("IVF_FLAT", {{"nprobe", "0"}}),
+             "Out of range in json: param 'nprobe' (0) should be in range [1, 65536]");
+  EXPECT_HAS(SearchError("SCANN", {{"reorder_k", "9"}}), "reorder_k(9) should be larger than k(10)");
+  EXPECT_HAS(SearchError("DISKANN", {{"search_list", "9"}}),
+             "search_list_size(9) should be larger than k(10)");
+  EXPECT_HAS(SearchError("AUTOINDEX", {{"level", "11"}}), "param 'level' (11) should be in range [1, 10]");
+  EXPECT_EQ(SearchError("AUTOINDEX", {{"ef", "1"}}), "ok");
+  EXPECT_EQ(SearchError("FLAT", {{"ef", "1"}}), "ok");
+}
+
+TEST(SearchParamsTest, RangeBecomesDistances) {
+  const IndexSpec l2 = ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "L2"}}, 8).value();
+  const DistanceRange near =
+      ParseSearchParams(l2, Texts{{"radius", "2"}, {"range_filter", "0.5"}}, 10).value().range;
+  EXPECT_EQ(near.below, 2.0f);
+  EXPECT_EQ(near.from, 0.5f);
+  EXPECT_TRUE(near.Contains(0.5f));
+  EXPECT_FALSE(near.Contains(2.0f));
+  const IndexSpec cosine = ParseIndexSpec(Texts{{"index_type", "FLAT"}}, 8).value();
+  const DistanceRange like =
+      ParseSearchParams(cosine, Texts{{"radius", "0.5"}, {"range_filter", "0.9"}}, 10).value().range;
+  EXPECT_EQ(like.below, -0.5f);
+  EXPECT_EQ(like.from, -0.9f);
+  EXPECT_TRUE(ParseSearchParams(l2, {}, 10).value().range.any());
+  EXPECT_FALSE(ParseSearchParams(l2, Texts{{"radius", "1"}, {"range_filter", "2"}}, 10).ok());
+  EXPECT_FALSE(ParseSearchParams(cosine, Texts{{"radius", "0.9"}, {"range_filter", "0.5"}}, 10).ok());
+  EXPECT_FALSE(ParseSearchParams(l2, Texts{{"radius", "far"}}, 10).ok());
+}
+
+}  // namespace
+}  // namespace redkite::index
