@@ -163,6 +163,8 @@ TEST(Catalog, TimestampMarkOnlyRises) {
     EXPECT_EQ(catalog->timestamp_mark(), 0u);
     ASSERT_TRUE(catalog->PersistTimestampMark(100).ok());
     ASSERT_TRUE(catalog->PersistTimestampMark(50).ok());
+    EXPECT_EQ(catalog->timestamp_mark(), 100u);
+    EXPECT_EQ(Catalog::Open(kv.get()).value()->timestamp_mark(), 100u);
     ASSERT_TRUE(catalog->PersistTimestampMark(200).ok());
   }
   fs.Crash();

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "io/mem_file_system.h"
+#include "meta/kv_log.h"
 
 namespace redkite::meta {
 namespace {
@@ -176,9 +177,10 @@ TEST(LocalKv, FailedSyncFences) {
   EXPECT_EQ(Dump(kv.get()).size(), 1u);
 }
 
-TEST(LocalKv, FullDiskPasses) {
+void ExpectFullDiskPasses(uint64_t log_limit) {
+  SCOPED_TRACE("log limit " + std::to_string(log_limit));
   io::MemFileSystem fs;
-  auto kv = LocalKv::Open(&fs, kDir, 100).value();
+  auto kv = LocalKv::Open(&fs, kDir, log_limit).value();
   ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
   fs.SetDiskBytes(150);
   int failed = 0;
@@ -191,7 +193,28 @@ TEST(LocalKv, FullDiskPasses) {
   EXPECT_EQ(entries.size(), 12u - static_cast<size_t>(failed));
   kv.reset();
   fs.Crash();
-  EXPECT_EQ(Dump(LocalKv::Open(&fs, kDir).value().get()), entries);
+  auto again = LocalKv::Open(&fs, kDir);
+  ASSERT_TRUE(again.ok()) << again.status().ToString();
+  EXPECT_EQ(Dump(again->get()), entries);
+}
+
+TEST(LocalKv, FullDiskPasses) {
+  ExpectFullDiskPasses(100);
+  ExpectFullDiskPasses(kLogBytesBeforeSnapshot);
+}
+
+TEST(LocalKv, WhatWasReplayedIsMadeDurable) {
+  io::MemFileSystem fs;
+  ASSERT_TRUE(LocalKv::Open(&fs, kDir).ok());
+  {
+    // A process that was killed between write and sync.
+    auto log = fs.OpenForWrite("meta/LOG-00000000000000000000").value();
+    ASSERT_TRUE(log->Append(EncodeRecord({{}, {{"a", "1"}}, {}}, 0, 1)).ok());
+  }
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Dump(LocalKv::Open(&fs, kDir).value().get()).size(), 1u) << i;
+    fs.Crash();
+  }
 }
 
 /// A store with a snapshot of some transactions and a log of some more.
