@@ -39,7 +39,7 @@ Result<CollectionName> DecodeHasCollection(std::string_view bytes) {
 
 Result<DescribeCollectionRequest> DecodeDescribeCollection(std::string_view bytes) {
   RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::DescribeCollectionRequest>(bytes, "DescribeCollectionRequest"));
-  return DescribeCollectionRequest{NameOf(m), CollectionId(static_cast<uint64_t>(m.collectionid()))};
+  return DescribeCollectionRequest{NameOf(m), CollectionId(m.collectionid())};
 }
 
 Result<ShowCollectionsRequest> DecodeShowCollections(std::string_view bytes) {
@@ -68,10 +68,10 @@ std::string VirtualChannelName(CollectionId collection, int shard) {
 std::string EncodeDescribeCollection(const CollectionDescription& c) {
   pb::DescribeCollectionResponse m;
   PutSchema(c.schema, m.mutable_schema());
-  m.set_collectionid(static_cast<int64_t>(c.id.value()));
+  m.set_collectionid(c.id.value());
   m.set_collection_name(c.schema.name);
   m.set_db_name(c.database);
-  m.set_db_id(static_cast<int64_t>(c.database_id.value()));
+  m.set_db_id(c.database_id.value());
   for (const std::string& alias : c.aliases) m.add_aliases(alias);
   m.set_shards_num(c.shards_num);
   for (int shard = 0; shard < c.shards_num; ++shard) {
@@ -92,7 +92,7 @@ std::string EncodeShowCollections(const std::vector<CollectionDescription>& coll
   pb::ShowCollectionsResponse m;
   for (const CollectionDescription& c : collections) {
     m.add_collection_names(c.schema.name);
-    m.add_collection_ids(static_cast<int64_t>(c.id.value()));
+    m.add_collection_ids(c.id.value());
     m.add_created_timestamps(c.created_ts);
     m.add_created_utc_timestamps(static_cast<uint64_t>(WallMsOf(c.created_ts)));
     m.add_shards_num(c.shards_num);

@@ -26,7 +26,7 @@ std::string EncodeListDatabases(const std::vector<DatabaseDescription>& database
   pb::ListDatabasesResponse m;
   for (const DatabaseDescription& d : databases) {
     m.add_db_names(d.name);
-    m.add_db_ids(static_cast<int64_t>(d.id.value()));
+    m.add_db_ids(d.id.value());
     m.add_created_timestamp(d.created_ts);
   }
   return Serialize(&m);
@@ -35,7 +35,7 @@ std::string EncodeListDatabases(const std::vector<DatabaseDescription>& database
 std::string EncodeDescribeDatabase(const DatabaseDescription& database) {
   pb::DescribeDatabaseResponse m;
   m.set_db_name(database.name);
-  m.set_dbid(static_cast<int64_t>(database.id.value()));
+  m.set_dbid(database.id.value());
   m.set_created_timestamp(database.created_ts);
   PutParams(database.properties, m.mutable_properties());
   return Serialize(&m);

@@ -22,7 +22,7 @@ std::string EncodeIndexes(const std::vector<IndexDescription>& indexes) {
     auto* out = m.add_index_descriptions();
     out->set_index_name(index.index_name);
     out->set_field_name(index.field_name);
-    out->set_indexid(static_cast<int64_t>(index.id.value()));
+    out->set_indexid(index.id.value());
     PutParams(index.params, out->mutable_params());
     out->set_state(static_cast<::milvus::proto::common::IndexState>(index.state));
     out->set_index_state_fail_reason(index.fail_reason);

@@ -36,8 +36,8 @@ Result<PartitionName> DecodeGetPartitionStatistics(std::string_view bytes) {
 
 Result<ShowPartitionsRequest> DecodeShowPartitions(std::string_view bytes) {
   RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::ShowPartitionsRequest>(bytes, "ShowPartitionsRequest"));
-  return ShowPartitionsRequest{NameOf(m), CollectionId(static_cast<uint64_t>(m.collectionid())),
-                               TextsOf(m.partition_names()), m.type() == pb::InMemory};
+  return ShowPartitionsRequest{NameOf(m), CollectionId(m.collectionid()), TextsOf(m.partition_names()),
+                               m.type() == pb::InMemory};
 }
 
 std::string EncodeHasPartition(bool exists) {
@@ -50,7 +50,7 @@ std::string EncodeShowPartitions(const std::vector<PartitionDescription>& partit
   pb::ShowPartitionsResponse m;
   for (const PartitionDescription& p : partitions) {
     m.add_partition_names(p.name);
-    m.add_partitionids(static_cast<int64_t>(p.id.value()));
+    m.add_partitionids(p.id.value());
     m.add_created_timestamps(p.created_ts);
     m.add_created_utc_timestamps(static_cast<uint64_t>(WallMsOf(p.created_ts)));
     if (loaded_only) m.add_inmemory_percentages(p.loaded ? 100 : 0);

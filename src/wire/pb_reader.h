@@ -76,7 +76,7 @@ class PbReader {
   const char* position() const { return p_; }
 
  private:
-  static constexpr int kMaxGroupDepth = 32;
+  static constexpr int kMaxGroupDepth = 100;
   bool Fail() {
     ok_ = false;
     p_ = end_;

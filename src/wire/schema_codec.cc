@@ -82,7 +82,7 @@ Result<DecodedSchema> DecodeSchema(std::string_view bytes) {
 namespace {
 
 void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
-  out->set_fieldid(static_cast<int64_t>(field.id.value()));
+  out->set_fieldid(field.id.value());
   out->set_name(field.name);
   out->set_description(field.description);
   out->set_data_type(static_cast<pbs::DataType>(static_cast<int>(field.type)));

@@ -1,5 +1,7 @@
 #include "wire/search_codec.h"
 
+#include <algorithm>
+
 #include "types/json_text.h"
 #include "wire/field_data.h"
 #include "wire/message_convert.h"
@@ -89,21 +91,24 @@ Status ReadPlaceholderGroup(std::string_view group, SearchRequest* request) {
   return Status::Ok();
 }
 
+// Numbers are packed or single, texts single; another member of the oneof replaces what came before.
 bool CountIds(std::string_view message, int64_t* count) {
   *count = 0;
+  uint32_t member = 0;
   PbReader r(message);
   while (r.Next()) {
     if (r.tag() != PbLen(1) && r.tag() != PbLen(2)) continue;
-    const bool texts = r.tag() == PbLen(2);
+    if (r.tag() != member) *count = 0;
+    member = r.tag();
+    const bool texts = member == PbLen(2);
     PbReader ids(r.bytes());
     while (ids.Next()) {
       if (ids.tag() == PbVarint(1) && !texts) ++*count;
       if (ids.tag() != PbLen(1)) continue;
-      if (texts) {
+      if (texts)
         ++*count;
-        continue;
-      }
-      for (const char c : ids.bytes()) *count += c >= 0 ? 1 : 0;
+      else
+        *count += std::count_if(ids.bytes().begin(), ids.bytes().end(), [](char c) { return c >= 0; });
     }
     if (!ids.ok()) return false;
   }
@@ -114,7 +119,7 @@ bool CountIds(std::string_view message, int64_t* count) {
 // them.
 struct SearchParts {
   std::string_view placeholder_group;
-  std::string_view ids;
+  std::string ids;
   int consistency = 0;
 };
 
@@ -189,7 +194,8 @@ bool CollectSearch(std::string_view bytes, SearchRequest* request, SearchParts* 
         request->has_templates = true;
         break;
       case PbLen(22):
-        parts->ids = r.bytes();
+        if (!request->by_ids) parts->ids.clear();
+        parts->ids += r.bytes();  // a message that comes twice is merged: its bytes stand one after another
         request->by_ids = true;
         break;
       default:

@@ -1,0 +1,239 @@
+#include "wire/codec_oracle.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "proto/milvus_rows.pb.h"
+#include "wire/insert_codec.h"
+#include "wire/search_codec.h"
+
+namespace redkite::wire {
+
+namespace pb = ::milvus::proto::milvus;
+namespace pbc = ::milvus::proto::common;
+namespace pbs = ::milvus::proto::schema;
+
+namespace {
+
+// A column as one text per row (the stored bytes), nothing for null.
+using Rows = std::vector<std::optional<std::string>>;
+
+template <class T>
+std::string BytesOf(T value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+template <class T>
+bool NarrowRows(const pbs::IntArray& values, Rows* rows) {
+  for (const int32_t v : values.data()) {
+    if (v < std::numeric_limits<T>::min() || v > std::numeric_limits<T>::max()) return false;
+    rows->emplace_back(BytesOf(static_cast<T>(v)));
+  }
+  return true;
+}
+
+bool VectorRows(const pbs::FieldData& field, Rows* rows) {
+  if (field.field_case() == pbs::FieldData::FIELD_NOT_SET) return true;
+  if (field.has_scalars()) return field.scalars().data_case() == pbs::ScalarField::DATA_NOT_SET;
+  if (!field.has_vectors()) return false;
+  const auto& v = field.vectors();
+  if (v.data_case() != pbs::VectorField::kFloatVector && v.data_case() != pbs::VectorField::DATA_NOT_SET)
+    return false;
+  const auto& data = v.float_vector().data();
+  if (v.dim() == 0 && data.empty()) return true;
+  if (v.dim() <= 0 || v.dim() > std::numeric_limits<int>::max() || data.size() % v.dim() != 0) return false;
+  for (int64_t at = 0; at < data.size(); at += v.dim()) {
+    rows->emplace_back(
+        std::string(reinterpret_cast<const char*>(data.data() + at), static_cast<size_t>(v.dim()) * 4));
+  }
+  return true;
+}
+
+// The values of the payload alone; false when it is not one of the column's type.
+bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
+  if (field.type() == pbs::FloatVector) return VectorRows(field, rows);
+  if (field.has_vectors() || field.has_struct_arrays()) return false;
+  const auto& s = field.scalars();
+  const auto held = s.data_case();
+  auto is = [&](pbs::ScalarField::DataCase want) {
+    return held == want || held == pbs::ScalarField::DATA_NOT_SET;
+  };
+  switch (field.type()) {
+    case pbs::Bool:
+      for (const bool v : s.bool_data().data()) rows->emplace_back(BytesOf(static_cast<uint8_t>(v)));
+      return is(pbs::ScalarField::kBoolData);
+    case pbs::Int8:
+      return is(pbs::ScalarField::kIntData) && NarrowRows<int8_t>(s.int_data(), rows);
+    case pbs::Int16:
+      return is(pbs::ScalarField::kIntData) && NarrowRows<int16_t>(s.int_data(), rows);
+    case pbs::Int32:
+      return is(pbs::ScalarField::kIntData) && NarrowRows<int32_t>(s.int_data(), rows);
+    case pbs::Int64:
+      for (const int64_t v : s.long_data().data()) rows->emplace_back(BytesOf(v));
+      return is(pbs::ScalarField::kLongData);
+    case pbs::Float:
+      for (const float v : s.float_data().data()) rows->emplace_back(BytesOf(v));
+      return is(pbs::ScalarField::kFloatData);
+    case pbs::Double:
+      for (const double v : s.double_data().data()) rows->emplace_back(BytesOf(v));
+      return is(pbs::ScalarField::kDoubleData);
+    case pbs::VarChar:
+      for (const auto& v : s.string_data().data()) rows->emplace_back(v);
+      return is(pbs::ScalarField::kStringData);
+    case pbs::JSON:
+      for (const auto& v : s.json_data().data()) rows->emplace_back(v);
+      return is(pbs::ScalarField::kJsonData);
+    default:
+      return false;
+  }
+}
+
+bool ReferenceRows(const pbs::FieldData& field, size_t row_count, Rows* rows) {
+  Rows payload;
+  if (!PayloadRows(field, &payload)) return false;
+  const auto& valid = field.valid_data();
+  if (valid.empty()) {
+    *rows = std::move(payload);
+    return rows->size() == row_count;
+  }
+  const auto present = static_cast<size_t>(std::count(valid.begin(), valid.end(), true));
+  if (static_cast<size_t>(valid.size()) != row_count || payload.size() != present) return false;
+  size_t next = 0;
+  for (const bool v : valid) rows->push_back(v ? payload[next++] : std::nullopt);
+  return true;
+}
+
+Rows RowsOf(const ColumnView& view) {
+  Rows rows;
+  for (size_t row = 0; row < view.row_count; ++row) {
+    if (!view.IsValid(row)) {
+      rows.emplace_back();
+    } else if (IsVariableLength(view.type)) {
+      rows.emplace_back(std::string(view.TextAt(row)));
+    } else {
+      const size_t size = ValueBytes(view.type, view.dim);
+      rows.emplace_back(std::string(reinterpret_cast<const char*>(view.data) + row * size, size));
+    }
+  }
+  return rows;
+}
+
+// The decoder bounds what nulls may expand to; the reference does not.
+bool RefusedForSize(const Status& status) { return status.code() == Code::kParameterTooLarge; }
+
+template <class M>
+std::string CompareRows(std::string_view bytes, bool upsert, M* m) {
+  const auto got = upsert ? DecodeUpsert(bytes) : DecodeInsert(bytes);
+  if (!m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+  std::vector<Rows> columns;
+  for (const auto& field : m->fields_data()) {
+    Rows rows;
+    if (ReferenceRows(field, m->num_rows(), &rows)) {
+      columns.push_back(std::move(rows));
+      continue;
+    }
+    return got.ok() ? "accepted, field should be refused: " + field.field_name() : "";
+  }
+  if (!got.ok()) return RefusedForSize(got.status()) ? "" : "refused: " + got.status().message();
+  if (got->columns.size() != columns.size()) return "number of columns";
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const InputColumn& column = got->columns[i];
+    const auto& field = m->fields_data(static_cast<int>(i));
+    if (column.name != field.field_name() || column.is_dynamic != field.is_dynamic())
+      return "name of a column";
+    if (static_cast<int>(column.column.type()) != static_cast<int>(field.type()))
+      return "type of " + column.name;
+    if (RowsOf(column.column.view()) != columns[i]) return "values of " + column.name;
+  }
+  if (got->name.database != m->db_name() || got->name.collection != m->collection_name()) return "names";
+  if (got->partition != m->partition_name() || got->row_count != m->num_rows())
+    return "partition or num_rows";
+  return got->schema_timestamp == m->schema_timestamp() ? "" : "schema_timestamp";
+}
+
+template <class Pairs>
+bool SameParams(const Params& got, const Pairs& pairs) {
+  return std::equal(got.begin(), got.end(), pairs.begin(), pairs.end(),
+                    [](const auto& a, const auto& b) { return a.first == b.key() && a.second == b.value(); });
+}
+
+template <class Texts>
+bool SameTexts(const std::vector<std::string>& got, const Texts& texts) {
+  return std::equal(got.begin(), got.end(), texts.begin(), texts.end());
+}
+
+template <class Got, class M>
+std::string CompareCommon(const Got& got, const M& m) {
+  if (got.name.database != m.db_name() || got.name.collection != m.collection_name()) return "names";
+  if (!SameTexts(got.partitions, m.partition_names())) return "partitions";
+  if (!SameTexts(got.output_fields, m.output_fields())) return "output_fields";
+  if (got.has_templates != (m.expr_template_values_size() > 0)) return "has_templates";
+  const ReadPoint& r = got.read_point;
+  if (r.guarantee_ts != m.guarantee_timestamp() || r.travel_ts != m.travel_timestamp()) return "timestamps";
+  if (static_cast<int>(r.consistency) != m.consistency_level()) return "consistency";
+  return r.use_default == m.use_default_consistency() ? "" : "use_default";
+}
+
+std::string CompareQueries(const QueryVectors& got, const pbc::PlaceholderValue& value) {
+  if (got.placeholder_type != value.type() || got.count != static_cast<size_t>(value.values_size()))
+    return "type, count";
+  std::string all;
+  bool uniform = true;
+  for (const auto& v : value.values()) {
+    all += v;
+    uniform = uniform && v.size() == value.values(0).size();
+  }
+  if (got.uniform != uniform) return "uniform";
+  if (uniform && got.bytes != all) return "query vectors";
+  return !uniform || got.count == 0 || got.value_bytes == value.values(0).size() ? "" : "value_bytes";
+}
+
+int64_t IdCount(const pbs::IDs& ids) { return ids.int_id().data_size() + ids.str_id().data_size(); }
+
+}  // namespace
+
+std::string CompareInsert(std::string_view bytes, bool upsert) {
+  pb::InsertRequest insert;
+  pb::UpsertRequest update;
+  return upsert ? CompareRows(bytes, true, &update) : CompareRows(bytes, false, &insert);
+}
+
+std::string CompareSearch(std::string_view bytes) {
+  const auto got = DecodeSearch(bytes);
+  pb::SearchRequest m;
+  pbc::PlaceholderGroup group;
+  if (!m.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+  if (!group.ParseFromString(m.placeholder_group())) return {};
+  const bool by_ids = m.has_ids();
+  const int64_t count = by_ids                           ? IdCount(m.ids())
+                        : group.placeholders_size() == 0 ? 0
+                                                         : group.placeholders(0).values_size();
+  const bool accept = (m.nq() == 0 || m.nq() == count) && (by_ids || group.placeholders_size() <= 1) &&
+                      m.consistency_level() >= 0 && m.consistency_level() <= 4;
+  if (got.ok() != accept) return got.ok() ? "accepted" : "refused: " + got.status().message();
+  if (!accept) return {};
+  if (got->by_ids != by_ids || got->nq != count || got->filter != m.dsl()) return "by_ids, nq or filter";
+  if (!SameParams(got->params, m.search_params())) return "search_params";
+  if (!by_ids && group.placeholders_size() == 1) {
+    if (std::string difference = CompareQueries(got->queries, group.placeholders(0)); !difference.empty()) {
+      return difference;
+    }
+  }
+  return CompareCommon(*got, m);
+}
+
+std::string CompareQuery(std::string_view bytes) {
+  const auto got = DecodeQuery(bytes);
+  pb::QueryRequest m;
+  if (!m.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+  const bool accept = m.consistency_level() >= 0 && m.consistency_level() <= 4;
+  if (got.ok() != accept) return got.ok() ? "accepted" : "refused: " + got.status().message();
+  if (!accept) return {};
+  if (got->filter != m.expr()) return "filter";
+  if (!SameParams(got->params, m.query_params())) return "query_params";
+  return CompareCommon(*got, m);
+}
+
+}  // namespace redkite::wire

@@ -1,0 +1,245 @@
+#include "wire/search_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/milvus_rows.pb.h"
+
+namespace redkite::wire {
+namespace {
+
+namespace pb = ::milvus::proto::milvus;
+namespace pbc = ::milvus::proto::common;
+namespace pbs = ::milvus::proto::schema;
+
+pb::SearchRequest Request(const std::vector<std::string>& vectors) {
+  pb::SearchRequest m;
+  pbc::PlaceholderGroup group;
+  auto* value = group.add_placeholders();
+  value->set_tag("$0");
+  value->set_type(pbc::FloatVector);
+  for (const std::string& v : vectors) value->add_values(v);
+  m.set_placeholder_group(group.SerializeAsString());
+  m.set_collection_name("c");
+  return m;
+}
+
+TEST(SearchCodec, DecodesVectorsAndParams) {
+  pb::SearchRequest m = Request({"12345678", "abcdefgh"});
+  m.set_dsl("a > 1");
+  auto* pair = m.add_search_params();
+  pair->set_key("topk");
+  pair->set_value("10");
+  m.add_output_fields("a");
+  m.add_partition_names("p");
+  m.set_consistency_level(pbc::Eventually);
+  m.set_guarantee_timestamp(4);
+  const auto r = DecodeSearch(m.SerializeAsString());
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  EXPECT_EQ(r->nq, 2);  // derived
+  EXPECT_EQ(r->queries.placeholder_type, 101);
+  EXPECT_TRUE(r->queries.uniform);
+  EXPECT_EQ(r->queries.value_bytes, 8U);
+  EXPECT_EQ(r->queries.bytes, "12345678abcdefgh");
+  EXPECT_EQ(r->filter, "a > 1");
+  EXPECT_EQ(*FindParam(r->params, "topk"), "10");
+  EXPECT_EQ(r->output_fields, std::vector<std::string>{"a"});
+  EXPECT_EQ(r->partitions, std::vector<std::string>{"p"});
+  EXPECT_EQ(r->read_point.consistency, Consistency::kEventually);
+  EXPECT_EQ(r->read_point.guarantee_ts, 4U);
+  EXPECT_TRUE(r->unsupported.empty());
+}
+
+TEST(SearchCodec, ValuesOfDifferentLengthAreMarked) {
+  const auto r = DecodeSearch(Request({"1234", "12345678"}).SerializeAsString());
+  ASSERT_TRUE(r.ok());
+  EXPECT_FALSE(r->queries.uniform);
+  EXPECT_TRUE(r->queries.bytes.empty());
+}
+
+TEST(SearchCodec, NqHasToFitTheVectors) {
+  pb::SearchRequest m = Request({"1234"});
+  m.set_nq(2);
+  const auto r = DecodeSearch(m.SerializeAsString());
+  ASSERT_FALSE(r.ok());
+  EXPECT_EQ(r.status().code(), Code::kParameterInvalid);
+}
+
+TEST(SearchCodec, FeaturesThatAreNotServedAreListed) {
+  pb::SearchRequest m = Request({"1234"});
+  m.mutable_function_score();
+  m.mutable_highlighter();
+  m.add_function_chains();
+  m.add_function_chains();
+  const auto r = DecodeSearch(m.SerializeAsString());
+  ASSERT_TRUE(r.ok());
+  EXPECT_EQ(r->unsupported, (std::vector<std::string>{"function_score", "highlighter", "function_chains"}));
+}
+
+TEST(SearchCodec, SearchByIdsIsSeen) {
+  pb::SearchRequest m;
+  for (int64_t id : {1, 300, -5}) m.mutable_ids()->mutable_int_id()->add_data(id);
+  const auto r = DecodeSearch(m.SerializeAsString());
+  ASSERT_TRUE(r.ok());
+  EXPECT_TRUE(r->by_ids);
+  EXPECT_EQ(r->nq, 3);
+}
+
+TEST(SearchCodec, BrokenTextAndBytesAreErrors) {
+  std::string bytes = Request({"1234"}).SerializeAsString();
+  bytes += std::string("\x2a\x01\xff", 3);  // dsl that is no UTF-8
+  EXPECT_EQ(DecodeSearch(bytes).status().code(), Code::kParameterInvalid);
+  EXPECT_FALSE(DecodeSearch(std::string("\x32\x02\x0a\x09", 4)).ok());  // a placeholder cut off
+  EXPECT_FALSE(DecodeQuery(std::string("\x22\x09", 2)).ok());
+  EXPECT_FALSE(DecodeQuery(std::string("\x58\x09", 2)).ok());  // consistency level 9
+}
+
+// Columns of every type with and without nulls, as an answer holds them.
+std::vector<OutputColumn> Columns(size_t rows, bool nulls) {
+  std::vector<OutputColumn> columns;
+  auto add = [&](const char* name, DataType type, auto append) {
+    Column column(FieldId(100 + static_cast<int64_t>(columns.size())), type,
+                  type == DataType::kFloatVector ? 3 : 0);
+    for (size_t row = 0; row < rows; ++row) {
+      if (nulls && row % 3 == 1)
+        column.AppendNull();
+      else
+        append(&column, static_cast<int64_t>(row));
+    }
+    columns.push_back({name, type == DataType::kJson, std::move(column)});
+  };
+  add("b", DataType::kBool, [](Column* c, int64_t r) { c->Append<uint8_t>(r % 2 == 0 ? 1 : 0); });
+  add("i8", DataType::kInt8, [](Column* c, int64_t r) { c->Append(static_cast<int8_t>(r - 50)); });
+  add("i16", DataType::kInt16, [](Column* c, int64_t r) { c->Append(static_cast<int16_t>(-r * 300)); });
+  add("i32", DataType::kInt32, [](Column* c, int64_t r) { c->Append(static_cast<int32_t>(r * 70000 - 1)); });
+  add("i64", DataType::kInt64, [](Column* c, int64_t r) { c->Append<int64_t>((r << 40) - 7); });
+  add("f", DataType::kFloat, [](Column* c, int64_t r) { c->Append(static_cast<float>(r) / 4); });
+  add("d", DataType::kDouble, [](Column* c, int64_t r) { c->Append(static_cast<double>(r) / 8); });
+  add("t", DataType::kVarChar,
+      [](Column* c, int64_t r) { c->AppendText(std::string(static_cast<size_t>(r * 7), 'x')); });
+  add("$meta", DataType::kJson,
+      [](Column* c, int64_t r) { c->AppendText("{\"a\":" + std::to_string(r) + "}"); });
+  add("v", DataType::kFloatVector, [](Column* c, int64_t r) {
+    const float vector[3] = {static_cast<float>(r), 1, 2};
+    c->AppendVector(vector);
+  });
+  return columns;
+}
+
+// Compares what a client reads with the column that was sent.
+void ExpectEqual(const pbs::FieldData& m, const OutputColumn& sent) {
+  const ColumnView view = sent.column.view();
+  EXPECT_EQ(m.field_name(), sent.name);
+  EXPECT_EQ(m.field_id(), sent.column.field().value());
+  EXPECT_EQ(m.is_dynamic(), sent.is_dynamic);
+  ASSERT_EQ(static_cast<int>(m.type()), static_cast<int>(view.type));
+  const bool has_nulls = view.validity != nullptr && view.row_count > 0;
+  ASSERT_EQ(static_cast<size_t>(m.valid_data_size()), has_nulls ? view.row_count : 0);
+  int next = 0;
+  for (int row = 0; row < static_cast<int>(view.row_count); ++row) {
+    const auto r = static_cast<size_t>(row);
+    if (has_nulls) ASSERT_EQ(m.valid_data(row), view.IsValid(r));
+    const auto& s = m.scalars();
+    switch (view.type) {
+      case DataType::kBool:
+        EXPECT_EQ(s.bool_data().data(row), view.At<uint8_t>(r) != 0);
+        break;
+      case DataType::kInt8:
+        EXPECT_EQ(s.int_data().data(row), view.At<int8_t>(r));
+        break;
+      case DataType::kInt16:
+        EXPECT_EQ(s.int_data().data(row), view.At<int16_t>(r));
+        break;
+      case DataType::kInt32:
+        EXPECT_EQ(s.int_data().data(row), view.At<int32_t>(r));
+        break;
+      case DataType::kInt64:
+        EXPECT_EQ(s.long_data().data(row), view.At<int64_t>(r));
+        break;
+      case DataType::kFloat:
+        EXPECT_EQ(s.float_data().data(row), view.At<float>(r));
+        break;
+      case DataType::kDouble:
+        EXPECT_EQ(s.double_data().data(row), view.At<double>(r));
+        break;
+      case DataType::kVarChar:
+        EXPECT_EQ(s.string_data().data(row), view.TextAt(r));
+        break;
+      case DataType::kJson:
+        EXPECT_EQ(s.json_data().data(row), view.TextAt(r));
+        break;
+      default:
+        if (!view.IsValid(r)) break;
+        for (int i = 0; i < 3; ++i)
+          EXPECT_EQ(m.vectors().float_vector().data(next * 3 + i), view.VectorAt(r)[i]);
+        ++next;
+    }
+  }
+  if (view.type == DataType::kFloatVector) {
+    EXPECT_EQ(m.vectors().dim(), 3);
+    EXPECT_EQ(m.vectors().float_vector().data_size(), next * 3);  // compact
+  } else {
+    EXPECT_NE(m.scalars().data_case(), pbs::ScalarField::DATA_NOT_SET);  // typed even without rows
+  }
+}
+
+TEST(SearchCodec, EncodesAnswersThatTheGeneratedCodeReads) {
+  for (const size_t rows : {size_t{0}, size_t{1}, size_t{100}}) {
+    for (const bool nulls : {false, true}) {
+      SearchResult result;
+      result.nq = 2;
+      result.topk = static_cast<int64_t>(rows);
+      result.hit_counts = {static_cast<int64_t>(rows), 0};
+      result.ids = Column(FieldId(100), DataType::kInt64, 0);
+      for (size_t i = 0; i < rows; ++i)
+        result.ids.Append<int64_t>(static_cast<int64_t>(i) - 3), result.scores.push_back(0.5f);
+      result.columns = Columns(rows, nulls);
+      result.output_fields = {"b", "t"};
+      result.primary_field_name = "id";
+      result.collection_name = "c";
+      result.session_ts = 12;
+      result.searched_rows = 1000;
+      pb::SearchResults m;
+      ASSERT_TRUE(m.ParseFromString(EncodeSearch(result)));
+      EXPECT_TRUE(m.has_status());
+      const auto& data = m.results();
+      EXPECT_EQ(data.num_queries(), 2);
+      EXPECT_EQ(data.top_k(), static_cast<int64_t>(rows));
+      ASSERT_EQ(data.topks_size(), 2);
+      EXPECT_EQ(data.topks(0), static_cast<int64_t>(rows));
+      EXPECT_EQ(static_cast<size_t>(data.scores_size()), rows);
+      EXPECT_EQ(data.has_ids(), rows > 0);
+      EXPECT_EQ(static_cast<size_t>(data.ids().int_id().data_size()), rows);
+      ASSERT_EQ(data.fields_data_size(), 10);
+      for (int i = 0; i < 10; ++i) ExpectEqual(data.fields_data(i), result.columns[static_cast<size_t>(i)]);
+      EXPECT_EQ(data.output_fields_size(), 2);
+      EXPECT_EQ(data.primary_field_name(), "id");
+      EXPECT_EQ(data.all_search_count(), 1000);
+      EXPECT_EQ(m.collection_name(), "c");
+      EXPECT_EQ(m.session_ts(), 12U);
+      // Nothing behind or beside what the generated code writes for the same message.
+      EXPECT_EQ(m.ByteSizeLong(), EncodeSearch(result).size());
+    }
+  }
+}
+
+TEST(SearchCodec, EncodesQueryAnswers) {
+  for (const size_t rows : {size_t{0}, size_t{65}}) {
+    QueryResult result;
+    result.columns = Columns(rows, true);
+    result.output_fields = {"i64"};
+    result.primary_field_name = "i64";
+    result.collection_name = "c";
+    result.session_ts = 5;
+    pb::QueryResults m;
+    ASSERT_TRUE(m.ParseFromString(EncodeQuery(result)));
+    ASSERT_EQ(m.fields_data_size(), 10);
+    for (int i = 0; i < 10; ++i) ExpectEqual(m.fields_data(i), result.columns[static_cast<size_t>(i)]);
+    EXPECT_EQ(m.primary_field_name(), "i64");
+    EXPECT_EQ(m.collection_name(), "c");
+    EXPECT_EQ(m.session_ts(), 5U);
+    EXPECT_EQ(m.ByteSizeLong(), EncodeQuery(result).size());
+  }
+}
+
+}  // namespace
+}  // namespace redkite::wire
