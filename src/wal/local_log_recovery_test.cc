@@ -222,6 +222,31 @@ TEST(LogRecovery, RandomDamageNeverGivesAWrongRecord) {
   EXPECT_GT(shortened, 5);
 }
 
+TEST(LogRecovery, ARecordThatOneRecoveryDroppedDoesNotReturnInTheNext) {
+  MemFileSystem fs(1);
+  TestLog t(&fs);
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  ASSERT_TRUE(AppendNow(t.log.get(), TestRequest("before")).ok());
+  const uint64_t group_start = t.log->BytesSince(1);
+  for (uint64_t i = 0; i < 3; ++i)
+    t.log->Append(TestRequest(TestPayload(i, 1000)), [](Status, LogPosition) {});
+  while (t.log->CommitWaiting()) continue;
+  // Of the last group only the second and third record reached the disk.
+  std::string bytes = fs.ReadAll(PathOf(1)).value();
+  std::fill_n(bytes.begin() + static_cast<long>(group_start), 1000, '\0');
+  fs.PutFile(PathOf(1), bytes);
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  Payloads read;
+  ASSERT_TRUE(ReadPayloads(t.log.get(), 1, &read).ok());
+  EXPECT_EQ(read, (Payloads{{1, "before"}}));
+  ASSERT_EQ(AppendNow(t.log.get(), TestRequest(TestPayload(7, 1000))).value(), 2u);
+  fs.Crash();
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  read.clear();
+  ASSERT_TRUE(ReadPayloads(t.log.get(), 1, &read).ok());
+  EXPECT_EQ(read, (Payloads{{1, "before"}, {2, TestPayload(7, 1000)}}));
+}
+
 TEST(LogRecovery, DamageInAnOlderFileIsRefusedByRead) {
   MemFileSystem fs(1);
   TestLog t(&fs, 16 << 10);
