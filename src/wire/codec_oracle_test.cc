@@ -223,7 +223,7 @@ constexpr int kRounds = 3000;
 constexpr int kDamagedPerRound = 10;
 
 template <class Make, class Compare>
-void Run(Make make, Compare compare) {
+void ExpectAgreement(Make make, Compare compare) {
   const uint64_t seed = Random::FromSystem().Next();
   SCOPED_TRACE("seed " + std::to_string(seed));
   Generator g(seed);
@@ -240,21 +240,21 @@ void Run(Make make, Compare compare) {
 }
 
 TEST(CodecOracle, InsertAgrees) {
-  Run([](Generator* g) { return g->Rows<pb::InsertRequest>(); },
-      [](const auto& b) { return CompareInsert(b, false); });
+  ExpectAgreement([](Generator* g) { return g->Rows<pb::InsertRequest>(); },
+                  [](const auto& b) { return CompareInsert(b, false); });
 }
 
 TEST(CodecOracle, UpsertAgrees) {
-  Run([](Generator* g) { return g->Rows<pb::UpsertRequest>(); },
-      [](const auto& b) { return CompareInsert(b, true); });
+  ExpectAgreement([](Generator* g) { return g->Rows<pb::UpsertRequest>(); },
+                  [](const auto& b) { return CompareInsert(b, true); });
 }
 
 TEST(CodecOracle, SearchAgrees) {
-  Run([](Generator* g) { return g->Search(); }, [](const auto& b) { return CompareSearch(b); });
+  ExpectAgreement([](Generator* g) { return g->Search(); }, [](const auto& b) { return CompareSearch(b); });
 }
 
 TEST(CodecOracle, QueryAgrees) {
-  Run([](Generator* g) { return g->Query(); }, [](const auto& b) { return CompareQuery(b); });
+  ExpectAgreement([](Generator* g) { return g->Query(); }, [](const auto& b) { return CompareQuery(b); });
 }
 
 }  // namespace

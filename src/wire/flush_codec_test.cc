@@ -51,7 +51,9 @@ TEST(FlushCodec, EveryCollectionIsAKeyOfEachMap) {
       ::milvus::proto::schema::LongArray array;
       ASSERT_TRUE(array.ParseFromArray(entry.bytes().data(), static_cast<int>(entry.bytes().size())));
       value = static_cast<uint64_t>(array.data_size());
-      if (array.data_size() == 2) EXPECT_EQ(array.data(1), 300);
+      if (array.data_size() == 2) {
+        EXPECT_EQ(array.data(1), 300);
+      }
     }
     ASSERT_TRUE(entry.ok());
     maps[number][key] = value;

@@ -137,7 +137,9 @@ void ExpectEqual(const pbs::FieldData& m, const OutputColumn& sent) {
   int next = 0;
   for (int row = 0; row < static_cast<int>(view.row_count); ++row) {
     const auto r = static_cast<size_t>(row);
-    if (has_nulls) ASSERT_EQ(m.valid_data(row), view.IsValid(r));
+    if (has_nulls) {
+      ASSERT_EQ(m.valid_data(row), view.IsValid(r));
+    }
     const auto& s = m.scalars();
     switch (view.type) {
       case DataType::kBool:

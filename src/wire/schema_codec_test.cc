@@ -1,0 +1,46 @@
+#include "wire/schema_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/schema.pb.h"
+
+namespace redkite::wire {
+namespace {
+
+// What a description says is what a create request would have to say, ids aside.
+TEST(SchemaCodec, DescriptionCanBeCreatedAgain) {
+  CollectionSchema schema;
+  schema.name = "c";
+  schema.description = "d";
+  schema.enable_dynamic_field = true;
+  FieldSchema id;
+  id.id = FieldId(100);
+  id.name = "id";
+  id.type = DataType::kVarChar;
+  id.is_primary = true;
+  id.max_length = 36;  // not among type_params: added by the encoder
+  FieldSchema vector;
+  vector.id = FieldId(101);
+  vector.name = "v";
+  vector.type = DataType::kFloatVector;
+  vector.nullable = true;
+  vector.dim = 8;
+  vector.type_params = {{"dim", "8"}, {"mmap.enabled", "true"}};
+  schema.fields = {id, vector};
+  ::milvus::proto::schema::CollectionSchema m;
+  PutSchema(schema, &m);
+  EXPECT_EQ(m.fields(1).fieldid(), 101);
+  const auto decoded = DecodeSchema(m.SerializeAsString());
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  ASSERT_EQ(decoded->schema.fields.size(), 2U);
+  EXPECT_EQ(decoded->schema.fields[0].max_length, 36);
+  EXPECT_TRUE(decoded->schema.fields[0].is_primary);
+  FieldSchema expected = vector;
+  expected.id = FieldId();
+  EXPECT_EQ(decoded->schema.fields[1], expected);
+  EXPECT_TRUE(decoded->schema.enable_dynamic_field);
+  EXPECT_EQ(decoded->schema.description, "d");
+}
+
+}  // namespace
+}  // namespace redkite::wire
