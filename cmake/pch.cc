@@ -1,0 +1,1 @@
+// Gives the shared precompiled headers a unit to belong to.
