@@ -47,10 +47,12 @@ int Serve(std::span<const std::string_view> arguments) {
     }
   }
   redkite::io::PosixFileSystem fs;
-  auto settings = redkite::config::Load(arguments, [&fs](const std::string& path) { return fs.ReadAll(path); });
+  auto settings =
+      redkite::config::Load(arguments, [&fs](const std::string& path) { return fs.ReadAll(path); });
   if (!settings.ok()) return Fail(settings.status(), kExitUsage);
   const sigset_t stop_signals = BlockStopSignals();
-  auto server = redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
+  auto server =
+      redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
   if (!server.ok()) return Fail(server.status(), 1);
   int signal_number = 0;
   sigwait(&stop_signals, &signal_number);

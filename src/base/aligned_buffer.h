@@ -1,5 +1,5 @@
-// AlignedBuffer: owned bytes aligned to 64, uninitialised when allocated; what columns and index arrays live in.
-// Movable only. Blocks of 2 MiB and more ask for huge pages, which halve the latency of random reads.
+// AlignedBuffer: owned bytes aligned to 64, uninitialised when allocated; what columns and index arrays live
+// in. Movable only. Blocks of 2 MiB and more ask for huge pages, which halve the latency of random reads.
 #pragma once
 
 #include <cstddef>

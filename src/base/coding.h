@@ -1,5 +1,6 @@
 // Little-endian fixed and variable-length integers for log records, manifests and the catalog.
-// Decoder never reads past its input: the first malformed field makes it fail for good, so that callers check once.
+// Decoder never reads past its input: the first malformed field makes it fail for good, so that callers check
+// once.
 #pragma once
 
 #include <bit>
@@ -67,8 +68,8 @@ class Decoder {
     return v;
   }
   std::string String() { return std::string(Bytes()); }
-  /// A count of items of which each takes at least one byte: bounded by what is left, so that a forged count cannot
-  /// make the caller allocate.
+  /// A count of items of which each takes at least one byte: bounded by what is left, so that a forged count
+  /// cannot make the caller allocate.
   uint64_t Count() {
     const uint64_t n = Varint();
     return n > in_.size() ? Fail<uint64_t>() : n;

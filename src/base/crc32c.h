@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli polynomial 0x1EDC6F41, reflected; RFC 3720 appendix B.4), by the CPU's instruction where it has
-// one, by table elsewhere. Both give the same value.
+// CRC-32C (Castagnoli polynomial 0x1EDC6F41, reflected; RFC 3720 appendix B.4), by the CPU's instruction
+// where it has one, by table elsewhere. Both give the same value.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
-// Executor: where work runs. Engine code never makes threads; it submits tasks to the Executor it was given, so that a
-// simulation can run all of them in one thread.
+// Executor: where work runs. Engine code never makes threads; it submits tasks to the Executor it was given,
+// so that a simulation can run all of them in one thread.
 //
-// Priorities: control > search > ingest > background. A pool starts a task of a lower priority only when none of a
-// higher one waits, and runs at most `background_max` background tasks at once. Long background tasks call
-// ShouldYield() at least every millisecond and give way by submitting their continuation.
-// Thread safety: Submit may be called from any thread, also from a task.
+// Priorities: control > search > ingest > background. A pool starts a task of a lower priority only when none
+// of a higher one waits, and runs at most `background_max` background tasks at once. Long background tasks
+// call ShouldYield() at least every millisecond and give way by submitting their continuation. Thread safety:
+// Submit may be called from any thread, also from a task.
 #pragma once
 
 #include <array>
@@ -31,7 +31,8 @@ class Executor {
   virtual bool ShouldYield() const = 0;
 };
 
-/// A fixed set of threads. The destructor runs no further task: queued ones are destroyed, running ones are awaited.
+/// A fixed set of threads. The destructor runs no further task: queued ones are destroyed, running ones are
+/// awaited.
 class ThreadPool final : public Executor {
  public:
   ThreadPool(int thread_count, int background_max, const std::string& name);

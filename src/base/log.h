@@ -1,6 +1,6 @@
-// Structured logs: one line per event, logfmt, to standard error or a capped file; quiet (warnings) by default.
-// A Logger is passed in like the other seams. Thread safety: thread-safe. At most `per_second_max` lines are written
-// per second; what is dropped is counted and reported with the next line.
+// Structured logs: one line per event, logfmt, to standard error or a capped file; quiet (warnings) by
+// default. A Logger is passed in like the other seams. Thread safety: thread-safe. At most `per_second_max`
+// lines are written per second; what is dropped is counted and reported with the next line.
 //   log->Info("segment flushed", {{"segment", id}, {"rows", n}});
 #pragma once
 
@@ -28,10 +28,9 @@ struct LogField {
   LogField(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
   LogField(std::string_view k, double v) : key(k), value(std::to_string(v)) {}
   template <class T>
-    requires std::is_integral_v<T>
-  LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+  requires std::is_integral_v<T> LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
   template <class T>
-    requires requires(const T& t) { t.value(); }
+  requires requires(const T& t) { t.value(); }
   LogField(std::string_view k, const T& v) : key(k), value(std::to_string(v.value())) {}
 };
 

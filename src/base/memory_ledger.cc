@@ -31,10 +31,10 @@ Result<MemoryReservation> MemoryLedger::Reserve(int64_t bytes, std::string_view 
   int64_t used = used_bytes_.load(std::memory_order_relaxed);
   do {
     if (bytes > limit_bytes_ - used) {
-      return Status(Code::kMemoryLimitExceeded,
-                    std::string(what) + " needs " + std::to_string(bytes) + " bytes, " +
-                        std::to_string(limit_bytes_ - used) + " of " + std::to_string(limit_bytes_) +
-                        " are free (memory.limit): memory limit exceeded");
+      return Status(Code::kMemoryLimitExceeded, std::string(what) + " needs " + std::to_string(bytes) +
+                                                    " bytes, " + std::to_string(limit_bytes_ - used) +
+                                                    " of " + std::to_string(limit_bytes_) +
+                                                    " are free (memory.limit): memory limit exceeded");
     }
   } while (!used_bytes_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
   return MemoryReservation(this, bytes);

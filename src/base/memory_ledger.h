@@ -1,5 +1,5 @@
-// MemoryLedger: one accounted budget for what grows with user data. Reserve before allocating; release by destroying.
-// Thread safety: thread-safe. Invariant: used_bytes <= limit_bytes.
+// MemoryLedger: one accounted budget for what grows with user data. Reserve before allocating; release by
+// destroying. Thread safety: thread-safe. Invariant: used_bytes <= limit_bytes.
 #pragma once
 
 #include <atomic>

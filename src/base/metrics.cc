@@ -14,7 +14,8 @@ void LatencyHistogram::ObserveNs(int64_t ns) {
 
 MetricsRegistry::Family& MetricsRegistry::FamilyLocked(std::string_view name, std::string_view help) {
   auto it = families_.find(name);
-  if (it == families_.end()) it = families_.emplace(std::string(name), Family{std::string(help), {}, {}, {}}).first;
+  if (it == families_.end())
+    it = families_.emplace(std::string(name), Family{std::string(help), {}, {}, {}}).first;
   return it->second;
 }
 

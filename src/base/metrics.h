@@ -1,5 +1,5 @@
-// Metrics: counters, gauges and histograms in a registry that is passed in; /metrics prints them in the Prometheus text
-// format. Cells are plain atomics: register once, keep the pointer, add on the hot path.
+// Metrics: counters, gauges and histograms in a registry that is passed in; /metrics prints them in the
+// Prometheus text format. Cells are plain atomics: register once, keep the pointer, add on the hot path.
 // Thread safety: thread-safe. Cells live as long as their registry.
 #pragma once
 

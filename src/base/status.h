@@ -1,9 +1,9 @@
 // Status and Result<T>: how every room reports failure. No exception crosses a room.
 //
-// Code values are the numbers that Milvus clients see (contract/errors.md), so that one number means one thing from the
-// index library to the wire; wire/status_map.cc adds what only the wire needs.
-// Thread safety: immutable after construction, copies share one representation.
-// Message form: "what failed: value", values last; brackets carry structured fields: "collection not found[collection=c]".
+// Code values are the numbers that Milvus clients see (contract/errors.md), so that one number means one
+// thing from the index library to the wire; wire/status_map.cc adds what only the wire needs. Thread safety:
+// immutable after construction, copies share one representation. Message form: "what failed: value", values
+// last; brackets carry structured fields: "collection not found[collection=c]".
 #pragma once
 
 #include <memory>
@@ -114,13 +114,22 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value) : value_(std::move(value)) {}                                 // NOLINT: implicit on purpose
   Result(Status status) : status_(std::move(status)) { CHECK(!status_.ok()); }  // NOLINT
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
-  T& value() & { CHECK(ok()); return *value_; }
-  const T& value() const& { CHECK(ok()); return *value_; }
-  T&& value() && { CHECK(ok()); return std::move(*value_); }
+  T& value() & {
+    CHECK(ok());
+    return *value_;
+  }
+  const T& value() const& {
+    CHECK(ok());
+    return *value_;
+  }
+  T&& value() && {
+    CHECK(ok());
+    return std::move(*value_);
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
@@ -135,16 +144,18 @@ class [[nodiscard]] Result {
 #define RK_CONCAT_(a, b) a##b
 #define RK_CONCAT(a, b) RK_CONCAT_(a, b)
 /// Returns from the enclosing function when `expr` (a Status) is not ok.
-#define RK_RETURN_IF_ERROR(expr)                                  \
-  do {                                                            \
-    ::redkite::Status rk_status_ = (expr);                        \
-    if (!rk_status_.ok()) [[unlikely]] return rk_status_;         \
+#define RK_RETURN_IF_ERROR(expr)           \
+  do {                                     \
+    ::redkite::Status rk_status_ = (expr); \
+    if (!rk_status_.ok()) [[unlikely]]     \
+      return rk_status_;                   \
   } while (0)
 /// RK_ASSIGN_OR_RETURN(auto x, F()): declares or assigns x, or returns F's Status.
 #define RK_ASSIGN_OR_RETURN(lhs, expr) RK_ASSIGN_OR_RETURN_(RK_CONCAT(rk_result_, __LINE__), lhs, expr)
-#define RK_ASSIGN_OR_RETURN_(tmp, lhs, expr)             \
-  auto tmp = (expr);                                     \
-  if (!tmp.ok()) [[unlikely]] return tmp.status();       \
+#define RK_ASSIGN_OR_RETURN_(tmp, lhs, expr) \
+  auto tmp = (expr);                         \
+  if (!tmp.ok()) [[unlikely]]                \
+    return tmp.status();                     \
   lhs = std::move(tmp).value()
 
 }  // namespace redkite

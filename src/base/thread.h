@@ -1,5 +1,5 @@
-// Thread: a named operating-system thread that joins in its destructor. The only place where threads are made;
-// engine code uses Executor instead.
+// Thread: a named operating-system thread that joins in its destructor. The only place where threads are
+// made; engine code uses Executor instead.
 #pragma once
 
 #include <functional>

@@ -31,12 +31,13 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   RK_RETURN_IF_ERROR(engine->ReplayLog());
   RK_RETURN_IF_ERROR(engine->log_->Start());
   RK_RETURN_IF_ERROR(engine->RemoveDroppedCollections());
-  proxy::Proxy::Seams proxy_seams{engine->catalog_.get(), engine->oracle_.get(), engine.get(), &engine->memory_,
-                                  seams.clock};
+  proxy::Proxy::Seams proxy_seams{engine->catalog_.get(), engine->oracle_.get(), engine.get(),
+                                  &engine->memory_, seams.clock};
   engine->proxy_ = std::make_unique<proxy::Proxy>(proxy_seams, engine->options_.limits);
   engine->AddMetrics();
   for (const meta::CollectionPtr& collection : engine->catalog_->ListCollections(DatabaseId(0))) {
-    if (auto shard = engine->FindLocal(collection->id); shard.ok()) engine->scheduler_->RequestIndexes(*shard);
+    if (auto shard = engine->FindLocal(collection->id); shard.ok())
+      engine->scheduler_->RequestIndexes(*shard);
   }
   return engine;
 }
@@ -61,9 +62,9 @@ Status Engine::OpenStores() {
   RK_ASSIGN_OR_RETURN(dir_, storage::DataDir::Open(seams_.fs, options_.data_dir, seams_.random));
   RK_ASSIGN_OR_RETURN(kv_, meta::LocalKv::Open(seams_.fs, dir_->meta_dir()));
   RK_ASSIGN_OR_RETURN(catalog_, meta::Catalog::Open(kv_.get()));
-  oracle_ = std::make_unique<TimestampOracle>(seams_.clock, catalog_->timestamp_mark(), [this](Timestamp mark) {
-    return catalog_->PersistTimestampMark(mark);
-  });
+  oracle_ = std::make_unique<TimestampOracle>(
+      seams_.clock, catalog_->timestamp_mark(),
+      [this](Timestamp mark) { return catalog_->PersistTimestampMark(mark); });
   wal::LocalLogOptions log;
   log.fs = seams_.fs;
   log.dir = dir_->wal_dir();
@@ -87,9 +88,9 @@ Result<std::shared_ptr<shard::Shard>> Engine::OpenShard(const meta::CollectionMe
   options.seal_age_ms = options_.seal_age_ms;
   options.flush_due = [this, id = collection.id] { RequestFlush(id); };
   RK_RETURN_IF_ERROR(seams_.fs->CreateDirs(options.dir));
-  return shard::Shard::Open({seams_.fs, log_.get(), seams_.executor, oracle_.get(), seams_.logger,
-                             &seen_position_},
-                            std::move(options));
+  return shard::Shard::Open(
+      {seams_.fs, log_.get(), seams_.executor, oracle_.get(), seams_.logger, &seen_position_},
+      std::move(options));
 }
 
 Status Engine::OpenShards() {
@@ -188,9 +189,8 @@ void Engine::AddMetrics() {
   MetricsRegistry* m = seams_.metrics;
   m->AddGauge("redkite_memory_accounted_bytes", "Bytes reserved for rows that are not in files yet.",
               [this] { return memory_.used_bytes(); });
-  m->AddGauge("redkite_collections", "Collections.", [this] {
-    return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size());
-  });
+  m->AddGauge("redkite_collections", "Collections.",
+              [this] { return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size()); });
   m->AddGauge("redkite_log_position", "Position of the newest durable log record.",
               [this] { return log_ ? static_cast<int64_t>(log_->last_position()) : 0; });
 }

@@ -1,9 +1,10 @@
-// Engine: one database in one process. Owns and wires the rooms below it; the only place where they are put together.
+// Engine: one database in one process. Owns and wires the rooms below it; the only place where they are put
+// together.
 //
-// Open: data directory → catalog → log → one shard per collection (manifest, mapped segments) → replay of the log's tail →
-// background jobs. A collection whose files are damaged does not keep the others from being served: its requests answer
-// what is wrong, and the log is kept for it.
-// Thread safety: Open and Close from one thread; everything else from any. Seams outlive the engine.
+// Open: data directory → catalog → log → one shard per collection (manifest, mapped segments) → replay of the
+// log's tail → background jobs. A collection whose files are damaged does not keep the others from being
+// served: its requests answer what is wrong, and the log is kept for it. Thread safety: Open and Close from
+// one thread; everything else from any. Seams outlive the engine.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,9 @@
 #include "jobs/job_scheduler.h"
 #include "meta/local_kv.h"
 #include "proxy/proxy.h"
+#include "shard/shard.h"
 #include "storage/data_dir.h"
+#include "types/limits.h"
 
 namespace redkite::engine {
 

@@ -84,13 +84,14 @@ Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, cons
       stats->rows_excluded += static_cast<int64_t>(count);
       if (count == segment.row_count) continue;
     }
-    for (const auto& block : segment.blocks) cursors.push_back({block.get(), s, all ? nullptr : &excluded[s]});
+    for (const auto& block : segment.blocks)
+      cursors.push_back({block.get(), s, all ? nullptr : &excluded[s]});
   }
   return MergeByKey(plan, std::move(cursors), cancel, rows);
 }
 
-Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments, const CancelToken* cancel,
-                          ReadStats* stats) {
+Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments,
+                          const CancelToken* cancel, ReadStats* stats) {
   int64_t count = 0;
   for (const auto& segment : segments) {
     if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());

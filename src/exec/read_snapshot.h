@@ -1,8 +1,8 @@
-// SearchSegments and QuerySegments: a plan over the segments of one snapshot: select → search → merge, and the fetch of
-// output columns. Thread safety: free functions over immutable data.
+// SearchSegments and QuerySegments: a plan over the segments of one snapshot: select → search → merge, and
+// the fetch of output columns. Thread safety: free functions over immutable data.
 //
-// A primary key appears at most once in an answer, although rows may share one (insert does not check): searches keep its
-// best row, queries its newest.
+// A primary key appears at most once in an answer, although rows may share one (insert does not check):
+// searches keep its best row, queries its newest.
 #pragma once
 
 #include <memory>
@@ -27,16 +27,18 @@ struct ScoredRow {
   float distance = 0;
 };
 
-/// `hits[q]`: the up to plan.query.k best rows of query q, best first; equal distances by smaller primary key.
+/// `hits[q]`: the up to plan.query.k best rows of query q, best first; equal distances by smaller primary
+/// key.
 Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const CancelToken* cancel,
                       ReadStats* stats, std::vector<std::vector<ScoredRow>>* hits);
 /// Rows in the order of their primary keys, from plan.offset on, at most plan.limit.
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
                      ReadStats* stats, std::vector<RowRef>* rows);
 /// Selected rows, without a look at equal keys.
-Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments, const CancelToken* cancel,
-                          ReadStats* stats);
-/// One column per field, with one value per row of `rows`. Segments written before a field was added give nulls.
+Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments,
+                          const CancelToken* cancel, ReadStats* stats);
+/// One column per field, with one value per row of `rows`. Segments written before a field was added give
+/// nulls.
 std::vector<Column> FetchColumns(const CollectionSchema& schema, const std::vector<FieldId>& fields,
                                  const Segments& segments, const std::vector<RowRef>& rows);
 

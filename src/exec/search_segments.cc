@@ -47,8 +47,8 @@ bool DropRepeatedKeys(const Segments& segments, std::vector<ScoredRow>* hits) {
   return hits->size() != before;
 }
 
-// The `k` best of all segments for each query, with repeated keys; `full` tells per query whether some segment gave as
-// many rows as it was asked for, so that it may have more.
+// The `k` best of all segments for each query, with repeated keys; `full` tells per query whether some
+// segment gave as many rows as it was asked for, so that it may have more.
 struct Candidates {
   std::vector<std::vector<ScoredRow>> rows;
   std::vector<bool> full;
@@ -56,7 +56,8 @@ struct Candidates {
 
 class SnapshotSearch {
  public:
-  SnapshotSearch(const plan::SearchPlan& plan, const Segments& segments, const CancelToken* cancel, ReadStats* stats)
+  SnapshotSearch(const plan::SearchPlan& plan, const Segments& segments, const CancelToken* cancel,
+                 ReadStats* stats)
       : plan_(plan), segments_(segments), cancel_(cancel), stats_(stats), excluded_(segments.size()) {}
 
   // Evaluates filter, deletes and timestamps once; repeated searches with a larger k reuse it.
@@ -119,8 +120,8 @@ Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, co
   Candidates found;
   RK_RETURN_IF_ERROR(search.Run(plan.query, &found));
   *hits = std::move(found.rows);
-  // Rows that share a key took the place of others: ask again for more until `k` distinct keys are there or no segment has
-  // another row. Rare, since keys are unique unless a client inserts one twice.
+  // Rows that share a key took the place of others: ask again for more until `k` distinct keys are there or
+  // no segment has another row. Rare, since keys are unique unless a client inserts one twice.
   for (size_t q = 0; q < hits->size(); ++q) {
     auto& rows = (*hits)[q];
     bool more = DropRepeatedKeys(segments, &rows) && found.full[q];

@@ -66,8 +66,8 @@ bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& se
                                                      segment.partition) == selection.partitions.end());
 }
 
-Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& segment, const CancelToken* cancel,
-                  ReadStats* stats, ExcludeBitset* exclude) {
+Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& segment,
+                  const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude) {
   segment.ExcludeInvisible(selection.read_ts, exclude);
   if (selection.filter.always_false()) {
     exclude->ExcludeAll();

@@ -1,4 +1,5 @@
-// SelectRows: which rows of a segment a read may see: visible at its timestamp, not deleted, passing its filter.
+// SelectRows: which rows of a segment a read may see: visible at its timestamp, not deleted, passing its
+// filter.
 #pragma once
 
 #include "base/cancel.h"

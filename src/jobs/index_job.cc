@@ -31,8 +31,10 @@ Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
 
 }  // namespace
 
-bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index, const FieldSchema& field) {
-  if (segment.growing || segment.row_count < kMinIndexedRows || field.type != DataType::kFloatVector) return false;
+bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
+                const FieldSchema& field) {
+  if (segment.growing || segment.row_count < kMinIndexedRows || field.type != DataType::kFloatVector)
+    return false;
   const segment::FieldIndex* present = segment.FindIndex(index.field);
   if (present != nullptr && present->id == index.id) return false;
   if (segment.blocks.size() != 1 || segment.blocks[0]->Find(index.field) == nullptr) return false;
@@ -40,7 +42,8 @@ bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& 
   return spec.ok() && spec->structure != index::Structure::kFlat;
 }
 
-void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor, std::function<void(Status)> done) {
+void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
+                   std::function<void(Status)> done) {
   const index::VectorView vectors = VectorsOf(task);
   auto spec = index::ParseIndexSpec(MergeJsonParams(task.index.params), vectors.dim);
   if (!spec.ok()) {
@@ -52,17 +55,16 @@ void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor, 
   options.cancel = task.cancel.get();
   options.progress = [rows = task.rows_done](size_t n) { rows->store(n, std::memory_order_relaxed); };
   auto shared = std::make_shared<IndexTask>(std::move(task));
-  index::BuildIndexAsync(*spec, vectors, options, executor,
-                         [shared, file_executor, done = std::move(done)](auto built) {
-                           if (!built.ok()) {
-                             done(built.status());
-                             return;
-                           }
-                           std::shared_ptr<index::AnyIndex> index = std::move(*built);
-                           file_executor->Submit(Priority::kBackground, [shared, index, done] {
-                             done(WriteAndInstall(*shared, *index));
-                           });
-                         });
+  index::BuildIndexAsync(
+      *spec, vectors, options, executor, [shared, file_executor, done = std::move(done)](auto built) {
+        if (!built.ok()) {
+          done(built.status());
+          return;
+        }
+        std::shared_ptr<index::AnyIndex> index = std::move(*built);
+        file_executor->Submit(Priority::kBackground,
+                              [shared, index, done] { done(WriteAndInstall(*shared, *index)); });
+      });
 }
 
 }  // namespace redkite::jobs

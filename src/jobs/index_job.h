@@ -1,6 +1,6 @@
-// IndexJob: builds one vector index of one sealed segment in the background: build (giving way to requests) → file → open
-// and verify → one manifest edit. Restartable: an unfinished build leaves garbage that the next start removes.
-// Thread safety: Start from any thread; `done` is called once, from a task of the executor.
+// IndexJob: builds one vector index of one sealed segment in the background: build (giving way to requests) →
+// file → open and verify → one manifest edit. Restartable: an unfinished build leaves garbage that the next
+// start removes. Thread safety: Start from any thread; `done` is called once, from a task of the executor.
 #pragma once
 
 #include <atomic>
@@ -23,10 +23,14 @@ struct IndexTask {
   std::shared_ptr<std::atomic<size_t>> rows_done = std::make_shared<std::atomic<size_t>>(0);
 };
 
-/// Whether `segment` still lacks `index`: false where the type has no structure (FLAT), for few rows and growing segments.
-bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index, const FieldSchema& field);
+/// Whether `segment` still lacks `index`: false where the type has no structure (FLAT), for few rows and
+/// growing segments.
+bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
+                const FieldSchema& field);
 
-/// `executor` runs the build as background tasks; files are written by a task of `file_executor`, which may block.
-void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor, std::function<void(Status)> done);
+/// `executor` runs the build as background tasks; files are written by a task of `file_executor`, which may
+/// block.
+void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
+                   std::function<void(Status)> done);
 
 }  // namespace redkite::jobs

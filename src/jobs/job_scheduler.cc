@@ -86,9 +86,8 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
       for (const auto& segment : shard->snapshot()->segments) {
         if (!NeedsIndex(*segment, index, *field)) continue;
         const bool known = (building_ && same(*building_, segment->id, index.id)) ||
-                           std::any_of(queued_.begin(), queued_.end(), [&](const IndexTask& t) {
-                             return same(t, segment->id, index.id);
-                           });
+                           std::any_of(queued_.begin(), queued_.end(),
+                                       [&](const IndexTask& t) { return same(t, segment->id, index.id); });
         if (known) continue;
         failures_.erase(index.id);
         IndexTask task;
@@ -112,14 +111,16 @@ void JobScheduler::StartNextIndex() {
     ++running_;
     task = *building_;
   }
-  StartIndexJob(task, seams_.executor, seams_.file_executor, [this, task](Status status) { IndexDone(task, status); });
+  StartIndexJob(task, seams_.executor, seams_.file_executor,
+                [this, task](Status status) { IndexDone(task, status); });
 }
 
 void JobScheduler::IndexDone(const IndexTask& task, Status status) {
   const bool gone = task.cancel->cancelled() || status.code() == Code::kSegmentNotFound;
   if (!status.ok() && !gone) {
-    seams_.logger->Error("index build failed; the segment is searched exactly",
-                         {{"segment", task.segment->id}, {"index", task.index.name}, {"error", status.message()}});
+    seams_.logger->Error(
+        "index build failed; the segment is searched exactly",
+        {{"segment", task.segment->id}, {"index", task.index.name}, {"error", status.message()}});
   }
   {
     MutexLock lock(mutex_);

@@ -1,6 +1,6 @@
-// JobScheduler: decides which background job runs next: at most one flush per shard, one index build at a time (it uses
-// all idle threads). Driven by events only; nothing wakes up by time.
-// Thread safety: thread-safe. Ownership: shares the shards it works on; executors, catalog and logger outlive it.
+// JobScheduler: decides which background job runs next: at most one flush per shard, one index build at a
+// time (it uses all idle threads). Driven by events only; nothing wakes up by time. Thread safety:
+// thread-safe. Ownership: shares the shards it works on; executors, catalog and logger outlive it.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@ struct IndexProgress {
   int64_t total_rows = 0;    // in sealed segments
   int64_t indexed_rows = 0;  // of them, in segments that need no (further) index
   bool building = false;
-  std::string failure;       // of the last build, empty when none failed
+  std::string failure;  // of the last build, empty when none failed
 };
 
 class JobScheduler {
@@ -38,13 +38,15 @@ class JobScheduler {
   using FlushDone = std::function<void(Status)>;
   /// Flushes everything that was applied before the call; `done` (may be empty) is called once, from a task.
   void RequestFlush(const std::shared_ptr<shard::Shard>& shard, FlushDone done = {}) EXCLUDES(mutex_);
-  /// Calls `task` from a task when no flush of the shard runs (any more). For shards that take no further flush.
+  /// Calls `task` from a task when no flush of the shard runs (any more). For shards that take no further
+  /// flush.
   void RunAfterFlush(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) EXCLUDES(mutex_);
   /// Queues a build for every segment that lacks an index which the catalog defines.
   void RequestIndexes(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
-  IndexProgress Progress(const shard::Shard& shard, const meta::IndexMeta& index, const FieldSchema& field) const
-      EXCLUDES(mutex_);
-  /// Drops the queued builds of a shard (of one index, or of all when `index` is 0) and cancels the running one.
+  IndexProgress Progress(const shard::Shard& shard, const meta::IndexMeta& index,
+                         const FieldSchema& field) const EXCLUDES(mutex_);
+  /// Drops the queued builds of a shard (of one index, or of all when `index` is 0) and cancels the running
+  /// one.
   void CancelIndexes(ShardId shard, IndexId index) EXCLUDES(mutex_);
   /// Cancels builds, lets running file work end, starts nothing more. Blocks.
   void Stop() EXCLUDES(mutex_);

@@ -7,7 +7,8 @@ namespace redkite::proxy {
 namespace {
 
 Status NotFound(const std::string& database, const std::string& collection) {
-  return {Code::kCollectionNotFound, "collection not found[database=" + database + "][collection=" + collection + "]"};
+  return {Code::kCollectionNotFound,
+          "collection not found[database=" + database + "][collection=" + collection + "]"};
 }
 
 std::string DatabaseOf(const CollectionName& name) {
@@ -33,8 +34,9 @@ Result<meta::CollectionPtr> Proxy::Resolve(const CollectionName& name) const {
 Result<meta::CollectionPtr> Proxy::ResolveLoaded(const CollectionName& name, std::string_view action) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
   if (!collection->loaded) {
-    return Status(Code::kCollectionNotLoaded,
-                  "failed to " + std::string(action) + ": collection not loaded[collection=" + name.collection + "]");
+    return Status(
+        Code::kCollectionNotLoaded,
+        "failed to " + std::string(action) + ": collection not loaded[collection=" + name.collection + "]");
   }
   return collection;
 }
@@ -57,10 +59,12 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   RK_RETURN_IF_ERROR(CheckCollectionName(name, limits_));
   RK_ASSIGN_OR_RETURN(auto database, seams_.catalog->GetDatabase(request.name.database));
   if (!request.unsupported.empty()) {
-    return Status::Unimplemented("create collection with " + request.unsupported.front() + " is not implemented");
+    return Status::Unimplemented("create collection with " + request.unsupported.front() +
+                                 " is not implemented");
   }
   if (request.shards_num > limits_.shard_count_max) {
-    return Status::Invalid("maximum shards's number should be limited to " + std::to_string(limits_.shard_count_max));
+    return Status::Invalid("maximum shards's number should be limited to " +
+                           std::to_string(limits_.shard_count_max));
   }
   if (request.num_partitions > 0) {
     return Status::Invalid("num_partitions should only be specified with partition key field enabled");
@@ -76,11 +80,14 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   meta.shards_num = std::max(1, request.shards_num);
   meta.consistency_level = static_cast<int>(request.consistency);
   if (auto existing = seams_.catalog->GetCollection(database.id, name); existing.ok()) {
-    const bool same = SameSchema((*existing)->schema, meta.schema) && (*existing)->shards_num == meta.shards_num;
+    const bool same =
+        SameSchema((*existing)->schema, meta.schema) && (*existing)->shards_num == meta.shards_num;
     return same ? Status::Ok()
-                : Status::Invalid("create duplicate collection with different parameters, collection: " + name);
+                : Status::Invalid("create duplicate collection with different parameters, collection: " +
+                                  name);
   }
-  if (static_cast<int>(seams_.catalog->ListCollections(DatabaseId(0)).size()) >= limits_.collection_count_max) {
+  if (static_cast<int>(seams_.catalog->ListCollections(DatabaseId(0)).size()) >=
+      limits_.collection_count_max) {
     return {Code::kCollectionNumLimitExceeded,
             "exceeded the limit number of collections[dbName=" + database.name +
                 "][limit=" + std::to_string(limits_.collection_count_max) + "]"};
@@ -99,7 +106,8 @@ Status Proxy::DropCollection(const CollectionName& name) {
   auto collection = Resolve(name);
   if (!collection.ok()) {
     const Code code = collection.status().code();
-    return code == Code::kCollectionNotFound || code == Code::kDatabaseNotFound ? Status::Ok() : collection.status();
+    return code == Code::kCollectionNotFound || code == Code::kDatabaseNotFound ? Status::Ok()
+                                                                                : collection.status();
   }
   const CollectionId id = (*collection)->id;
   Status dropped = seams_.catalog->DropCollection(id);
@@ -146,7 +154,8 @@ Result<CollectionDescription> Proxy::DescribeCollection(const DescribeCollection
   return Describe(*collection);
 }
 
-Result<std::vector<CollectionDescription>> Proxy::ShowCollections(const ShowCollectionsRequest& request) const {
+Result<std::vector<CollectionDescription>> Proxy::ShowCollections(
+    const ShowCollectionsRequest& request) const {
   RK_ASSIGN_OR_RETURN(auto database, seams_.catalog->GetDatabase(request.database));
   std::vector<CollectionDescription> out;
   for (const meta::CollectionPtr& collection : seams_.catalog->ListCollections(database.id)) {
@@ -182,23 +191,30 @@ Status Proxy::LoadCollection(const LoadRequest& request) {
   }
   for (const FieldSchema& field : collection->schema.fields) {
     if (!IsVector(field.type) || collection->FindIndexOfField(field.id) != nullptr) continue;
-    return Status::Invalid("there is no vector index on field: [" + field.name + "], please create index firstly");
+    return Status::Invalid("there is no vector index on field: [" + field.name +
+                           "], please create index firstly");
   }
   RK_RETURN_IF_ERROR(seams_.backend->FindShard(collection->id).status());
   if (collection->loaded) return Status::Ok();
-  return seams_.catalog->UpdateCollection(collection->id, [](meta::CollectionMeta* meta) {
-    meta->loaded = true;
-    return Status::Ok();
-  }).status();
+  return seams_.catalog
+      ->UpdateCollection(collection->id,
+                         [](meta::CollectionMeta* meta) {
+                           meta->loaded = true;
+                           return Status::Ok();
+                         })
+      .status();
 }
 
 Status Proxy::ReleaseCollection(const CollectionName& name) {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
   if (!collection->loaded) return Status::Ok();
-  return seams_.catalog->UpdateCollection(collection->id, [](meta::CollectionMeta* meta) {
-    meta->loaded = false;
-    return Status::Ok();
-  }).status();
+  return seams_.catalog
+      ->UpdateCollection(collection->id,
+                         [](meta::CollectionMeta* meta) {
+                           meta->loaded = false;
+                           return Status::Ok();
+                         })
+      .status();
 }
 
 Result<LoadState> Proxy::GetLoadState(const CollectionName& name) const {
@@ -218,12 +234,17 @@ Result<int64_t> Proxy::LoadingProgress(const CollectionName& name) const {
   return 100;  // a load is a map, made before the state says loaded
 }
 
-Result<std::vector<meta::PartitionMeta>> Proxy::ShowPartitions(const CollectionName& name) const {
+Result<std::vector<PartitionDescription>> Proxy::ShowPartitions(const CollectionName& name) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
-  return collection->partitions;
+  std::vector<PartitionDescription> out;
+  for (const meta::PartitionMeta& p : collection->partitions) {
+    out.push_back({p.name, p.id, p.created, collection->loaded});
+  }
+  return out;
 }
 
-Result<PartitionId> Proxy::ResolvePartition(const meta::CollectionMeta& collection, const std::string& name) const {
+Result<PartitionId> Proxy::ResolvePartition(const meta::CollectionMeta& collection,
+                                            const std::string& name) const {
   const meta::PartitionMeta* partition =
       collection.FindPartition(name.empty() ? meta::kDefaultPartitionName : std::string_view(name));
   if (partition == nullptr) {

@@ -29,8 +29,10 @@ Status CheckScalarIndex(const FieldSchema& field, const Params& params) {
   }
   if (type == "BITMAP") {
     if (field.is_primary) return BadScalarIndex("create bitmap index on primary key not supported");
-    const bool fits = field.type == DataType::kBool || IsInteger(field.type) || field.type == DataType::kVarChar;
-    return fits ? Status::Ok() : BadScalarIndex("bitmap index are only supported on bool, int, string and array field");
+    const bool fits =
+        field.type == DataType::kBool || IsInteger(field.type) || field.type == DataType::kVarChar;
+    return fits ? Status::Ok()
+                : BadScalarIndex("bitmap index are only supported on bool, int, string and array field");
   }
   if (type == "STL_SORT") {
     const bool fits = IsNumeric(field.type) || field.type == DataType::kVarChar;
@@ -58,9 +60,9 @@ Status CheckIndexParams(const FieldSchema& field, const Params& params, const Li
   size_t bytes = 0;
   for (const auto& [key, value] : params) bytes += key.size() + value.size();
   if (bytes > limits.index_params_bytes_max) {
-    return Status(Code::kParameterTooLarge, "index params of " + std::to_string(bytes) + " bytes exceed the limit of " +
-                                                std::to_string(limits.index_params_bytes_max) +
-                                                ": parameter too large");
+    return Status(Code::kParameterTooLarge,
+                  "index params of " + std::to_string(bytes) + " bytes exceed the limit of " +
+                      std::to_string(limits.index_params_bytes_max) + ": parameter too large");
   }
   if (const std::string* text = FindParam(params, "params"); text != nullptr && !text->empty()) {
     Status object = FlattenJsonObject(*text).status();
@@ -84,7 +86,8 @@ Params WithDefaults(const FieldSchema& field, Params params) {
     std::erase_if(params, [](const auto& p) { return p.first == "index_type"; });
     params.emplace_back("index_type", "AUTOINDEX");
   }
-  if (IsVector(field.type) && FindParam(merged, "metric_type") == nullptr) params.emplace_back("metric_type", "COSINE");
+  if (IsVector(field.type) && FindParam(merged, "metric_type") == nullptr)
+    params.emplace_back("metric_type", "COSINE");
   return params;
 }
 
@@ -114,19 +117,25 @@ Status Proxy::CreateIndex(const CreateIndexRequest& request) {
   RK_ASSIGN_OR_RETURN(const Timestamp created, seams_.oracle->Next());
   const FieldId field_id = field->id;
   bool added = false;
-  RK_RETURN_IF_ERROR(seams_.catalog->UpdateCollection(collection->id, [&](meta::CollectionMeta* meta) -> Status {
-    added = false;
-    if (const meta::IndexMeta* old = meta->FindIndexOfField(field_id)) {
-      if (old->name == name && SameParams(old->params, params)) return Status::Ok();
-      return Status::Invalid("at most one distinct index is allowed per field");
-    }
-    if (meta->FindIndex(name) != nullptr) {
-      return Status::Invalid("index name " + name + " is used by another field already");
-    }
-    meta->indexes.push_back({IndexId(id), field_id, name, params, created});
-    added = true;
-    return Status::Ok();
-  }).status());
+  RK_RETURN_IF_ERROR(
+      seams_.catalog
+          ->UpdateCollection(collection->id,
+                             [&](meta::CollectionMeta* meta) -> Status {
+                               added = false;
+                               if (const meta::IndexMeta* old = meta->FindIndexOfField(field_id)) {
+                                 if (old->name == name && SameParams(old->params, params))
+                                   return Status::Ok();
+                                 return Status::Invalid("at most one distinct index is allowed per field");
+                               }
+                               if (meta->FindIndex(name) != nullptr) {
+                                 return Status::Invalid("index name " + name +
+                                                        " is used by another field already");
+                               }
+                               meta->indexes.push_back({IndexId(id), field_id, name, params, created});
+                               added = true;
+                               return Status::Ok();
+                             })
+          .status());
   if (added) seams_.backend->IndexesChanged(collection->id);
   return Status::Ok();
 }
@@ -146,10 +155,15 @@ Status Proxy::DropIndex(const IndexRequest& request) {
                            std::to_string(collection->id.value()));
   }
   const IndexId id = index->id;
-  RK_RETURN_IF_ERROR(seams_.catalog->UpdateCollection(collection->id, [id](meta::CollectionMeta* meta) {
-    std::erase_if(meta->indexes, [id](const meta::IndexMeta& i) { return i.id == id; });
-    return Status::Ok();
-  }).status());
+  RK_RETURN_IF_ERROR(seams_.catalog
+                         ->UpdateCollection(collection->id,
+                                            [id](meta::CollectionMeta* meta) {
+                                              std::erase_if(meta->indexes, [id](const meta::IndexMeta& i) {
+                                                return i.id == id;
+                                              });
+                                              return Status::Ok();
+                                            })
+                         .status());
   return seams_.backend->RemoveIndex(collection->id, id);
 }
 

@@ -12,8 +12,12 @@ namespace {
 template <class T>
 Status CheckFinite(std::span<const T> values) {
   for (const T v : values) {
-    if (std::isfinite(v)) [[likely]] continue;
-    return Status::Invalid(std::string("value '") + (std::isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf") +
+    if (std::isfinite(v)) [[likely]]
+      continue;
+    return Status::Invalid(std::string("value '") +
+                           (std::isnan(v) ? "NaN"
+                            : v > 0       ? "+Inf"
+                                          : "-Inf") +
                            "' is not a number or infinity");
   }
   return Status::Ok();
@@ -24,12 +28,13 @@ Status CheckTexts(const FieldSchema& field, const ColumnView& column) {
   for (size_t r = 0; r < column.row_count; ++r) {
     const std::string_view text = column.TextAt(r);
     if (text.size() > limit) {
-      return Status::Invalid("length of varchar field " + field.name + " exceeds max length, row number: " +
-                             std::to_string(r) + ", length: " + std::to_string(text.size()) +
-                             ", max length: " + std::to_string(limit));
+      return Status::Invalid(
+          "length of varchar field " + field.name + " exceeds max length, row number: " + std::to_string(r) +
+          ", length: " + std::to_string(text.size()) + ", max length: " + std::to_string(limit));
     }
     if (!IsValidUtf8(text)) {
-      return Status::Invalid("varchar field " + field.name + " is not valid UTF-8, row number: " + std::to_string(r));
+      return Status::Invalid("varchar field " + field.name +
+                             " is not valid UTF-8, row number: " + std::to_string(r));
     }
   }
   return Status::Ok();
@@ -74,40 +79,44 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
                    const Limits& limits) {
   const ColumnView view = column.view();
   switch (field.type) {
-    case DataType::kFloat: return CheckFinite(view.Values<float>());
-    case DataType::kDouble: return CheckFinite(view.Values<double>());
+    case DataType::kFloat:
+      return CheckFinite(view.Values<float>());
+    case DataType::kDouble:
+      return CheckFinite(view.Values<double>());
     case DataType::kFloatVector:
       return CheckFinite(std::span(reinterpret_cast<const float*>(view.data),
                                    view.row_count * static_cast<size_t>(view.dim)));
-    case DataType::kVarChar: return CheckTexts(field, view);
+    case DataType::kVarChar:
+      return CheckTexts(field, view);
     case DataType::kJson:
       RK_RETURN_IF_ERROR(CheckJsonTexts(field, view, limits));
       return field.is_dynamic ? CheckDynamicKeys(schema, view) : Status::Ok();
-    default: return Status::Ok();
+    default:
+      return Status::Ok();
   }
 }
 
 Status CheckShape(const FieldSchema& field, const Column& column, uint64_t row_count) {
   if (column.type() != field.type) {
-    return Status::Invalid("the data type of field " + field.name +
-                           " doesn't match its schema: invalid parameter[expected=" +
-                           std::string(DataTypeName(field.type)) +
-                           "][actual=" + std::string(DataTypeName(column.type())) + "]");
+    return Status::Invalid(
+        "the data type of field " + field.name + " doesn't match its schema: invalid parameter[expected=" +
+        std::string(DataTypeName(field.type)) + "][actual=" + std::string(DataTypeName(column.type())) + "]");
   }
   if (IsVector(field.type) && column.dim() != field.dim) {
     return Status::Invalid("the dim (" + std::to_string(column.dim()) + ") of field data(" + field.name +
                            ") is not equal to schema dim (" + std::to_string(field.dim) + ")");
   }
   if (column.row_count() != row_count) {
-    return Status::Invalid("the num_rows (" + std::to_string(column.row_count()) + ") of field (" + field.name +
-                           ") is not equal to passed num_rows (" + std::to_string(row_count) + ")");
+    return Status::Invalid("the num_rows (" + std::to_string(column.row_count()) + ") of field (" +
+                           field.name + ") is not equal to passed num_rows (" + std::to_string(row_count) +
+                           ")");
   }
   if (column.has_nulls() && !field.nullable) {
     const ColumnView view = column.view();
     for (size_t r = 0; r < row_count; ++r) {
       if (!view.IsValid(r)) {
-        return Status::Invalid("the field (" + field.name + ") is not nullable, but row " + std::to_string(r) +
-                               " has no value");
+        return Status::Invalid("the field (" + field.name + ") is not nullable, but row " +
+                               std::to_string(r) + " has no value");
       }
     }
   }
@@ -116,7 +125,8 @@ Status CheckShape(const FieldSchema& field, const Column& column, uint64_t row_c
 
 InputColumn* FindInput(std::vector<InputColumn>* columns, const FieldSchema& field) {
   for (InputColumn& c : *columns) {
-    if (field.is_dynamic ? c.is_dynamic || c.name == kDynamicFieldName : !c.is_dynamic && c.name == field.name) {
+    if (field.is_dynamic ? c.is_dynamic || c.name == kDynamicFieldName
+                         : !c.is_dynamic && c.name == field.name) {
       return &c;
     }
   }
@@ -163,7 +173,8 @@ Status CheckDistinctKeys(const Column& keys) {
     std::unordered_set<int64_t> seen;
     for (int64_t key : view.Values<int64_t>()) repeated = !seen.insert(key).second || repeated;
   }
-  return repeated ? Status::Invalid("duplicate primary keys are not allowed in the same batch") : Status::Ok();
+  return repeated ? Status::Invalid("duplicate primary keys are not allowed in the same batch")
+                  : Status::Ok();
 }
 
 Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& field, const Limits& limits,
@@ -178,7 +189,8 @@ Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& fie
 }
 
 // The key column of the request: absent for plain inserts with auto id.
-Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Limits& limits, InsertRequest* request) {
+Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Limits& limits,
+                                       InsertRequest* request) {
   const FieldSchema& primary = schema.primary();
   const bool given = FindInput(&request->columns, primary) != nullptr;
   if (request->upsert) {
@@ -195,7 +207,8 @@ Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Lim
 
 }  // namespace
 
-Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits, InsertRequest request) {
+Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits,
+                                   InsertRequest request) {
   if (request.row_count == 0) return Status::Invalid("num_rows should be greater than 0");
   RK_RETURN_IF_ERROR(CheckNames(schema, request.columns));
   const FieldSchema& primary = schema.primary();

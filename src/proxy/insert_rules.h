@@ -1,5 +1,5 @@
-// Turns the columns of an insert or upsert into the rows of a collection: order, types, lengths, nulls, the dynamic column
-// and generated keys. Thread safety: pure functions.
+// Turns the columns of an insert or upsert into the rows of a collection: order, types, lengths, nulls, the
+// dynamic column and generated keys. Thread safety: pure functions.
 #pragma once
 
 #include "base/status.h"
@@ -10,12 +10,14 @@
 namespace redkite::proxy {
 
 struct InsertRows {
-  RowBatch rows;        // in schema order, field ids set
-  Column given_keys;    // upsert: the primary keys that the client sent
+  RowBatch rows;      // in schema order, field ids set
+  Column given_keys;  // upsert: the primary keys that the client sent
 };
 
-/// Checks everything that can be wrong with the rows of `request`. With auto id the key column is left out of `rows`.
-Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits, InsertRequest request);
+/// Checks everything that can be wrong with the rows of `request`. With auto id the key column is left out of
+/// `rows`.
+Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits,
+                                   InsertRequest request);
 /// Puts generated keys (first, first + 1, …) where the schema has its primary key.
 void AddGeneratedKeys(const CollectionSchema& schema, int64_t first, RowBatch* rows);
 

@@ -25,10 +25,30 @@ Status BadFieldName(std::string_view name, std::string_view why) {
 
 // Words of the filter language and names of system columns, in lower case.
 bool IsKeyword(std::string_view name) {
-  static constexpr std::array<std::string_view, 24> kWords = {
-      "like", "exists", "and", "or", "not", "in", "true", "false", "null", "is", "json_contains", "json_contains_all",
-      "json_contains_any", "array_contains", "array_contains_all", "array_contains_any", "array_length", "text_match",
-      "phrase_match", "random_sample", "text_match_fuzzy", "st_isvalid", "match_any", "match_all"};
+  static constexpr std::array<std::string_view, 24> kWords = {"like",
+                                                              "exists",
+                                                              "and",
+                                                              "or",
+                                                              "not",
+                                                              "in",
+                                                              "true",
+                                                              "false",
+                                                              "null",
+                                                              "is",
+                                                              "json_contains",
+                                                              "json_contains_all",
+                                                              "json_contains_any",
+                                                              "array_contains",
+                                                              "array_contains_all",
+                                                              "array_contains_any",
+                                                              "array_length",
+                                                              "text_match",
+                                                              "phrase_match",
+                                                              "random_sample",
+                                                              "text_match_fuzzy",
+                                                              "st_isvalid",
+                                                              "match_any",
+                                                              "match_all"};
   std::string lower(name), upper(name);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -74,8 +94,9 @@ Status CheckMaxLength(const Limits& limits, const std::string& collection, Field
   }
   const auto length = ParseInt(*text);
   if (!length || *length < 1 || *length > limits.varchar_length_max) {
-    return Status::Invalid("the maximum length specified for the field(" + field->name + ") should be in (0, " +
-                           std::to_string(limits.varchar_length_max) + "], but got " + *text + " instead");
+    return Status::Invalid("the maximum length specified for the field(" + field->name +
+                           ") should be in (0, " + std::to_string(limits.varchar_length_max) + "], but got " +
+                           *text + " instead");
   }
   field->max_length = static_cast<int>(*length);
   return Status::Ok();
@@ -89,12 +110,12 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
     return Status::Invalid("dim should not be specified for sparse vector field " + field->name);
   }
   if (!IsStorable(field->type)) {
-    return Status::Unimplemented("data type " + std::string(DataTypeName(field->type)) + " of field " + field->name +
-                                 " is not implemented");
+    return Status::Unimplemented("data type " + std::string(DataTypeName(field->type)) + " of field " +
+                                 field->name + " is not implemented");
   }
   if (field->is_partition_key || field->is_clustering_key) {
-    return Status::Unimplemented(std::string(field->is_partition_key ? "partition" : "clustering") + " key field " +
-                                 field->name + " is not implemented");
+    return Status::Unimplemented(std::string(field->is_partition_key ? "partition" : "clustering") +
+                                 " key field " + field->name + " is not implemented");
   }
   if (field->auto_id && !field->is_primary) {
     return Status::Invalid("only primary field can speficy AutoID with true, field name = " + field->name);
@@ -103,7 +124,8 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
     return Status::Invalid("primary field not support null, field name = " + field->name);
   }
   if (IsVector(field->type)) {
-    if (field->nullable) return Status::Unimplemented("nullable vector field " + field->name + " is not implemented");
+    if (field->nullable)
+      return Status::Unimplemented("nullable vector field " + field->name + " is not implemented");
     return CheckDim(limits, field);
   }
   return field->type == DataType::kVarChar ? CheckMaxLength(limits, collection, field) : Status::Ok();
@@ -114,7 +136,8 @@ Status CheckPrimary(const CollectionSchema& schema) {
   for (const FieldSchema& field : schema.fields) {
     if (!field.is_primary) continue;
     if (primary != nullptr) {
-      return Status::Invalid("there are more than one primary key, field name = " + primary->name + ", " + field.name);
+      return Status::Invalid("there are more than one primary key, field name = " + primary->name + ", " +
+                             field.name);
     }
     primary = &field;
   }
@@ -129,7 +152,8 @@ Status CheckCounts(const Limits& limits, const CollectionSchema& schema) {
   const auto vectors = std::count_if(schema.fields.begin(), schema.fields.end(),
                                      [](const FieldSchema& f) { return IsVector(f.type); });
   if (static_cast<int>(schema.fields.size()) > limits.field_count_max) {
-    return Status::Invalid("maximum field's number should be limited to " + std::to_string(limits.field_count_max));
+    return Status::Invalid("maximum field's number should be limited to " +
+                           std::to_string(limits.field_count_max));
   }
   if (vectors > limits.vector_field_count_max) {
     return Status::Invalid("maximum vector field's number should be limited to " +
@@ -149,7 +173,8 @@ Status CheckCollectionName(std::string_view name, const Limits& limits) {
                            std::to_string(limits.name_length_max) + " characters");
   }
   if (!IsNameStart(name[0])) {
-    return Status::Invalid(prefix + "the first character of a collection name must be an underscore or letter");
+    return Status::Invalid(prefix +
+                           "the first character of a collection name must be an underscore or letter");
   }
   if (!RestIsPlain(name)) {
     return Status::Invalid(prefix + "collection name can only contain numbers, letters and underscores");
@@ -171,7 +196,8 @@ Status CheckFieldName(std::string_view name, const Limits& limits) {
   if (!RestIsPlain(name)) {
     return BadFieldName(name, "Field name can only contain numbers, letters, and underscores.");
   }
-  if (IsKeyword(name) || IsReserved(name)) return BadFieldName(name, std::string(name) + " is keyword in milvus.");
+  if (IsKeyword(name) || IsReserved(name))
+    return BadFieldName(name, std::string(name) + " is keyword in milvus.");
   return Status::Ok();
 }
 
@@ -186,7 +212,8 @@ Status CheckIndexName(std::string_view name, const Limits& limits) {
   }
   for (char c : name) {
     if (!IsNameRest(c) && c != '[' && c != ']') {
-      return Status::Invalid(prefix + "Index name can only contain numbers, letters, underscores and brackets");
+      return Status::Invalid(prefix +
+                             "Index name can only contain numbers, letters, underscores and brackets");
     }
   }
   return Status::Ok();
@@ -197,7 +224,8 @@ Status CompleteSchema(const Limits& limits, CollectionSchema* schema) {
   std::set<std::string_view> names;
   for (FieldSchema& field : schema->fields) {
     RK_RETURN_IF_ERROR(CheckFieldName(field.name, limits));
-    if (!names.insert(field.name).second) return Status::Invalid("duplicated field name " + field.name + " found");
+    if (!names.insert(field.name).second)
+      return Status::Invalid("duplicated field name " + field.name + " found");
   }
   RK_RETURN_IF_ERROR(CheckPrimary(*schema));
   int64_t next_id = kFirstUserFieldId.value();

@@ -13,8 +13,8 @@ namespace redkite::proxy {
 Status CheckCollectionName(std::string_view name, const Limits& limits);
 Status CheckFieldName(std::string_view name, const Limits& limits);
 Status CheckIndexName(std::string_view name, const Limits& limits);
-/// Checks a new collection's schema, reads `dim` and `max_length` out of the type params, assigns field ids and adds the
-/// dynamic field.
+/// Checks a new collection's schema, reads `dim` and `max_length` out of the type params, assigns field ids
+/// and adds the dynamic field.
 Status CompleteSchema(const Limits& limits, CollectionSchema* schema);
 
 }  // namespace redkite::proxy

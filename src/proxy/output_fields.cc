@@ -43,7 +43,8 @@ class Planner {
       return Status::Ok();
     }
     if (name == "count(*)") {
-      if (use_ == OutputUse::kSearch) return Status::Invalid("aggregates are not supported in search request");
+      if (use_ == OutputUse::kSearch)
+        return Status::Invalid("aggregates are not supported in search request");
       plan_.count_only = true;
       return Status::Ok();
     }
@@ -75,7 +76,8 @@ class Planner {
 
  private:
   void AddName(const std::string& name) {
-    if (std::find(plan_.names.begin(), plan_.names.end(), name) == plan_.names.end()) plan_.names.push_back(name);
+    if (std::find(plan_.names.begin(), plan_.names.end(), name) == plan_.names.end())
+      plan_.names.push_back(name);
   }
 
   void AddAll() {
@@ -117,7 +119,8 @@ Column ProjectDynamic(const Column& column, const std::vector<std::string>& keys
 
 }  // namespace
 
-Result<OutputPlan> PlanOutput(const CollectionSchema& schema, const std::vector<std::string>& asked, OutputUse use) {
+Result<OutputPlan> PlanOutput(const CollectionSchema& schema, const std::vector<std::string>& asked,
+                              OutputUse use) {
   Planner planner(schema, use);
   for (const std::string& name : asked) RK_RETURN_IF_ERROR(planner.Add(name));
   return planner.Finish();

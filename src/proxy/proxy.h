@@ -1,5 +1,6 @@
-// Proxy: the rules of a request. Resolves names, checks everything that may be wrong with it before anything changes,
-// turns it into a plan or a record, and lets the shard do the work. Knows neither protobuf nor files.
+// Proxy: the rules of a request. Resolves names, checks everything that may be wrong with it before anything
+// changes, turns it into a plan or a record, and lets the shard do the work. Knows neither protobuf nor
+// files.
 //
 // Errors carry Milvus's codes and key phrases (contract/errors.md) and leave everything as it was.
 // Thread safety: all methods may be called from any thread; DDL blocks on the catalog's disk.
@@ -44,7 +45,7 @@ class Proxy {
   Result<LoadState> GetLoadState(const CollectionName& name) const;
   /// 0 … 100; kCollectionNotLoaded when it is not.
   Result<int64_t> LoadingProgress(const CollectionName& name) const;
-  Result<std::vector<meta::PartitionMeta>> ShowPartitions(const CollectionName& name) const;
+  Result<std::vector<PartitionDescription>> ShowPartitions(const CollectionName& name) const;
 
   // Indexes.
   Status CreateIndex(const CreateIndexRequest& request);
@@ -53,8 +54,8 @@ class Proxy {
 
   // Data.
   using MutationDone = std::function<void(Result<MutationResult>)>;
-  /// Insert and upsert. `done` is called once: here when the request is refused, else from another thread when the rows are
-  /// durable and visible.
+  /// Insert and upsert. `done` is called once: here when the request is refused, else from another thread
+  /// when the rows are durable and visible.
   void Insert(InsertRequest request, MutationDone done);
   void Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done);
   Result<SearchResult> Search(const SearchRequest& request, const CancelToken* cancel) const;
@@ -67,7 +68,8 @@ class Proxy {
   Result<meta::CollectionPtr> Resolve(const CollectionName& name) const;
   Result<meta::CollectionPtr> ResolveLoaded(const CollectionName& name, std::string_view action) const;
   CollectionDescription Describe(const meta::CollectionMeta& collection) const;
-  Result<IndexDescription> DescribeOne(const meta::CollectionMeta& collection, const meta::IndexMeta& index) const;
+  Result<IndexDescription> DescribeOne(const meta::CollectionMeta& collection,
+                                       const meta::IndexMeta& index) const;
   Result<PartitionId> ResolvePartition(const meta::CollectionMeta& collection, const std::string& name) const;
   Result<std::vector<PartitionId>> ResolveReadPartitions(const meta::CollectionMeta& collection,
                                                          const std::vector<std::string>& names) const;

@@ -19,13 +19,15 @@ std::optional<int64_t> IntOf(std::string_view text) {
 
 // Clients print values with Python's str().
 bool IsTrue(const std::string& text) { return text == "True" || text == "true" || text == "1"; }
-bool IsGiven(const std::string& text) { return !text.empty() && text != "None" && text != "False" && text != "false"; }
+bool IsGiven(const std::string& text) {
+  return !text.empty() && text != "None" && text != "False" && text != "false";
+}
 
 // Options that would change the answer and are not built: refused, never dropped.
 Status RefuseUnbuilt(const Params& params) {
   static constexpr std::array<std::string_view, 8> kOptions = {
-      "group_by_field", "group_by_fields", "order_by_fields", "iterator", "search_iter_v2", "time_fields",
-      "analyzer_name", "json_path"};
+      "group_by_field", "group_by_fields", "order_by_fields", "iterator",
+      "search_iter_v2", "time_fields",     "analyzer_name",   "json_path"};
   for (const std::string_view option : kOptions) {
     const std::string* value = FindParam(params, option);
     if (value != nullptr && IsGiven(*value)) {
@@ -36,8 +38,8 @@ Status RefuseUnbuilt(const Params& params) {
 }
 
 Status OutOfRange(const std::string& what, const std::string& value, int64_t max) {
-  return Status::Invalid(what + " [" + value + "] is invalid, it should be in range [1, " + std::to_string(max) +
-                         "], but got " + value);
+  return Status::Invalid(what + " [" + value + "] is invalid, it should be in range [1, " +
+                         std::to_string(max) + "], but got " + value);
 }
 
 }  // namespace
@@ -63,7 +65,8 @@ Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits
   if (const std::string* v = FindParam(params, "round_decimal"); v != nullptr && IsGiven(*v)) {
     const auto digits = IntOf(*v);
     if (!digits || *digits < -1 || *digits > 6) {
-      return Status::Invalid("round_decimal [" + *v + "] is invalid, should be -1 or an integer in range [0, 6]");
+      return Status::Invalid("round_decimal [" + *v +
+                             "] is invalid, should be -1 or an integer in range [0, 6]");
     }
     out.round_decimal = static_cast<int>(*digits);
   }

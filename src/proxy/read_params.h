@@ -1,5 +1,5 @@
-// Read parameters: the key/value texts of a search or a query, typed and range-checked (contract/search.md sections 2 and
-// 13, errors.md rows 52–60). Thread safety: pure functions.
+// Read parameters: the key/value texts of a search or a query, typed and range-checked (contract/search.md
+// sections 2 and 13, errors.md rows 52–60). Thread safety: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ namespace redkite::proxy {
 
 struct SearchParams {
   std::string anns_field;
-  std::string metric;     // empty: the index's
+  std::string metric;  // empty: the index's
   int64_t limit = 0;
   int64_t offset = 0;
   int round_decimal = -1;
-  Params index_params;    // merged with the members of `params`
+  Params index_params;  // merged with the members of `params`
 };
 Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits& limits);
 

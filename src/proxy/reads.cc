@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "index/index_spec.h"
+#include "plan/read_plan.h"
 #include "proxy/output_fields.h"
 #include "proxy/proxy.h"
 #include "proxy/read_params.h"
@@ -20,8 +21,10 @@ Status RefuseUnbuilt(const std::vector<std::string>& unsupported, const ReadPoin
 Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, const std::string& name) {
   if (!name.empty()) {
     const FieldSchema* field = schema.Find(name);
-    if (field == nullptr) return Status::Invalid("failed to get field schema by name: fieldName(" + name + ") not found");
-    if (!IsVector(field->type)) return Status::Invalid("field (" + name + ") to search is not of vector data type");
+    if (field == nullptr)
+      return Status::Invalid("failed to get field schema by name: fieldName(" + name + ") not found");
+    if (!IsVector(field->type))
+      return Status::Invalid("field (" + name + ") to search is not of vector data type");
     return field;
   }
   const FieldSchema* only = nullptr;
@@ -38,9 +41,10 @@ Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, con
 Status CheckQueries(const SearchRequest& request, const FieldSchema& field, const Limits& limits) {
   const int64_t nq = request.nq != 0 ? request.nq : static_cast<int64_t>(request.queries.count);
   if (nq < 1 || nq > limits.nq_max) {
-    return Status::Invalid("nq [" + std::to_string(nq) +
-                           "] is invalid, nq (number of search vector per search request) should be in range [1, " +
-                           std::to_string(limits.nq_max) + "], but got " + std::to_string(nq));
+    return Status::Invalid(
+        "nq [" + std::to_string(nq) +
+        "] is invalid, nq (number of search vector per search request) should be in range [1, " +
+        std::to_string(limits.nq_max) + "], but got " + std::to_string(nq));
   }
   if (static_cast<size_t>(nq) != request.queries.count) {
     return Status::Invalid("nq (" + std::to_string(nq) + ") differs from the number of query vectors (" +
@@ -54,9 +58,9 @@ Status CheckQueries(const SearchRequest& request, const FieldSchema& field, cons
   }
   const size_t expected = ValueBytes(field.type, field.dim);
   if (!request.queries.uniform || request.queries.value_bytes != expected) {
-    return Status(Code::kUnexpected, "failed to search: vector dimension mismatch, expected vector size(byte) " +
-                                         std::to_string(expected) + ", actual " +
-                                         std::to_string(request.queries.value_bytes));
+    return Status(Code::kUnexpected,
+                  "failed to search: vector dimension mismatch, expected vector size(byte) " +
+                      std::to_string(expected) + ", actual " + std::to_string(request.queries.value_bytes));
   }
   return Status::Ok();
 }
@@ -85,8 +89,9 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
   }
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(MergeJsonParams(index->params), field.dim));
   if (!params.metric.empty() && ParseMetric(params.metric) != spec.metric) {
-    return {Code::kParameterInvalid, "metric type not match: invalid parameter[expected=" +
-                                         std::string(MetricName(spec.metric)) + "][actual=" + params.metric + "]"};
+    return {Code::kParameterInvalid,
+            "metric type not match: invalid parameter[expected=" + std::string(MetricName(spec.metric)) +
+                "][actual=" + params.metric + "]"};
   }
   const auto k = static_cast<size_t>(params.limit + params.offset);
   RK_ASSIGN_OR_RETURN(auto args, index::ParseSearchParams(spec, params.index_params, k));
@@ -94,12 +99,22 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
   std::memcpy(plan->vectors.data(), request.queries.bytes.data(), plan->vectors.size() * sizeof(float));
   for (float v : plan->vectors) {
     if (!std::isfinite(v)) {
-      return Status::Invalid(std::string("value '") + (std::isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf") +
+      return Status::Invalid(std::string("value '") +
+                             (std::isnan(v) ? "NaN"
+                              : v > 0       ? "+Inf"
+                                            : "-Inf") +
                              "' is not a number or infinity");
     }
   }
-  plan->query = {field.id, spec.metric, plan->vectors.data(), request.queries.count, field.dim,
-                 static_cast<uint32_t>(k), static_cast<int>(args.ef), args.range.from, args.range.below};
+  plan->query = {field.id,
+                 spec.metric,
+                 plan->vectors.data(),
+                 request.queries.count,
+                 field.dim,
+                 static_cast<uint32_t>(k),
+                 static_cast<int>(args.ef),
+                 args.range.from,
+                 args.range.below};
   plan->offset = static_cast<uint32_t>(params.offset);
   return Status::Ok();
 }
@@ -164,7 +179,8 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(plan.rows,
                       PlanRows(collection, request.filter, request.has_templates, std::move(partitions)));
   if (output.count_only) {
-    if (output.names.size() > 0) return Status::Invalid("output field '" + output.names[0] + "' is not allowed");
+    if (output.names.size() > 0)
+      return Status::Invalid("output field '" + output.names[0] + "' is not allowed");
     if (params.limit > 0) return Status::Invalid("count entities with pagination is not allowed");
   } else if (plan.rows.filter.always_true() && params.limit < 0) {
     return Status::Invalid("empty expression should be used with limit");

@@ -67,14 +67,15 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     return;
   }
   auto result = std::make_shared<MutationResult>(std::move(prepared->result));
-  prepared->shard->Append(std::move(prepared->record), [result, done = std::move(done)](Status s, Timestamp ts) {
-    if (!s.ok()) {
-      done(s);
-      return;
-    }
-    result->timestamp = ts;
-    done(std::move(*result));
-  });
+  prepared->shard->Append(std::move(prepared->record),
+                          [result, done = std::move(done)](Status s, Timestamp ts) {
+                            if (!s.ok()) {
+                              done(s);
+                              return;
+                            }
+                            result->timestamp = ts;
+                            done(std::move(*result));
+                          });
 }
 
 void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done) {
@@ -131,14 +132,15 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     done(now.ok() ? Result<MutationResult>(std::move(*result)) : Result<MutationResult>(now.status()));
     return;
   }
-  prepared->shard->Append(std::move(prepared->record), [result, done = std::move(done)](Status s, Timestamp ts) {
-    if (!s.ok()) {
-      done(s);
-      return;
-    }
-    result->timestamp = ts;
-    done(std::move(*result));
-  });
+  prepared->shard->Append(std::move(prepared->record),
+                          [result, done = std::move(done)](Status s, Timestamp ts) {
+                            if (!s.ok()) {
+                              done(s);
+                              return;
+                            }
+                            result->timestamp = ts;
+                            done(std::move(*result));
+                          });
 }
 
 Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request) {
@@ -163,7 +165,8 @@ Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request)
 Result<bool> Proxy::GetFlushState(const FlushStateRequest& request) const {
   if (!request.name.collection.empty()) {
     auto collection = Resolve(request.name);
-    if (!collection.ok()) return request.segments.empty() ? Result<bool>(true) : Result<bool>(collection.status());
+    if (!collection.ok())
+      return request.segments.empty() ? Result<bool>(true) : Result<bool>(collection.status());
     return seams_.backend->IsFlushed((*collection)->id, request.segments);
   }
   for (const meta::CollectionPtr& collection : seams_.catalog->ListCollections(DatabaseId(0))) {

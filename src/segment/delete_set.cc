@@ -20,7 +20,8 @@ bool DeleteSet::IsDeleted(RowOffset row) const {
   return found;
 }
 
-std::shared_ptr<const DeleteSet> DeleteSet::With(std::span<const DeleteEntry> entries, size_t row_count) const {
+std::shared_ptr<const DeleteSet> DeleteSet::With(std::span<const DeleteEntry> entries,
+                                                 size_t row_count) const {
   auto next = std::make_shared<DeleteSet>(*this);
   std::vector<DeleteEntry> fresh;
   fresh.reserve(entries.size());

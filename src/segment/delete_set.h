@@ -1,10 +1,9 @@
-// DeleteSet: the deletes of one segment as (row, timestamp), in timestamp order. A delete hides its row for reads at or
-// after its timestamp; rows stay where they are until compaction.
+// DeleteSet: the deletes of one segment as (row, timestamp), in timestamp order. A delete hides its row for
+// reads at or after its timestamp; rows stay where they are until compaction.
 //
-// Immutable: With() makes the next version and shares all but the last few entries, so that publishing a snapshot per
-// write stays cheap (runs merge like the digits of a binary counter). A bitmap covers the older entries for reads at the
-// newest state.
-// Thread safety: immutable, shared freely.
+// Immutable: With() makes the next version and shares all but the last few entries, so that publishing a
+// snapshot per write stays cheap (runs merge like the digits of a binary counter). A bitmap covers the older
+// entries for reads at the newest state. Thread safety: immutable, shared freely.
 #pragma once
 
 #include <memory>
@@ -28,8 +27,8 @@ class DeleteSet {
   size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
   bool IsDeleted(RowOffset row) const;
-  /// This set and `entries`, which are in timestamp order and not older than what is there. Rows that are deleted already
-  /// are left out, so that replay is idempotent. `row_count` is the segment's present size.
+  /// This set and `entries`, which are in timestamp order and not older than what is there. Rows that are
+  /// deleted already are left out, so that replay is idempotent. `row_count` is the segment's present size.
   std::shared_ptr<const DeleteSet> With(std::span<const DeleteEntry> entries, size_t row_count) const;
   /// Excludes the rows deleted at or before `read_ts`. `exclude` covers at least the rows that are deleted.
   void ExcludeAt(Timestamp read_ts, ExcludeBitset* exclude) const;

@@ -1,7 +1,7 @@
 // GrowingSegment: the rows of one partition that are in the log and in memory, but not in files yet.
-// Appended batches become immutable blocks; small neighbours are merged like the digits of a binary counter, so that a
-// stream of single rows leaves O(log n) blocks.
-// Thread safety: one writer (the shard's apply thread); readers use the snapshots.
+// Appended batches become immutable blocks; small neighbours are merged like the digits of a binary counter,
+// so that a stream of single rows leaves O(log n) blocks. Thread safety: one writer (the shard's apply
+// thread); readers use the snapshots.
 #pragma once
 
 #include <memory>
@@ -29,7 +29,9 @@ class GrowingSegment {
   void Append(PreparedRows rows, Timestamp ts);
   void Delete(std::span<const DeleteEntry> entries);
   const SegmentSnapshot& current() const { return current_; }
-  std::shared_ptr<const SegmentSnapshot> Snapshot() const { return std::make_shared<const SegmentSnapshot>(current_); }
+  std::shared_ptr<const SegmentSnapshot> Snapshot() const {
+    return std::make_shared<const SegmentSnapshot>(current_);
+  }
 
  private:
   const FieldId pk_field_;

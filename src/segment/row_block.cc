@@ -19,7 +19,8 @@ std::shared_ptr<const RowBlock> MakeOwningBlock(std::shared_ptr<OwnedRows> owned
   block->first_row = first_row;
   block->row_count = owned->rows.row_count;
   block->columns.reserve(owned->rows.columns.size());
-  block->memory_bytes = owned->timestamps.size() * sizeof(Timestamp) + owned->pk_order.size() * sizeof(uint32_t);
+  block->memory_bytes =
+      owned->timestamps.size() * sizeof(Timestamp) + owned->pk_order.size() * sizeof(uint32_t);
   for (const Column& c : owned->rows.columns) {
     block->columns.emplace_back(c.field(), c.view());
     block->memory_bytes += c.memory_bytes();
@@ -50,9 +51,8 @@ const ColumnView* RowBlock::Find(FieldId field) const {
 }
 
 size_t RowBlock::LowerBound(const PrimaryKey& key) const {
-  auto it = std::partition_point(pk_order.begin(), pk_order.end(), [&](uint32_t row) {
-    return Compare(PrimaryKey::At(pk, row), key) < 0;
-  });
+  auto it = std::partition_point(pk_order.begin(), pk_order.end(),
+                                 [&](uint32_t row) { return Compare(PrimaryKey::At(pk, row), key) < 0; });
   return static_cast<size_t>(it - pk_order.begin());
 }
 
@@ -84,7 +84,8 @@ PreparedRows PrepareRows(RowBatch rows, FieldId pk_field, MemoryReservation memo
   return prepared;
 }
 
-std::shared_ptr<const RowBlock> MakeBlock(PreparedRows rows, FieldId pk_field, RowOffset first_row, Timestamp ts) {
+std::shared_ptr<const RowBlock> MakeBlock(PreparedRows rows, FieldId pk_field, RowOffset first_row,
+                                          Timestamp ts) {
   auto owned = std::make_shared<OwnedRows>();
   owned->timestamps.assign(rows.rows.row_count, ts);
   owned->rows = std::move(rows.rows);
@@ -111,9 +112,9 @@ std::shared_ptr<const RowBlock> MergeBlocks(const RowBlock& a, const RowBlock& b
   const auto shift = static_cast<uint32_t>(a.row_count);
   size_t i = 0, j = 0;
   while (i < a.row_count || j < b.row_count) {
-    const bool take_a = j == b.row_count ||
-                        (i < a.row_count && Compare(PrimaryKey::At(a.pk, a.pk_order[i]),
-                                                    PrimaryKey::At(b.pk, b.pk_order[j])) <= 0);
+    const bool take_a =
+        j == b.row_count || (i < a.row_count && Compare(PrimaryKey::At(a.pk, a.pk_order[i]),
+                                                        PrimaryKey::At(b.pk, b.pk_order[j])) <= 0);
     owned->pk_order.push_back(take_a ? a.pk_order[i++] : b.pk_order[j++] + shift);
   }
   return MakeOwningBlock(std::move(owned), pk_field, a.first_row);

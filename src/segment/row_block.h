@@ -1,9 +1,10 @@
-// RowBlock: an immutable run of rows of one segment, read as columns. A growing segment is a list of blocks in memory, a
-// sealed one is a single block over mapped files; readers do not see the difference.
+// RowBlock: an immutable run of rows of one segment, read as columns. A growing segment is a list of blocks
+// in memory, a sealed one is a single block over mapped files; readers do not see the difference.
 //
-// Invariants: every column has row_count rows; timestamps has row_count entries; pk_order is a permutation of the block's
-// rows sorted by (primary key, row). first_row is the segment offset of row 0 and never changes.
-// Thread safety: immutable after construction, shared freely. Ownership: `owner` keeps what the views point to alive.
+// Invariants: every column has row_count rows; timestamps has row_count entries; pk_order is a permutation of
+// the block's rows sorted by (primary key, row). first_row is the segment offset of row 0 and never changes.
+// Thread safety: immutable after construction, shared freely. Ownership: `owner` keeps what the views point
+// to alive.
 #pragma once
 
 #include <functional>
@@ -47,7 +48,8 @@ struct RowBlock {
   /// Calls `row_found` with each row of this block (block-relative) whose key is `key`.
   template <class F>
   void ForEachRowOf(const PrimaryKey& key, F row_found) const {
-    for (size_t i = LowerBound(key); i < row_count && KeyEquals(pk_order[i], key); ++i) row_found(pk_order[i]);
+    for (size_t i = LowerBound(key); i < row_count && KeyEquals(pk_order[i], key); ++i)
+      row_found(pk_order[i]);
   }
 
  private:
@@ -55,7 +57,8 @@ struct RowBlock {
   bool KeyEquals(uint32_t row, const PrimaryKey& key) const;
 };
 
-/// Rows on their way into a growing segment: the order by primary key is made here, outside the shard's writer.
+/// Rows on their way into a growing segment: the order by primary key is made here, outside the shard's
+/// writer.
 struct PreparedRows {
   RowBatch rows;
   std::vector<uint32_t> pk_order;
@@ -67,7 +70,8 @@ struct PreparedRows {
 std::vector<uint32_t> SortByPrimaryKey(const ColumnView& column);
 PreparedRows PrepareRows(RowBatch rows, FieldId pk_field, MemoryReservation memory = {});
 /// A block of rows that all carry `ts`.
-std::shared_ptr<const RowBlock> MakeBlock(PreparedRows rows, FieldId pk_field, RowOffset first_row, Timestamp ts);
+std::shared_ptr<const RowBlock> MakeBlock(PreparedRows rows, FieldId pk_field, RowOffset first_row,
+                                          Timestamp ts);
 /// One block with the rows of `a` followed by those of `b`, which stand next to each other in their segment.
 std::shared_ptr<const RowBlock> MergeBlocks(const RowBlock& a, const RowBlock& b, FieldId pk_field);
 

@@ -22,7 +22,8 @@ storage::IndexIdent IdentOf(SegmentId segment, const storage::IndexRef& ref) {
 
 Result<index::VectorView> VectorsOf(const SegmentSnapshot& segment, FieldId field) {
   const ColumnView* column = segment.blocks.size() == 1 ? segment.blocks[0]->Find(field) : nullptr;
-  if (column == nullptr) return Status::Internal("index over an absent field: " + std::to_string(field.value()));
+  if (column == nullptr)
+    return Status::Internal("index over an absent field: " + std::to_string(field.value()));
   return index::VectorView{reinterpret_cast<const float*>(column->data), segment.row_count, column->dim};
 }
 
@@ -32,9 +33,9 @@ Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::Segmen
   for (const storage::ColumnRef& ref : meta.columns) {
     const FieldSchema* field = schema.Find(ref.field);
     if (field == nullptr) continue;  // dropped since
-    RK_ASSIGN_OR_RETURN(auto file, storage::ColumnFile::Open(fs, dir, ref.file,
-                                                             {meta.id, ref.field, field->type, field->dim,
-                                                              meta.row_count}));
+    RK_ASSIGN_OR_RETURN(
+        auto file, storage::ColumnFile::Open(fs, dir, ref.file,
+                                             {meta.id, ref.field, field->type, field->dim, meta.row_count}));
     block->columns.emplace_back(ref.field, file->view());
     if (field->is_primary) block->pk = file->view();
     mapped->columns.push_back(std::move(file));

@@ -1,6 +1,6 @@
-// Sealed segments: a frozen growing segment becomes files, and files become a SegmentSnapshot of one mapped block.
-// Row offsets stay the same, so deletes and indexes carry over.
-// Thread safety: the functions share no state.
+// Sealed segments: a frozen growing segment becomes files, and files become a SegmentSnapshot of one mapped
+// block. Row offsets stay the same, so deletes and indexes carry over. Thread safety: the functions share no
+// state.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// SegmentSnapshot: one segment as a reader sees it: its rows, its deletes and its vector indexes at one moment.
-// Immutable and shared; a change makes a new snapshot that shares all parts which did not change.
+// SegmentSnapshot: one segment as a reader sees it: its rows, its deletes and its vector indexes at one
+// moment. Immutable and shared; a change makes a new snapshot that shares all parts which did not change.
 #pragma once
 
 #include <memory>

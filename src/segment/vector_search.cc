@@ -31,7 +31,8 @@ ExcludeBitset SliceOf(ExcludeView exclude, size_t first, size_t count) {
 }
 
 // Appends the hits of one block or index, which come best first, and keeps the k best of both.
-void Merge(std::span<const index::Neighbour> hits, RowOffset first_row, uint32_t k, std::vector<SegmentHit>* out) {
+void Merge(std::span<const index::Neighbour> hits, RowOffset first_row, uint32_t k,
+           std::vector<SegmentHit>* out) {
   const auto less = [](const SegmentHit& a, const SegmentHit& b) {
     return a.distance != b.distance ? a.distance < b.distance : a.row < b.row;
   };
@@ -59,11 +60,13 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
     for (const auto& block : segment.blocks) {
       const ColumnView* column = block->Find(query.field);
       if (column == nullptr) continue;
-      const index::VectorView rows{reinterpret_cast<const float*>(column->data), block->row_count, column->dim};
+      const index::VectorView rows{reinterpret_cast<const float*>(column->data), block->row_count,
+                                   column->dim};
       ExcludeBitset slice;
       if (!exclude.empty()) slice = SliceOf(exclude, block->first_row, block->row_count);
       RK_RETURN_IF_ERROR(index::ExactSearch(rows, query.metric, nullptr, batch, args,
-                                            exclude.empty() ? ExcludeView{} : slice.view(), cancel, &work, &found));
+                                            exclude.empty() ? ExcludeView{} : slice.view(), cancel, &work,
+                                            &found));
       for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), block->first_row, query.k, &(*out)[q]);
     }
   }

@@ -1,4 +1,5 @@
-// SearchVectors: the nearest rows of one segment, by its index where it has one, else by looking at every row.
+// SearchVectors: the nearest rows of one segment, by its index where it has one, else by looking at every
+// row.
 #pragma once
 
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace redkite::segment {
 
-/// `out[q]` gets the up to query.k best rows of query q, best first, none of which `exclude` (row_count bits, or empty)
-/// excludes. A segment that was written before the field was added has no hits.
+/// `out[q]` gets the up to query.k best rows of query q, best first, none of which `exclude` (row_count bits,
+/// or empty) excludes. A segment that was written before the field was added has no hits.
 Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
                      const CancelToken* cancel, ReadStats* stats, std::vector<std::vector<SegmentHit>>* out);
 

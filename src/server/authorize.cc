@@ -15,7 +15,8 @@ Access AccessOf(Method method) {
     case Method::kRegisterLink:
     case Method::kClientHeartbeat:
     case Method::kHealthCheck:
-    case Method::kHealthWatch: return Access::kAnyone;
+    case Method::kHealthWatch:
+      return Access::kAnyone;
     case Method::kAllocTimestamp:
     case Method::kListDatabases:
     case Method::kDescribeDatabase:
@@ -58,11 +59,13 @@ Access AccessOf(Method method) {
     case Method::kRunAnalyzer:
     case Method::kComputePhraseMatchSlop:
     case Method::kListIndexedSegment:
-    case Method::kDescribeSegmentIndexData: return Access::kRead;
+    case Method::kDescribeSegmentIndexData:
+      return Access::kRead;
     case Method::kInsert:
     case Method::kUpsert:
     case Method::kDelete:
-    case Method::kImport: return Access::kWrite;
+    case Method::kImport:
+      return Access::kWrite;
     case Method::kCreateDatabase:
     case Method::kDropDatabase:
     case Method::kAlterDatabase:
@@ -97,7 +100,8 @@ Access AccessOf(Method method) {
     case Method::kFlushAll:
     case Method::kCreateNamespace:
     case Method::kDropNamespace:
-    case Method::kRefreshExternalCollection: return Access::kDefine;
+    case Method::kRefreshExternalCollection:
+      return Access::kDefine;
     case Method::kGetMetrics:
     case Method::kLoadBalance:
     case Method::kCreateResourceGroup:
@@ -156,7 +160,8 @@ Access AccessOf(Method method) {
     case Method::kListFileResources:
     case Method::kGetClientTelemetry:
     case Method::kPushClientCommand:
-    case Method::kDeleteClientCommand: return Access::kAdminister;
+    case Method::kDeleteClientCommand:
+      return Access::kAdminister;
   }
   return Access::kAdminister;
 }
@@ -172,7 +177,8 @@ std::string_view HostOfOrigin(std::string_view origin) {
 RpcStatus CheckOrigin(const RequestBase& request) {
   const auto origin = request.Find("origin");
   if (!origin || IsLoopbackHost(HostOfOrigin(*origin))) return {};
-  return {RpcCode::kPermissionDenied, "requests from web pages of another origin are refused: " + std::string(*origin)};
+  return {RpcCode::kPermissionDenied,
+          "requests from web pages of another origin are refused: " + std::string(*origin)};
 }
 
 }  // namespace

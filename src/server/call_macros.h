@@ -1,5 +1,5 @@
-// RK_CALL_ASSIGN(auto request, call, wire::DecodeX(bytes)): declares or assigns, or fails the call and returns. Only for the
-// RPC functions of MilvusService.
+// RK_CALL_ASSIGN(auto request, call, wire::DecodeX(bytes)): declares or assigns, or fails the call and
+// returns. Only for the RPC functions of MilvusService.
 #pragma once
 
 #include "base/status.h"

@@ -79,9 +79,7 @@ void MilvusService::ShowPartitions(const CallPtr& call) {
   RK_CALL_ASSIGN(ShowPartitionsRequest request, call, wire::DecodeShowPartitions(call->bytes()));
   call->FillDatabase(&request.name.database);
   RK_CALL_ASSIGN(const auto partitions, call, seams_.proxy->ShowPartitions(request.name));
-  std::vector<PartitionDescription> described;
-  for (const meta::PartitionMeta& p : partitions) described.push_back({p.name, p.id, p.created, true});
-  Reply(call, wire::EncodeShowPartitions(described, request.loaded_only));
+  Reply(call, wire::EncodeShowPartitions(partitions, request.loaded_only));
 }
 
 void MilvusService::HasPartition(const CallPtr& call) {

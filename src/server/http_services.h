@@ -1,5 +1,5 @@
-// The HTTP sides of the two ports: the client port (REST is not built, and says so) and the management port (/healthz,
-// /livez, /metrics). GET changes nothing. Thread safety: called from IO threads; answers at once.
+// The HTTP sides of the two ports: the client port (REST is not built, and says so) and the management port
+// (/healthz, /livez, /metrics). GET changes nothing. Thread safety: called from IO threads; answers at once.
 #pragma once
 
 #include <functional>

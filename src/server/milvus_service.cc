@@ -62,8 +62,8 @@ void MilvusService::Register(Method method, Function function, Priority priority
   entry.calls = seams_.metrics->GetCounter("redkite_rpc_calls_total", "gRPC calls by method.", label);
   entry.failures = seams_.metrics->GetCounter("redkite_rpc_failures_total",
                                               "gRPC calls that answered an error, by method.", label);
-  entry.latency = seams_.metrics->GetLatency("redkite_rpc_seconds",
-                                             "Time from the complete request to its answer, by method.", label);
+  entry.latency = seams_.metrics->GetLatency(
+      "redkite_rpc_seconds", "Time from the complete request to its answer, by method.", label);
 }
 
 std::optional<RpcStatus> MilvusService::Admit(const RpcCall& call) {
@@ -101,7 +101,8 @@ void MilvusService::Run(const CallPtr& call) {
 }
 
 void MilvusService::Reply(const CallPtr& call, std::string message) {
-  entries_[static_cast<size_t>(call->method)].latency->ObserveNs(seams_.clock->MonotonicNs() - call->start_ns);
+  entries_[static_cast<size_t>(call->method)].latency->ObserveNs(seams_.clock->MonotonicNs() -
+                                                                 call->start_ns);
   call->responder.Finish(std::move(message));
 }
 

@@ -1,7 +1,7 @@
-// MilvusService: the gRPC calls of Milvus, from method name to answer. One RPC = one function in a *_rpcs.cc; each decodes
-// with wire/, asks the proxy and encodes. Business failures travel inside an OK reply; gRPC errors are only for what is
-// not built (UNIMPLEMENTED by name) and not allowed.
-// Thread safety: called from IO threads; the work runs on the executor. Seams outlive the service and all calls.
+// MilvusService: the gRPC calls of Milvus, from method name to answer. One RPC = one function in a *_rpcs.cc;
+// each decodes with wire/, asks the proxy and encodes. Business failures travel inside an OK reply; gRPC
+// errors are only for what is not built (UNIMPLEMENTED by name) and not allowed. Thread safety: called from
+// IO threads; the work runs on the executor. Seams outlive the service and all calls.
 #pragma once
 
 #include <array>

@@ -99,8 +99,8 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
                                                 : std::max(2, HardwareThreadCount());
   executor = std::make_unique<ThreadPool>(threads, threads, "compute");
   file_executor = std::make_unique<ThreadPool>(1, 1, "files");
-  engine::EngineSeams seams{&fs,           &clock,        &random, logger.get(), &metrics,
-                            executor.get(), file_executor.get()};
+  engine::EngineSeams seams{
+      &fs, &clock, &random, logger.get(), &metrics, executor.get(), file_executor.get()};
   engine::EngineOptions options;
   options.data_dir = settings.data_dir;
   options.seal_bytes = static_cast<size_t>(settings.segment_seal_bytes);
@@ -139,8 +139,10 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
                    [this] { return client_port->stats().received_bytes; });
   metrics.AddGauge("redkite_sent_bytes_total", "Bytes sent on the client port.",
                    [this] { return client_port->stats().sent_bytes; });
-  logger->Info("serving", {{"listen", settings.listen}, {"management", settings.management},
-                           {"data", settings.data_dir}, {"version", build.version}});
+  logger->Info("serving", {{"listen", settings.listen},
+                           {"management", settings.management},
+                           {"data", settings.data_dir},
+                           {"version", build.version}});
   return Status::Ok();
 }
 

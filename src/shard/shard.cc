@@ -21,7 +21,8 @@ Result<std::shared_ptr<Shard>> Shard::Open(ShardSeams seams, ShardOptions option
 
 Status Shard::OpenSegments() {
   MutexLock lock(state_mutex_);
-  // Ids name segments to clients, who may ask about one without its collection, so they differ between collections.
+  // Ids name segments to clients, who may ask about one without its collection, so they differ between
+  // collections.
   next_segment_id_ = (options_.collection.value() << 32) + 1;
   if (auto manifest = manifests_->current()) {
     if (manifest->collection != options_.collection || manifest->shard != options_.shard) {
@@ -56,7 +57,8 @@ wal::LogPosition Shard::replay_from() const {
 Status Shard::Replay(const wal::LogRecord& record) {
   if (record.position < replay_from()) return Status::Ok();
   if (record.type != kWriteRecordType) {
-    return Status(Code::kOperationNotSupported, "log record of an unknown type: " + std::to_string(record.type));
+    return Status(Code::kOperationNotSupported,
+                  "log record of an unknown type: " + std::to_string(record.type));
   }
   RK_ASSIGN_OR_RETURN(WriteRecord write, DecodeWriteRecord(record.payload, options_.schema->primary().id));
   seams_.oracle->Observe(record.timestamp);
@@ -81,20 +83,22 @@ void Shard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
   {
     MutexLock lock(append_mutex_);
     if (closed_) {
-      refused = Status(Code::kCollectionNotFound, "collection not found[collection=" + options_.schema->name + "]");
+      refused =
+          Status(Code::kCollectionNotFound, "collection not found[collection=" + options_.schema->name + "]");
     } else if (auto ts = seams_.oracle->Next(); !ts.ok()) {
       refused = ts.status();
     } else {
       write.ts = request.timestamp = *ts;
       auto queued = std::make_shared<QueuedWrite>(std::move(write));
-      seams_.log->Append(std::move(request), [self = shared_from_this(), queued](Status s, wal::LogPosition position) {
-        if (!s.ok()) {
-          queued->done(s, 0);
-          return;
-        }
-        queued->position = position;
-        self->OnDurable(std::move(*queued));
-      });
+      seams_.log->Append(std::move(request),
+                         [self = shared_from_this(), queued](Status s, wal::LogPosition position) {
+                           if (!s.ok()) {
+                             queued->done(s, 0);
+                             return;
+                           }
+                           queued->position = position;
+                           self->OnDurable(std::move(*queued));
+                         });
       return;
     }
   }

@@ -1,12 +1,13 @@
-// Shard: one collection's rows on this node: its part of the log, its segments and the snapshot that readers see.
+// Shard: one collection's rows on this node: its part of the log, its segments and the snapshot that readers
+// see.
 //
-// Writes: Append gives the timestamp and the place in the log under append_mutex_; once durable the record is applied on
-// the shard's strand (one task at a time, in log order) and the caller is told. Replay enters at Apply. Reads take the
-// published ShardSnapshot and nothing else.
-// Flush: BeginFlush freezes the growing segments, a job writes their files, CommitFlush makes them the shard's by one
-// manifest edit and swaps the snapshot. The frozen rows stay visible in between and keep receiving deletes.
-// Thread safety: all methods may be called from any thread, except Replay (before the first Append, one thread).
-// Lock order: append_mutex_, then state_mutex_, then queue_mutex_; the manifest store's are innermost.
+// Writes: Append gives the timestamp and the place in the log under append_mutex_; once durable the record is
+// applied on the shard's strand (one task at a time, in log order) and the caller is told. Replay enters at
+// Apply. Reads take the published ShardSnapshot and nothing else. Flush: BeginFlush freezes the growing
+// segments, a job writes their files, CommitFlush makes them the shard's by one manifest edit and swaps the
+// snapshot. The frozen rows stay visible in between and keep receiving deletes. Thread safety: all methods
+// may be called from any thread, except Replay (before the first Append, one thread). Lock order:
+// append_mutex_, then state_mutex_, then queue_mutex_; the manifest store's are innermost.
 #pragma once
 
 #include <atomic>
@@ -41,14 +42,15 @@ struct ShardSeams {
   Executor* executor = nullptr;
   TimestampOracle* oracle = nullptr;
   Logger* logger = nullptr;
-  /// Of the newest record whose shard knows that it needs it; the log may be trimmed below what shards need up to here.
+  /// Of the newest record whose shard knows that it needs it; the log may be trimmed below what shards need
+  /// up to here.
   std::atomic<wal::LogPosition>* seen_position = nullptr;
 };
 
 struct ShardOptions {
   CollectionId collection;
   ShardId shard;
-  std::string dir;                     // exists
+  std::string dir;  // exists
   std::shared_ptr<const CollectionSchema> schema;
   size_t seal_bytes = size_t{256} << 20;  // growing rows above this ask for a flush
   int64_t seal_age_ms = 600'000;          // so do rows that are older than this when others are written
@@ -103,7 +105,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
 
   /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone.
-  Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index) EXCLUDES(state_mutex_);
+  Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index)
+      EXCLUDES(state_mutex_);
   Status RemoveIndex(IndexId index) EXCLUDES(state_mutex_);
   /// A number for files that the next commit will name: above that of every committed file of this shard.
   uint64_t NextGeneration() const;

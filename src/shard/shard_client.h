@@ -13,7 +13,8 @@
 
 namespace redkite::shard {
 
-/// Called once, from any thread: when the write is durable and visible (with its timestamp), or why it is not.
+/// Called once, from any thread: when the write is durable and visible (with its timestamp), or why it is
+/// not.
 using WriteDone = std::function<void(Status, Timestamp)>;
 
 /// Rows found by a search, flat over its queries. `columns` are those of plan.rows.output_fields.
@@ -33,7 +34,7 @@ struct QueryRows {
 };
 
 struct ShardStats {
-  int64_t row_count = 0;          // in all segments, without a look at deletes
+  int64_t row_count = 0;  // in all segments, without a look at deletes
   int64_t sealed_row_count = 0;
   int64_t growing_bytes = 0;
   int64_t segment_count = 0;

@@ -15,7 +15,8 @@ std::optional<FlushWork> Shard::BeginFlush() {
   FlushWork work;
   for (const auto& segment : frozen_) work.frozen.push_back(segment->Snapshot());
   for (const Sealed& sealed : sealed_) {
-    if (sealed.view->deletes->count() > sealed.persisted_delete_count) work.with_new_deletes.push_back(sealed.view);
+    if (sealed.view->deletes->count() > sealed.persisted_delete_count)
+      work.with_new_deletes.push_back(sealed.view);
   }
   MutexLock queue_lock(queue_mutex_);
   // Records that are durable but wait in the queue come after the checkpoint and keep pinning the log.
@@ -58,7 +59,8 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
       auto it = std::find_if(frozen_.begin(), frozen_.end(),
                              [&](const auto& segment) { return segment->id() == flushed.meta.id; });
       CHECK(it != frozen_.end());
-      // Rows kept their offsets, so deletes that came meanwhile carry over; they are persisted by the next flush.
+      // Rows kept their offsets, so deletes that came meanwhile carry over; they are persisted by the next
+      // flush.
       auto view = std::make_shared<segment::SegmentSnapshot>(*flushed.opened);
       const size_t persisted = view->deletes->count();
       view->deletes = (*it)->current().deletes;
@@ -103,7 +105,8 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) -> Status {
     storage::SegmentMeta* meta = manifest->Find(segment_id);
     if (meta == nullptr) {
-      return {Code::kSegmentNotFound, "segment not found[segment=" + std::to_string(segment_id.value()) + "]"};
+      return {Code::kSegmentNotFound,
+              "segment not found[segment=" + std::to_string(segment_id.value()) + "]"};
     }
     std::erase_if(meta->indexes, [&](const storage::IndexRef& old) {
       if (old.field == ref.field) replaced.push_back(old.file);
@@ -132,8 +135,10 @@ Status Shard::RemoveIndex(IndexId index) {
   if (!manifests_->current()) return Status::Ok();
   std::vector<storage::FileRef> removed;
   const auto is_gone = [index](const auto& i) {
-    if constexpr (requires { i.index.value(); }) return i.index == index;
-    else return i.id == index;
+    if constexpr (requires { i.index.value(); })
+      return i.index == index;
+    else
+      return i.id == index;
   };
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
     for (storage::SegmentMeta& meta : manifest->segments) {
@@ -163,7 +168,8 @@ void Shard::RemoveFiles(const std::vector<storage::FileRef>& files) {
     const std::string path = io::JoinPath(options_.dir, file.name);
     // What stays is garbage that the next start removes.
     if (Status s = seams_.fs->Remove(path); !s.ok()) {
-      seams_.logger->Warn("a replaced file stays until the next start", {{"path", path}, {"error", s.message()}});
+      seams_.logger->Warn("a replaced file stays until the next start",
+                          {{"path", path}, {"error", s.message()}});
     }
   }
 }

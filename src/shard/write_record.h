@@ -1,6 +1,6 @@
-// WriteRecord: what one mutation writes to the log: keys to delete, rows to add, or both (an upsert is one record, so it is
-// atomic). Format: docs/formats/write_record.md.
-// Thread safety: plain data and pure functions.
+// WriteRecord: what one mutation writes to the log: keys to delete, rows to add, or both (an upsert is one
+// record, so it is atomic). Format: docs/formats/write_record.md. Thread safety: plain data and pure
+// functions.
 #pragma once
 
 #include <memory>
@@ -14,10 +14,10 @@ namespace redkite::shard {
 inline constexpr uint8_t kWriteRecordType = 1;
 
 struct WriteRecord {
-  PartitionId partition;          // of the rows; for deletes alone: only there, or 0 = in all
-  Column delete_keys;             // without rows: nothing is deleted
-  /// Deletes hide rows inserted up to here; 0 = up to the record's own timestamp. A delete by filter carries the moment
-  /// at which its keys were looked up.
+  PartitionId partition;  // of the rows; for deletes alone: only there, or 0 = in all
+  Column delete_keys;     // without rows: nothing is deleted
+  /// Deletes hide rows inserted up to here; 0 = up to the record's own timestamp. A delete by filter carries
+  /// the moment at which its keys were looked up.
   Timestamp delete_up_to = 0;
   std::shared_ptr<segment::PreparedRows> rows;  // null: nothing is added
 };

@@ -1,6 +1,6 @@
-// ExcludeBitset: one meaning everywhere: bit 1 = the row is excluded. A set of rows to keep is another type (RowBits in
-// exec); there is never a bare flip. Bits beyond size() in the last word are 0.
-// Thread safety: plain data.
+// ExcludeBitset: one meaning everywhere: bit 1 = the row is excluded. A set of rows to keep is another type
+// (RowBits in exec); there is never a bare flip. Bits beyond size() in the last word are 0. Thread safety:
+// plain data.
 #pragma once
 
 #include <bit>

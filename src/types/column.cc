@@ -51,8 +51,10 @@ void Column::AppendNull() {
   const size_t row = row_count_;
   if (validity_.empty()) {
     validity_.assign(BitWords(row + 1), ~uint64_t{0});
-    if ((row & 63) != 0) validity_.back() = (uint64_t{1} << (row & 63)) - 1;
-    else validity_.back() = 0;
+    if ((row & 63) != 0)
+      validity_.back() = (uint64_t{1} << (row & 63)) - 1;
+    else
+      validity_.back() = 0;
   }
   if (IsVariableLength(type_)) {
     AppendText({});
@@ -82,7 +84,11 @@ void Column::AppendAll(const ColumnView& from) {
 }
 
 ColumnView Column::view() const {
-  return {type_, dim_, row_count_, buffer_.data(), offsets_.empty() ? nullptr : offsets_.data(),
+  return {type_,
+          dim_,
+          row_count_,
+          buffer_.data(),
+          offsets_.empty() ? nullptr : offsets_.data(),
           validity_.empty() ? nullptr : validity_.data()};
 }
 

@@ -1,9 +1,9 @@
 // Column: the values of one field for a run of rows, owned; ColumnView: the same, borrowed.
 //
-// Layout, equal in memory and in column files: fixed-length types are an array of values (Bool one byte each, vectors
-// row after row); VarChar and JSON are the bytes one after another with rows + 1 offsets (uint64). Validity is a bitmap,
-// 1 = present; none means that every row is present. A null row holds a zero value or an empty text.
-// Thread safety: plain data. ColumnView does not own: its source must outlive it.
+// Layout, equal in memory and in column files: fixed-length types are an array of values (Bool one byte each,
+// vectors row after row); VarChar and JSON are the bytes one after another with rows + 1 offsets (uint64).
+// Validity is a bitmap, 1 = present; none means that every row is present. A null row holds a zero value or
+// an empty text. Thread safety: plain data. ColumnView does not own: its source must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,9 @@ struct ColumnView {
   const uint64_t* offsets = nullptr;
   const uint64_t* validity = nullptr;
 
-  bool IsValid(size_t row) const { return validity == nullptr || ((validity[row >> 6] >> (row & 63)) & 1) != 0; }
+  bool IsValid(size_t row) const {
+    return validity == nullptr || ((validity[row >> 6] >> (row & 63)) & 1) != 0;
+  }
   /// All values of a fixed-length scalar column; T must be the stored type (Bool: uint8_t).
   template <class T>
   std::span<const T> Values() const {

@@ -33,14 +33,19 @@ enum class DataType : int {
 std::string_view DataTypeName(DataType type);
 /// Types that this build can store.
 bool IsStorable(DataType type);
-constexpr bool IsVector(DataType type) { return static_cast<int>(type) >= 100 && static_cast<int>(type) < 200; }
+constexpr bool IsVector(DataType type) {
+  return static_cast<int>(type) >= 100 && static_cast<int>(type) < 200;
+}
 constexpr bool IsInteger(DataType type) {
-  return type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 || type == DataType::kInt64;
+  return type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 ||
+         type == DataType::kInt64;
 }
 constexpr bool IsFloating(DataType type) { return type == DataType::kFloat || type == DataType::kDouble; }
 constexpr bool IsNumeric(DataType type) { return IsInteger(type) || IsFloating(type); }
 /// Values of different length: VarChar and JSON.
-constexpr bool IsVariableLength(DataType type) { return type == DataType::kVarChar || type == DataType::kJson; }
+constexpr bool IsVariableLength(DataType type) {
+  return type == DataType::kVarChar || type == DataType::kJson;
+}
 /// Bytes of one value of a fixed-length type (`dim` for vectors); 0 for variable length.
 size_t ValueBytes(DataType type, int dim);
 

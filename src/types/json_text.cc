@@ -42,8 +42,9 @@ Result<Params> FlattenJsonObject(std::string_view text) {
   Params members;
   for (auto [key, value] : object) {
     std::string_view string_value;
-    members.emplace_back(std::string(key), value.get(string_value) == simdjson::SUCCESS ? std::string(string_value)
-                                                                                         : simdjson::minify(value));
+    members.emplace_back(std::string(key), value.get(string_value) == simdjson::SUCCESS
+                                               ? std::string(string_value)
+                                               : simdjson::minify(value));
   }
   return members;
 }

@@ -1,5 +1,6 @@
-// JSON texts as clients send them: checks, flat objects as parameters, and the projection of objects to some keys.
-// RFC 8259. Thread safety: pure functions. Errors: kParameterInvalid with what is wrong; the caller names the place.
+// JSON texts as clients send them: checks, flat objects as parameters, and the projection of objects to some
+// keys. RFC 8259. Thread safety: pure functions. Errors: kParameterInvalid with what is wrong; the caller
+// names the place.
 #pragma once
 
 #include <span>
@@ -18,11 +19,11 @@ Status CheckJson(std::string_view text);
 Status CheckJsonObject(std::string_view text);
 /// The members of an object: strings without quotes and escapes, other values as their text.
 Result<Params> FlattenJsonObject(std::string_view text);
-/// `params` with the members of the JSON object under the key `params` merged in; keys that stand beside it win. A text
-/// that is no object adds nothing: whoever takes it from a client checks it first.
+/// `params` with the members of the JSON object under the key `params` merged in; keys that stand beside it
+/// win. A text that is no object adds nothing: whoever takes it from a client checks it first.
 Params MergeJsonParams(const Params& params);
-/// The object with only the members named in `keys` (as they stand in the text); "{}" when none is there or when `text` is
-/// not an object.
+/// The object with only the members named in `keys` (as they stand in the text); "{}" when none is there or
+/// when `text` is not an object.
 std::string ProjectJsonObject(std::string_view text, std::span<const std::string> keys);
 
 }  // namespace redkite

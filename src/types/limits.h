@@ -1,4 +1,5 @@
-// Limits: what one request or one collection may ask for. Defaults are Milvus's; config/ has the options that change them.
+// Limits: what one request or one collection may ask for. Defaults are Milvus's; config/ has the options that
+// change them.
 #pragma once
 
 #include <cstddef>
@@ -7,16 +8,16 @@
 namespace redkite {
 
 struct Limits {
-  int name_length_max = 255;        // characters of collection, field, index … names
+  int name_length_max = 255;  // characters of collection, field, index … names
   int dim_min = 2;
   int dim_max = 32768;
   int field_count_max = 64;
   int vector_field_count_max = 10;
   int shard_count_max = 16;
   int collection_count_max = 65536;
-  int varchar_length_max = 65535;   // bytes
+  int varchar_length_max = 65535;  // bytes
   size_t json_bytes_max = 65536;
-  int64_t topk_max = 16384;         // also of offset + limit
+  int64_t topk_max = 16384;  // also of offset + limit
   int64_t nq_max = 16384;
   size_t index_params_bytes_max = 100 * 1024;
 };

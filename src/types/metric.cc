@@ -7,18 +7,20 @@ namespace redkite {
 
 std::string_view MetricName(Metric metric) {
   switch (metric) {
-    case Metric::kL2: return "L2";
-    case Metric::kIp: return "IP";
-    case Metric::kCosine: return "COSINE";
+    case Metric::kL2:
+      return "L2";
+    case Metric::kIp:
+      return "IP";
+    case Metric::kCosine:
+      return "COSINE";
   }
   return "";
 }
 
 std::optional<Metric> ParseMetric(std::string_view name) {
   const auto equal = [name](std::string_view other) {
-    return std::equal(name.begin(), name.end(), other.begin(), other.end(), [](unsigned char a, char b) {
-      return std::toupper(a) == b;
-    });
+    return std::equal(name.begin(), name.end(), other.begin(), other.end(),
+                      [](unsigned char a, char b) { return std::toupper(a) == b; });
   };
   for (Metric m : {Metric::kL2, Metric::kIp, Metric::kCosine}) {
     if (equal(MetricName(m))) return m;

@@ -1,6 +1,6 @@
-// What clients ask and what they get, as plain data: the last form of a request before the engine and the first form of
-// its answer. wire/ converts them from and to protobuf; proxy/ gives them their meaning.
-// Thread safety: plain data.
+// What clients ask and what they get, as plain data: the last form of a request before the engine and the
+// first form of its answer. wire/ converts them from and to protobuf; proxy/ gives them their meaning. Thread
+// safety: plain data.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ struct CollectionName {
   std::string collection;
 };
 
-// ---- collections ----------------------------------------------------------------------------------------------------
+// ---- collections
+// ----------------------------------------------------------------------------------------------------
 
 struct CreateCollectionRequest {
   CollectionName name;
@@ -33,7 +34,8 @@ struct CreateCollectionRequest {
   int64_t num_partitions = 0;
   Consistency consistency = Consistency::kBounded;
   Params properties;
-  std::vector<std::string> unsupported;  // features of the request that this build can't store ("functions", …)
+  std::vector<std::string>
+      unsupported;  // features of the request that this build can't store ("functions", …)
 };
 
 struct CollectionDescription {
@@ -139,7 +141,8 @@ struct AliasRequest {
 
 enum class LoadState : int { kNotExist = 0, kNotLoad = 1, kLoading = 2, kLoaded = 3 };
 
-// ---- indexes --------------------------------------------------------------------------------------------------------
+// ---- indexes
+// --------------------------------------------------------------------------------------------------------
 
 struct CreateIndexRequest {
   CollectionName name;
@@ -169,7 +172,8 @@ struct IndexDescription {
   int64_t total_rows = 0;
 };
 
-// ---- data -----------------------------------------------------------------------------------------------------------
+// ---- data
+// -----------------------------------------------------------------------------------------------------------
 
 /// One column as a client sent it; the field id is unset.
 struct InputColumn {
@@ -186,7 +190,8 @@ struct InsertRequest {
   Timestamp schema_timestamp = 0;  // 0: not given
   bool upsert = false;
   bool partial_update = false;
-  std::vector<std::string> unsupported;  // features of the request that this build can't serve ("field_ops", …)
+  std::vector<std::string>
+      unsupported;  // features of the request that this build can't serve ("field_ops", …)
 };
 
 struct DeleteRequest {
@@ -233,7 +238,8 @@ struct SearchRequest {
   Params params;  // search_params as sent
   std::vector<std::string> output_fields;
   ReadPoint read_point;
-  std::vector<std::string> unsupported;  // features of the request that this build can't serve ("function_score", …)
+  std::vector<std::string>
+      unsupported;  // features of the request that this build can't serve ("function_score", …)
 };
 
 struct QueryRequest {
@@ -276,7 +282,8 @@ struct QueryResult {
   Timestamp session_ts = 0;
 };
 
-// ---- flush ----------------------------------------------------------------------------------------------------------
+// ---- flush
+// ----------------------------------------------------------------------------------------------------------
 
 struct FlushRequest {
   std::string database;

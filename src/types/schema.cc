@@ -14,7 +14,8 @@ const std::string* FindParam(const Params& params, std::string_view key) {
 }
 
 const FieldSchema* CollectionSchema::Find(std::string_view field_name) const {
-  auto it = std::find_if(fields.begin(), fields.end(), [&](const FieldSchema& f) { return f.name == field_name; });
+  auto it =
+      std::find_if(fields.begin(), fields.end(), [&](const FieldSchema& f) { return f.name == field_name; });
   return it == fields.end() ? nullptr : &*it;
 }
 

@@ -32,9 +32,9 @@ struct FieldSchema {
   bool nullable = false;
   bool is_partition_key = false;
   bool is_clustering_key = false;
-  int dim = 0;             // dense vectors
-  int max_length = 0;      // VarChar, in bytes
-  Params type_params;      // as sent, for describe
+  int dim = 0;         // dense vectors
+  int max_length = 0;  // VarChar, in bytes
+  Params type_params;  // as sent, for describe
   bool operator==(const FieldSchema&) const = default;
 };
 
@@ -43,8 +43,8 @@ struct CollectionSchema {
   std::string description;
   bool auto_id = false;
   bool enable_dynamic_field = false;
-  uint32_t version = 0;               // grows with each change
-  std::vector<FieldSchema> fields;    // the dynamic field, when there is one, is last
+  uint32_t version = 0;             // grows with each change
+  std::vector<FieldSchema> fields;  // the dynamic field, when there is one, is last
   bool operator==(const CollectionSchema&) const = default;
 
   const FieldSchema* Find(std::string_view field_name) const;

@@ -1,9 +1,8 @@
-// TimestampOracle: the node's source of hybrid timestamps. They grow strictly, across restarts too: a mark ahead of
-// everything given out is made durable before the first timestamp beyond the previous mark is given.
+// TimestampOracle: the node's source of hybrid timestamps. They grow strictly, across restarts too: a mark
+// ahead of everything given out is made durable before the first timestamp beyond the previous mark is given.
 //
-// A wall clock that jumps more than kMaxJumpMs ahead of the monotonic clock is not followed (it would poison every later
-// timestamp); one that goes back is ignored.
-// Thread safety: thread-safe.
+// A wall clock that jumps more than kMaxJumpMs ahead of the monotonic clock is not followed (it would poison
+// every later timestamp); one that goes back is ignored. Thread safety: thread-safe.
 #pragma once
 
 #include <functional>

@@ -18,7 +18,7 @@ struct VectorQuery {
   size_t count = 0;
   int dim = 0;
   uint32_t k = 0;
-  int ef = 0;                        // effort of a graph walk, >= k
+  int ef = 0;                                                     // effort of a graph walk, >= k
   float from_distance = -std::numeric_limits<float>::infinity();  // range search: from <= distance < below
   float below_distance = std::numeric_limits<float>::infinity();
 };
@@ -32,11 +32,11 @@ struct SegmentHit {
 /// What a search or a query did; the counters behind EXPLAIN and /metrics.
 struct ReadStats {
   int64_t segments = 0;
-  int64_t rows_filtered = 0;         // rows that a filter looked at
-  int64_t rows_excluded = 0;         // by filter, deletes and timestamps together
+  int64_t rows_filtered = 0;  // rows that a filter looked at
+  int64_t rows_excluded = 0;  // by filter, deletes and timestamps together
   int64_t distances_computed = 0;
   int64_t nodes_visited = 0;
-  int64_t segments_scanned = 0;      // answered exactly, without an index
+  int64_t segments_scanned = 0;  // answered exactly, without an index
   void Add(const ReadStats& o) {
     segments += o.segments;
     rows_filtered += o.rows_filtered;
