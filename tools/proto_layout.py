@@ -17,45 +17,53 @@ HEADERS = {
 }
 
 _SECTIONS = [
-    ("connection", "Connection and health", "Connect GetVersion CheckHealth GetComponentStates AllocTimestamp GetMetrics Dummy "
-                              "RegisterLink"),
+    ("connection", "Connection and health",
+     "Connect GetVersion CheckHealth GetComponentStates AllocTimestamp GetMetrics Dummy RegisterLink"),
     ("database", "Databases", "CreateDatabase DropDatabase ListDatabases DescribeDatabase AlterDatabase"),
-    ("collection", "Collections", "CreateCollection DropCollection HasCollection DescribeCollection BatchDescribeCollection "
-                    "ShowCollections AlterCollection AlterCollectionField AddCollectionField AlterCollectionSchema "
-                    "AddCollectionStructField AddCollectionFunction AlterCollectionFunction DropCollectionFunction "
-                    "RenameCollection TruncateCollection GetCollectionStatistics BatchUpdateManifest"),
+    ("collection", "Collections",
+     "CreateCollection DropCollection HasCollection DescribeCollection BatchDescribeCollection "
+     "ShowCollections AlterCollection AlterCollectionField AddCollectionField AlterCollectionSchema "
+     "AddCollectionStructField AddCollectionFunction AlterCollectionFunction DropCollectionFunction "
+     "RenameCollection TruncateCollection GetCollectionStatistics BatchUpdateManifest"),
     ("alias", "Aliases", "CreateAlias DropAlias AlterAlias DescribeAlias ListAliases"),
     ("partition", "Partitions", "CreatePartition DropPartition HasPartition ShowPartitions GetPartitionStatistics"),
-    ("index", "Indexes", "CreateIndex DescribeIndex DropIndex AlterIndex GetIndexStatistics GetIndexState "
-                "GetIndexBuildProgress"),
+    ("index", "Indexes",
+     "CreateIndex DescribeIndex DropIndex AlterIndex GetIndexStatistics GetIndexState "
+     "GetIndexBuildProgress"),
     ("rows", "Rows in", "Insert Upsert Delete"),
     ("rows", "Rows out", "Search HybridSearch Query CalcDistance"),
-    ("load", "Load and release", "LoadCollection ReleaseCollection LoadPartitions ReleasePartitions GetLoadingProgress "
-                         "GetLoadState Prewarm DescribePrewarmTask"),
-    ("replica", "Replicas and resource groups", "GetReplicas GetQuerySegmentInfo LoadBalance CreateResourceGroup "
-                                     "UpdateResourceGroups DropResourceGroup DescribeResourceGroup "
-                                     "ListResourceGroups TransferNode TransferReplica"),
+    ("load", "Load and release",
+     "LoadCollection ReleaseCollection LoadPartitions ReleasePartitions GetLoadingProgress GetLoadState "
+     "Prewarm DescribePrewarmTask"),
+    ("replica", "Replicas and resource groups",
+     "GetReplicas GetQuerySegmentInfo LoadBalance CreateResourceGroup UpdateResourceGroups "
+     "DropResourceGroup DescribeResourceGroup ListResourceGroups TransferNode TransferReplica"),
     ("flush", "Flush", "Flush GetFlushState"),
-    ("compaction", "Compaction and stored segments", "ManualCompaction GetCompactionState "
-     "GetCompactionStateWithPlans GetPersistentSegmentInfo"),
+    ("compaction", "Compaction and stored segments",
+     "ManualCompaction GetCompactionState GetCompactionStateWithPlans GetPersistentSegmentInfo"),
     ("flush_all", "Flush of every collection", "FlushAll GetFlushAllState"),
     ("import", "Import", "Import GetImportState ListImportTasks"),
-    ("security", "Users, roles, privileges", "CreateCredential UpdateCredential DeleteCredential ListCredUsers CreateRole "
-                                 "AlterRole DropRole OperateUserRole SelectRole SelectUser OperatePrivilege "
-                                 "OperatePrivilegeV2 SelectGrant CreatePrivilegeGroup DropPrivilegeGroup "
-                                 "ListPrivilegeGroups OperatePrivilegeGroup BackupRBAC RestoreRBAC"),
-    ("row_policy", "User tags and row policies", "AddUserTags DeleteUserTags GetUserTags ListUsersWithTag CreateRowPolicy "
-                                   "DropRowPolicy ListRowPolicies"),
-    ("namespace", "Namespaces", "CreateNamespace DescribeNamespace ListNamespaces DropNamespace HasNamespace GetNamespaceStats"),
-    ("snapshot", "Snapshots", "CreateSnapshot DropSnapshot ListSnapshots DescribeSnapshot RestoreSnapshot "
-                  "RestoreExternalSnapshot GetRestoreSnapshotState ListRestoreSnapshotJobs ExportSnapshot "
-                  "GetExportSnapshotState PinSnapshotData UnpinSnapshotData"),
-    ("external", "External collections", "RefreshExternalCollection GetRefreshExternalCollectionProgress "
-                             "ListRefreshExternalCollectionJobs"),
-    ("replication", "Replication", "ReplicateMessage UpdateReplicateConfiguration GetReplicateConfiguration GetReplicateInfo "
-                    "CreateReplicateStream DumpMessages"),
-    ("text", "Text analysis and file resources", "RunAnalyzer ComputePhraseMatchSlop AddFileResource RemoveFileResource "
-                                         "ListFileResources"),
+    ("security", "Users, roles, privileges",
+     "CreateCredential UpdateCredential DeleteCredential ListCredUsers CreateRole AlterRole DropRole "
+     "OperateUserRole SelectRole SelectUser OperatePrivilege OperatePrivilegeV2 SelectGrant "
+     "CreatePrivilegeGroup DropPrivilegeGroup ListPrivilegeGroups OperatePrivilegeGroup BackupRBAC "
+     "RestoreRBAC"),
+    ("row_policy", "User tags and row policies",
+     "AddUserTags DeleteUserTags GetUserTags ListUsersWithTag CreateRowPolicy DropRowPolicy "
+     "ListRowPolicies"),
+    ("namespace", "Namespaces",
+     "CreateNamespace DescribeNamespace ListNamespaces DropNamespace HasNamespace GetNamespaceStats"),
+    ("snapshot", "Snapshots",
+     "CreateSnapshot DropSnapshot ListSnapshots DescribeSnapshot RestoreSnapshot RestoreExternalSnapshot "
+     "GetRestoreSnapshotState ListRestoreSnapshotJobs ExportSnapshot GetExportSnapshotState "
+     "PinSnapshotData UnpinSnapshotData"),
+    ("external", "External collections",
+     "RefreshExternalCollection GetRefreshExternalCollectionProgress ListRefreshExternalCollectionJobs"),
+    ("replication", "Replication",
+     "ReplicateMessage UpdateReplicateConfiguration GetReplicateConfiguration GetReplicateInfo "
+     "CreateReplicateStream DumpMessages"),
+    ("text", "Text analysis and file resources",
+     "RunAnalyzer ComputePhraseMatchSlop AddFileResource RemoveFileResource ListFileResources"),
     ("internals", "Index internals", "ListIndexedSegment DescribeSegmentIndexData"),
     ("telemetry", "Client telemetry", "ClientHeartbeat GetClientTelemetry PushClientCommand DeleteClientCommand"),
 ]
