@@ -327,7 +327,7 @@ TEST(LogRecovery, AMissingSwappedOrForeignFileIsRefused) {
 TEST(LogRecovery, ANewerFormatIsRefusedAndUntouched) {
   const Sample sample(3);
   std::string bytes = sample.bytes;
-  bytes[8] = 9;
+  bytes[10] = 9;
   const uint32_t crc = Crc32c(std::string_view(bytes).substr(0, 60));
   std::memcpy(bytes.data() + 60, &crc, 4);
   Reopened r(bytes, true);

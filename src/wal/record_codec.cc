@@ -24,8 +24,9 @@ uint32_t HeaderCrc(std::string_view header, const LogUuid& uuid) {
 
 std::string EncodeFileHeader(const LogFileHeader& header) {
   std::string out(kFileMagic);
-  PutFixed<uint32_t>(&out, kLogFormatVersion);
-  PutFixed<uint32_t>(&out, 0);  // reserved
+  PutFixed<uint16_t>(&out, kLogFormatVersion);
+  PutFixed<uint16_t>(&out, kLogMinReaderVersion);
+  PutFixed<uint32_t>(&out, 0);  // incompatible features
   out.append(reinterpret_cast<const char*>(header.uuid.data()), header.uuid.size());
   PutFixed<uint64_t>(&out, header.first);
   PutFixed<uint64_t>(&out, header.previous);
@@ -44,12 +45,14 @@ Result<LogFileHeader> DecodeFileHeader(std::string_view bytes) {
     return Status::Corrupt("checksum mismatch in the log file header");
   }
   Decoder in(bytes.substr(kFileMagic.size()));
-  const auto version = in.Fixed<uint32_t>();
-  if (version != kLogFormatVersion) {
-    return Status(Code::kOperationNotSupported,
-                  "log format version not supported by this program: " + std::to_string(version));
+  in.Fixed<uint16_t>();
+  const auto min_reader = in.Fixed<uint16_t>();
+  const auto features = in.Fixed<uint32_t>();
+  if (min_reader > kLogFormatVersion || features != 0) {
+    return Status(Code::kOperationNotSupported, "log needs a newer program: min reader version " +
+                                                    std::to_string(min_reader) + ", features " +
+                                                    std::to_string(features));
   }
-  in.Fixed<uint32_t>();
   LogFileHeader header;
   const std::string_view uuid = in.Raw(header.uuid.size());
   std::memcpy(header.uuid.data(), uuid.data(), uuid.size());

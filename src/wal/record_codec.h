@@ -15,7 +15,8 @@ namespace redkite::wal {
 
 using LogUuid = std::array<uint8_t, 16>;
 
-inline constexpr uint32_t kLogFormatVersion = 1;
+inline constexpr uint16_t kLogFormatVersion = 1;     // of what is written; informs
+inline constexpr uint16_t kLogMinReaderVersion = 1;  // a program that knows less refuses the file
 /// The file header has a page of its own: appending never rewrites it.
 inline constexpr uint64_t kFileHeaderBytes = 4096;
 inline constexpr uint64_t kRecordHeaderBytes = 64;
@@ -53,7 +54,7 @@ constexpr uint64_t RecordBytes(uint64_t payload_bytes) {
 
 /// kFileHeaderBytes long.
 std::string EncodeFileHeader(const LogFileHeader& header);
-/// kDataIntegrity for damage, kOperationNotSupported for a newer format version.
+/// kDataIntegrity for damage, kOperationNotSupported for a newer format.
 Result<LogFileHeader> DecodeFileHeader(std::string_view bytes);
 
 void EncodeRecordHeader(const RecordHeader& header, const LogUuid& uuid, std::string* out);
@@ -62,8 +63,10 @@ std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, const Log
 /// The four bytes that every record begins with, for scans.
 bool StartsLikeRecord(std::string_view bytes);
 
-/// The bit of `bytes` (bit 0 = lowest of the first byte) whose change makes them a header of that log at `position`.
-std::optional<uint64_t> FindFlippedHeaderBit(std::string_view bytes, const LogUuid& uuid, LogPosition position);
+/// The bit of `bytes` (bit 0 = lowest of the first byte) whose change makes them a header of that log at
+/// `position`.
+std::optional<uint64_t> FindFlippedHeaderBit(std::string_view bytes, const LogUuid& uuid,
+                                             LogPosition position);
 /// The bit by which data of `bit_count` bits with the checksum `computed` differs from data with `expected`.
 std::optional<uint64_t> FindFlippedBit(uint32_t computed, uint32_t expected, uint64_t bit_count);
 

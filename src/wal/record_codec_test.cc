@@ -141,11 +141,32 @@ TEST(RecordCodec, FileHeaderComesBackAndEveryFlippedBitIsDetected) {
 }
 
 TEST(RecordCodec, ANewerFormatIsNamed) {
-  std::string bytes = EncodeFileHeader({.uuid = UuidOf(9), .first = 1, .previous = 0});
-  bytes[8] = 2;
-  const uint32_t crc = Crc32c(std::string_view(bytes).substr(0, 60));
-  std::memcpy(bytes.data() + 60, &crc, 4);
-  EXPECT_EQ(DecodeFileHeader(bytes).status().code(), Code::kOperationNotSupported);
+  const std::string good = EncodeFileHeader({.uuid = UuidOf(9), .first = 1, .previous = 0});
+  for (size_t byte : {size_t{8}, size_t{10}, size_t{12}, size_t{15}}) {
+    std::string bytes = good;
+    bytes[byte] = 2;
+    const uint32_t crc = Crc32c(std::string_view(bytes).substr(0, 60));
+    std::memcpy(bytes.data() + 60, &crc, 4);
+    const Status status = DecodeFileHeader(bytes).status();
+    EXPECT_EQ(status.code(), byte == 8 ? Code::kOk : Code::kOperationNotSupported) << "byte " << byte;
+  }
+}
+
+TEST(RecordCodec, TheBytesOnDiskAreFrozen) {
+  const auto hex = [](std::string_view bytes) {
+    std::string out;
+    for (char c : bytes) {
+      out += "0123456789abcdef"[static_cast<uint8_t>(c) >> 4];
+      out += "0123456789abcdef"[c & 15];
+    }
+    return out;
+  };
+  EXPECT_EQ(hex(EncodeFileHeader({.uuid = UuidOf(9), .first = 1001, .previous = 500}).substr(0, 64)),
+            "524b4c4f47460d0a010001000000000009090909090909090909090909090909"
+            "e903000000000000f4010000000000000000000000000000000000000fe7e211");
+  EXPECT_EQ(hex(Encoded(SampleHeader(), UuidOf(1))),
+            "524b4c5267c1af490807060504030201fdffffffffffffff4d00000000000000"
+            "1032547698badcfe090000000000000040e20100efbeadde04000000c8011100");
 }
 
 TEST(RecordCodec, FileNames) {
