@@ -10,7 +10,7 @@
 namespace redkite::exec {
 namespace {
 
-constexpr size_t kRows = 1 << 20;
+constexpr size_t kRows = 1 << 18;
 
 struct Data {
   CollectionSchema schema = plan::FilterTestSchema();
@@ -55,7 +55,7 @@ void Run(const Data& data, const std::string& text) {
   };
   int64_t best = INT64_MAX;
   size_t kept = 0;
-  for (int round = 0; round < 7; ++round) {
+  for (int round = 0; round < 40; ++round) {
     ExcludeBitset exclude(kRows);
     const int64_t begin = clock.MonotonicNs();
     if (!EvalFilter(filter, input, &exclude).ok()) return;
