@@ -45,23 +45,6 @@ CollectionMeta Sample(const std::string& name) {
   return c;
 }
 
-TEST(CatalogCodec, RoundTrip) {
-  CollectionMeta c = Sample("words");
-  c.id = CollectionId(5);
-  c.loaded = true;
-  c.updated = 77;
-  c.partitions = {{PartitionId(6), "_default", 1}, {PartitionId(7), "p", 2}};
-  c.indexes = {{IndexId(8), FieldId(101), "vector_index", {{"index_type", "HNSW"}, {"M", "16"}}, 3}};
-  c.aliases = {"w"};
-  EXPECT_EQ(DecodeCollection(EncodeCollection(c)).value(), c);
-  EXPECT_EQ(DecodeCollection(EncodeCollection({})).value(), CollectionMeta());
-  const DatabaseMeta d{DatabaseId(1), "default", {{"a", "b"}}, 4, 5};
-  EXPECT_EQ(DecodeDatabase(EncodeDatabase(d)).value(), d);
-  const std::string bytes = EncodeCollection(c);
-  for (size_t n = 0; n < bytes.size(); ++n) ASSERT_FALSE(DecodeCollection(bytes.substr(0, n)).ok()) << n;
-  EXPECT_FALSE(DecodeCollection(bytes + "x").ok());
-}
-
 TEST(Catalog, DefaultDatabaseIsAlwaysThere) {
   io::MemFileSystem fs;
   auto kv = LocalKv::Open(&fs, kDir).value();
