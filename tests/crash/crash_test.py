@@ -34,7 +34,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "wire"))
 
 from pymilvus import DataType, MilvusClient, MilvusException  # noqa: E402
-from server_process import ServerDied, ServerProcess, default_binary  # noqa: E402
+from server_process import ServerDied, ServerProcess, default_binary, free_ports  # noqa: E402
 
 COLLECTION = "crash"
 DIM = 16
@@ -44,13 +44,16 @@ KEYS_PER_WORKER = 10_000_000
 PAGE = 8000
 ABSENT = 0  # the version of a row that is not there
 
-PHASES = np.arange(1, DIM + 1, dtype=np.float64)
-
-
 def vectors_of(keys, versions):
-    keys = np.asarray(keys, dtype=np.float64)[:, None]
-    versions = np.asarray(versions, dtype=np.float64)[:, None]
-    return np.sin(keys * PHASES * 0.7390851 + versions * PHASES * PHASES * 0.3183099).astype(np.float32)
+    """Numbers in [-1, 1) that look random and follow from key, version and place (splitmix64)."""
+    with np.errstate(over="ignore"):
+        x = np.asarray(keys, dtype=np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15)
+        x = x + np.asarray(versions, dtype=np.uint64)[:, None] * np.uint64(0xD1342543DE82EF95)
+        x = x + np.arange(1, DIM + 1, dtype=np.uint64) * np.uint64(0xA0761D6478BD642F)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x = x ^ (x >> np.uint64(31))
+    return ((x >> np.uint64(40)).astype(np.float32) / np.float32(2**23) - np.float32(1)).astype(np.float32)
 
 
 def text_of(key, version):
@@ -261,6 +264,8 @@ class CrashTest:
             time.sleep(self.random.random() * 0.08)
             self.server.kill()
             self.counters["kills in recovery"] += 1
+        # Other ports: the client library keeps its back-off per address, across connections.
+        self.server.port, self.server.management_port = free_ports(2)
         self.server.start(timeout_s=60)
         self.restarts.append(self.server.ready_seconds)
 
@@ -340,7 +345,7 @@ class CrashTest:
         if not keys:
             return
         queries = vectors_of(keys, [stored[k] for k in keys])
-        answers = client.search(COLLECTION, data=list(queries), limit=10, search_params={"params": {"ef": 64}}, timeout=60)
+        answers = client.search(COLLECTION, data=list(queries), limit=10, search_params={"params": {"ef": 128}}, timeout=60)
         for key, hits in zip(keys, answers):
             found = [hit["id"] for hit in hits]
             self.searched += 1

@@ -48,7 +48,7 @@ def test_connect_accepts_the_headers_of_clients(raw):
 def test_connect_to_an_unknown_database(server, raw):
     expect_refused(connect(raw, "nowhere"), 800, "database not found[database=nowhere]")
     with pytest.raises(MilvusException) as refused:
-        MilvusClient(uri=server.uri, db_name="nowhere")
+        MilvusClient(uri=server.uri, db_name="nowhere").list_collections()
     assert refused.value.code == 800
 
 

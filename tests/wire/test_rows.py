@@ -1,6 +1,7 @@
 """Writing rows: insert, upsert, delete, keys, types, the dynamic field, visibility, flush."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -230,7 +231,11 @@ def test_flush_on_the_wire(raw, client, simple):
         flush_ts=answer.coll_flush_ts[simple],
         collection_name=simple,
     )
-    assert expect_ok(raw.call("GetFlushState", state)).flushed is True
+    for _ in range(200):
+        if expect_ok(raw.call("GetFlushState", state)).flushed:
+            return
+        time.sleep(0.05)
+    pytest.fail("the flush does not end")
 
 
 def test_flush_many_times(client, simple):
