@@ -38,10 +38,10 @@ TEST(OutputQueue, RandomOperationsMatchAString) {
   Random random(kSeed);
   OutputQueue queue;
   std::string model;
-  for (int step = 0; step < 20'000; ++step) {
-    size_t n = random.Next() % 5000;
+  for (int step = 0; step < 4'000; ++step) {
+    size_t n = random.Next() % 500;
     std::string bytes(n, static_cast<char>('a' + step % 26));
-    if (random.Next() % 3 == 0 && !model.empty()) {
+    if (random.Next() % 2 == 0 && !model.empty()) {
       size_t taken = random.Next() % (model.size() + 1);
       queue.Consume(taken);
       model.erase(0, taken);

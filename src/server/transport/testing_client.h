@@ -88,6 +88,7 @@ class TestHttp2Client {
  private:
   friend struct TestHttp2Callbacks;
   bool Exchange(int timeout_ms);
+  bool TakeInput();
   RawClient raw_;
   void* session_ = nullptr;  // nghttp2_session
   std::map<int32_t, TestStream> streams_;

@@ -214,33 +214,29 @@ bool TestHttp2Client::Exchange(int timeout_ms) {
   std::string pending;
   while ((n = nghttp2_session_mem_send(Session(session_), &out)) > 0)
     pending += Text(out, static_cast<size_t>(n));
-  while (!pending.empty()) {
-    ssize_t sent = ::send(raw_.socket(), pending.data(), pending.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  for (size_t offset = 0; offset < pending.size();) {
+    ssize_t sent =
+        ::send(raw_.socket(), pending.data() + offset, pending.size() - offset, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN) {
       ended_ = true;
       break;
     }
-    if (sent > 0) pending.erase(0, static_cast<size_t>(sent));
+    if (sent > 0) offset += static_cast<size_t>(sent);
+    if (offset == pending.size()) break;
     // Reads meanwhile: the server may be waiting for us to take something.
-    pollfd waiting{raw_.socket(), static_cast<short>(POLLIN | (pending.empty() ? 0 : POLLOUT)), 0};
-    if (!pending.empty()) ::poll(&waiting, 1, timeout_ms);
-    if (waiting.revents & POLLIN) {
-      std::string in = raw_.Receive(0);
-      if (in.empty()) break;
-      nghttp2_session_mem_recv(Session(session_), reinterpret_cast<const uint8_t*>(in.data()), in.size());
-    }
+    pollfd waiting{raw_.socket(), POLLIN | POLLOUT, 0};
+    ::poll(&waiting, 1, kTestPatienceMs);
+    if ((waiting.revents & POLLIN) && !TakeInput()) return false;
   }
   pollfd waiting{raw_.socket(), POLLIN, 0};
-  if (::poll(&waiting, 1, timeout_ms) <= 0) return false;
+  return ::poll(&waiting, 1, timeout_ms) > 0 && TakeInput();
+}
+
+bool TestHttp2Client::TakeInput() {
   std::string in = raw_.Receive(0);
-  if (in.empty()) {
-    ended_ = true;
-    return false;
-  }
-  ssize_t taken =
-      nghttp2_session_mem_recv(Session(session_), reinterpret_cast<const uint8_t*>(in.data()), in.size());
-  if (taken < 0) ended_ = true;
-  return true;
+  auto* bytes = reinterpret_cast<const uint8_t*>(in.data());
+  if (in.empty() || nghttp2_session_mem_recv(Session(session_), bytes, in.size()) < 0) ended_ = true;
+  return !ended_;
 }
 
 bool TestHttp2Client::PumpUntil(const std::function<bool()>& done) {
