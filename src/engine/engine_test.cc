@@ -64,12 +64,22 @@ class Workload {
     switch (random_.Below(8)) {
       case 0:
       case 1:
-      case 2: acknowledged = Put(false); break;
+      case 2:
+        acknowledged = Put(false);
+        break;
       case 3:
-      case 4: acknowledged = Put(true); break;
-      case 5: acknowledged = DeleteKeys(); break;
-      case 6: acknowledged = DeleteMatching(); break;
-      default: acknowledged = kit_->Flush("items").ok(); break;
+      case 4:
+        acknowledged = Put(true);
+        break;
+      case 5:
+        acknowledged = DeleteKeys();
+        break;
+      case 6:
+        acknowledged = DeleteMatching();
+        break;
+      default:
+        acknowledged = kit_->Flush("items").ok();
+        break;
     }
     if (acknowledged) model_ = unknown_;
     kit_->clock().AdvanceMs(static_cast<int64_t>(random_.Below(50)));

@@ -1,5 +1,5 @@
-// For tests of a whole engine in memory: opens one on a MemFileSystem, makes requests and waits for their answers.
-// Thread safety: one thread.
+// For tests of a whole engine in memory: opens one on a MemFileSystem, makes requests and waits for their
+// answers. Thread safety: one thread.
 #pragma once
 
 #include <future>
@@ -34,7 +34,8 @@ class EngineKit {
   ManualClock& clock() { return clock_; }
 
   Result<MutationResult> Insert(InsertRequest request) {
-    return Wait([&](proxy::Proxy::MutationDone done) { proxy().Insert(std::move(request), std::move(done)); });
+    return Wait(
+        [&](proxy::Proxy::MutationDone done) { proxy().Insert(std::move(request), std::move(done)); });
   }
   Result<MutationResult> Delete(const std::string& collection, const std::string& filter) {
     DeleteRequest request;
@@ -71,9 +72,9 @@ class EngineKit {
   Status CreateItems(const std::string& collection, int dim, const Params& index) {
     CreateCollectionRequest request;
     request.name.collection = collection;
-    request.schema.fields = {Field("id", DataType::kInt64), Field("tag", DataType::kVarChar, {{"max_length", "64"}}),
-                             Field("n", DataType::kInt64),
-                             Field("vec", DataType::kFloatVector, {{"dim", std::to_string(dim)}})};
+    request.schema.fields = {
+        Field("id", DataType::kInt64), Field("tag", DataType::kVarChar, {{"max_length", "64"}}),
+        Field("n", DataType::kInt64), Field("vec", DataType::kFloatVector, {{"dim", std::to_string(dim)}})};
     request.schema.fields[0].is_primary = true;
     Status created = proxy().CreateCollection(request);
     if (!created.ok()) return created;

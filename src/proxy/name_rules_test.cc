@@ -1,0 +1,122 @@
+#include "proxy/name_rules.h"
+
+#include <gtest/gtest.h>
+
+namespace redkite::proxy {
+namespace {
+
+FieldSchema Field(const std::string& name, DataType type, Params params = {}) {
+  FieldSchema field;
+  field.name = name;
+  field.type = type;
+  field.type_params = std::move(params);
+  return field;
+}
+
+CollectionSchema Good() {
+  CollectionSchema schema;
+  schema.name = "c";
+  schema.fields = {Field("id", DataType::kInt64), Field("text", DataType::kVarChar, {{"max_length", "10"}}),
+                   Field("vec", DataType::kFloatVector, {{"dim", "4"}})};
+  schema.fields[0].is_primary = true;
+  return schema;
+}
+
+TEST(NameRulesTest, CollectionNames) {
+  const Limits limits;
+  EXPECT_TRUE(CheckCollectionName("_a1", limits).ok());
+  EXPECT_TRUE(CheckCollectionName(std::string(255, 'a'), limits).ok());
+  const auto message = [&](const std::string& name) { return CheckCollectionName(name, limits).message(); };
+  EXPECT_EQ(message(""), "collection name should not be empty: invalid parameter");
+  EXPECT_EQ(message("1a"),
+            "Invalid collection name: 1a.  the first character of a collection name must be an underscore or "
+            "letter: "
+            "invalid parameter");
+  EXPECT_NE(message("a-b").find("collection name can only contain numbers, letters and underscores"),
+            std::string::npos);
+  EXPECT_NE(
+      message(std::string(256, 'a')).find("the length of a collection name must be less than 255 characters"),
+      std::string::npos);
+}
+
+TEST(NameRulesTest, SchemasAreCompleted) {
+  CollectionSchema schema = Good();
+  schema.enable_dynamic_field = true;
+  ASSERT_TRUE(CompleteSchema(Limits(), &schema).ok());
+  ASSERT_EQ(schema.fields.size(), 4u);
+  EXPECT_EQ(schema.fields[0].id, FieldId(100));
+  EXPECT_EQ(schema.fields[1].max_length, 10);
+  EXPECT_EQ(schema.fields[2].dim, 4);
+  EXPECT_TRUE(schema.fields[3].is_dynamic);
+  EXPECT_EQ(schema.fields[3].name, "$meta");
+}
+
+struct BadSchema {
+  const char* what;
+  void (*spoil)(CollectionSchema*);
+  Code code;
+  const char* phrase;
+};
+
+TEST(NameRulesTest, BadSchemas) {
+  const BadSchema cases[] = {
+      {"no vector", [](CollectionSchema* s) { s->fields.pop_back(); }, Code::kParameterInvalid,
+       "schema does not contain vector field"},
+      {"no key", [](CollectionSchema* s) { s->fields[0].is_primary = false; }, Code::kParameterMissing,
+       "primary key is not specified"},
+      {"two keys", [](CollectionSchema* s) { s->fields[1].is_primary = true; }, Code::kParameterInvalid,
+       "there are more than one primary key, field name = id, text"},
+      {"key type", [](CollectionSchema* s) { s->fields[0].type = DataType::kDouble; },
+       Code::kParameterInvalid, "the data type of primary key should be Int64 or VarChar"},
+      {"twice", [](CollectionSchema* s) { s->fields[1].name = "id"; }, Code::kParameterInvalid,
+       "duplicated field name id found"},
+      {"auto id", [](CollectionSchema* s) { s->fields[1].auto_id = true; }, Code::kParameterInvalid,
+       "only primary field can speficy AutoID with true"},
+      {"no dim", [](CollectionSchema* s) { s->fields[2].type_params.clear(); }, Code::kParameterInvalid,
+       "dimension is not defined in field type params of field vec, check type param `dim` for vector field"},
+      {"dim 1",
+       [](CollectionSchema* s) {
+         s->fields[2].type_params = {{"dim", "1"}};
+       },
+       Code::kParameterInvalid, "invalid dimension: 1. should be in range 2 ~ 32768"},
+      {"dim big",
+       [](CollectionSchema* s) {
+         s->fields[2].type_params = {{"dim", "32769"}};
+       },
+       Code::kParameterInvalid,
+       "invalid dimension: 32769 of field vec. float vector dimension should be in range 2 ~ 32768"},
+      {"no length", [](CollectionSchema* s) { s->fields[1].type_params.clear(); }, Code::kParameterMissing,
+       "type param(max_length) should be specified for the field(text) of collection c"},
+      {"length 0",
+       [](CollectionSchema* s) {
+         s->fields[1].type_params = {{"max_length", "0"}};
+       },
+       Code::kParameterInvalid,
+       "the maximum length specified for the field(text) should be in (0, 65535], but got 0 instead"},
+      {"field name", [](CollectionSchema* s) { s->fields[1].name = "a-b"; }, Code::kFieldInvalidName,
+       "Field name can only contain numbers, letters, and underscores."},
+      {"keyword", [](CollectionSchema* s) { s->fields[1].name = "in"; }, Code::kFieldInvalidName,
+       "is keyword in milvus."},
+      {"nullable key", [](CollectionSchema* s) { s->fields[0].nullable = true; }, Code::kParameterInvalid,
+       "primary field not support null"},
+      {"array", [](CollectionSchema* s) { s->fields[1].type = DataType::kArray; }, Code::kUnimplemented,
+       "data type Array of field text is not implemented"},
+      {"many fields",
+       [](CollectionSchema* s) {
+         while (s->fields.size() <= 64)
+           s->fields.push_back(Field("f" + std::to_string(s->fields.size()), DataType::kBool));
+       },
+       Code::kParameterInvalid, "maximum field's number should be limited to 64"},
+  };
+  for (const BadSchema& c : cases) {
+    SCOPED_TRACE(c.what);
+    CollectionSchema schema = Good();
+    c.spoil(&schema);
+    const Status status = CompleteSchema(Limits(), &schema);
+    EXPECT_EQ(status.code(), c.code) << status.ToString();
+    EXPECT_NE(status.message().find(c.phrase), std::string::npos) << status.message();
+  }
+}
+
+}  // namespace
+}  // namespace redkite::proxy

@@ -1,0 +1,85 @@
+#include "proxy/output_fields.h"
+
+#include <gtest/gtest.h>
+
+namespace redkite::proxy {
+namespace {
+
+CollectionSchema MakeSchema(bool dynamic) {
+  CollectionSchema schema;
+  schema.enable_dynamic_field = dynamic;
+  const std::pair<const char*, DataType> fields[] = {
+      {"vec", DataType::kFloatVector}, {"id", DataType::kInt64}, {"j", DataType::kJson}};
+  int64_t next = 100;
+  for (const auto& [name, type] : fields) {
+    FieldSchema field;
+    field.id = FieldId(next++);
+    field.name = name;
+    field.type = type;
+    field.is_primary = type == DataType::kInt64;
+    schema.fields.push_back(field);
+  }
+  if (dynamic) {
+    FieldSchema field;
+    field.id = FieldId(next);
+    field.name = kDynamicFieldName;
+    field.type = DataType::kJson;
+    field.is_dynamic = true;
+    schema.fields.push_back(field);
+  }
+  return schema;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(OutputFieldsTest, KeyIsFetchedAlwaysAndReturnedWhenAsked) {
+  const CollectionSchema schema = MakeSchema(false);
+  auto search = PlanOutput(schema, {}, OutputUse::kSearch);
+  ASSERT_TRUE(search.ok());
+  EXPECT_EQ(search->fields, std::vector<FieldId>{FieldId(101)});
+  EXPECT_FALSE(search->return_primary);
+  auto query = PlanOutput(schema, {"j"}, OutputUse::kQuery);
+  ASSERT_TRUE(query.ok());
+  EXPECT_EQ(query->fields, (std::vector<FieldId>{FieldId(101), FieldId(102)}));
+  EXPECT_EQ(query->names, (Names{"j", "id"}));
+  EXPECT_TRUE(query->return_primary);
+}
+
+TEST(OutputFieldsTest, StarMeansEverything) {
+  auto plan = PlanOutput(MakeSchema(true), {"*"}, OutputUse::kSearch);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->fields.size(), 4u);
+  EXPECT_TRUE(plan->whole_dynamic);
+  EXPECT_TRUE(plan->return_primary);
+}
+
+TEST(OutputFieldsTest, UnknownNamesAreDynamicKeysOrErrors) {
+  auto plan = PlanOutput(MakeSchema(true), {"color", "$meta[\"size\"]"}, OutputUse::kQuery);
+  ASSERT_TRUE(plan.ok()) << plan.status().ToString();
+  EXPECT_EQ(plan->dynamic_keys, (Names{"color", "size"}));
+  std::vector<Column> columns;
+  columns.emplace_back(FieldId(101), DataType::kInt64, 0);
+  columns.back().Append<int64_t>(5);
+  columns.emplace_back(FieldId(103), DataType::kJson, 0);
+  columns.back().AppendText(R"({"color":"red","size":3,"other":1})");
+  auto shaped = ShapeOutput(MakeSchema(true), *plan, std::move(columns));
+  ASSERT_EQ(shaped.size(), 2u);
+  EXPECT_TRUE(shaped[1].is_dynamic);
+  EXPECT_EQ(shaped[1].column.view().TextAt(0), R"({"color":"red","size":3})");
+
+  auto unknown = PlanOutput(MakeSchema(false), {"color"}, OutputUse::kQuery);
+  EXPECT_EQ(unknown.status().message(), "field color not exist: invalid parameter");
+  auto sub_key = PlanOutput(MakeSchema(true), {"j[\"a\"]"}, OutputUse::kQuery);
+  EXPECT_EQ(sub_key.status().message(), "parse output field name failed: j[\"a\"]: invalid parameter");
+}
+
+TEST(OutputFieldsTest, Count) {
+  auto plan = PlanOutput(MakeSchema(true), {"count(*)"}, OutputUse::kQuery);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->count_only);
+  EXPECT_TRUE(plan->names.empty());
+  EXPECT_FALSE(PlanOutput(MakeSchema(true), {"count(*)"}, OutputUse::kSearch).ok());
+}
+
+}  // namespace
+}  // namespace redkite::proxy

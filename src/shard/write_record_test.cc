@@ -1,0 +1,97 @@
+#include "shard/write_record.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+
+namespace redkite::shard {
+namespace {
+
+constexpr FieldId kKey{100};
+
+std::shared_ptr<WriteRecord> MakeRecord(Random* random, bool deletes, size_t rows) {
+  auto record = std::make_shared<WriteRecord>();
+  record->partition = PartitionId(3);
+  if (deletes) {
+    record->delete_up_to = random->Next();
+    record->delete_keys = Column(kKey, DataType::kVarChar, 0);
+    for (int i = 0; i < 3; ++i) record->delete_keys.AppendText("gone" + std::to_string(i));
+  }
+  if (rows == 0) return record;
+  RowBatch batch;
+  Column key(kKey, DataType::kVarChar, 0), flag(FieldId(101), DataType::kBool, 0),
+      vec(FieldId(102), DataType::kFloatVector, 3), json(FieldId(103), DataType::kJson, 0);
+  for (size_t r = 0; r < rows; ++r) {
+    key.AppendText(std::to_string(random->Below(1000)));
+    random->Below(3) == 0 ? flag.AppendNull() : flag.Append<uint8_t>(r & 1);
+    const float values[] = {static_cast<float>(r), 1, 2};
+    vec.AppendVector(values);
+    random->Below(3) == 0 ? json.AppendNull() : json.AppendText("{\"a\":1}");
+  }
+  batch.row_count = rows;
+  for (Column* c : {&key, &flag, &vec, &json}) batch.columns.push_back(std::move(*c));
+  record->rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), kKey));
+  return record;
+}
+
+std::string Encode(std::shared_ptr<const WriteRecord> record) {
+  const wal::LogPayload payload = EncodeWriteRecord(std::move(record));
+  std::string bytes;
+  for (std::string_view piece : payload.pieces()) bytes.append(piece);
+  return bytes;
+}
+
+void ExpectSame(const Column& a, const Column& b) {
+  ASSERT_EQ(a.row_count(), b.row_count());
+  EXPECT_EQ(a.field(), b.field());
+  const ColumnView x = a.view(), y = b.view();
+  for (size_t r = 0; r < a.row_count(); ++r) {
+    ASSERT_EQ(x.IsValid(r), y.IsValid(r));
+    if (IsVariableLength(x.type)) {
+      ASSERT_EQ(x.TextAt(r), y.TextAt(r));
+    }
+  }
+  if (!IsVariableLength(x.type)) {
+    ASSERT_EQ(0, std::memcmp(x.data, y.data, x.data_bytes()));
+  }
+}
+
+TEST(WriteRecordTest, RoundTrip) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    const auto record = MakeRecord(&random, random.Below(2) == 0, random.Below(200));
+    auto back = DecodeWriteRecord(Encode(record), kKey);
+    ASSERT_TRUE(back.ok()) << back.status().ToString();
+    EXPECT_EQ(back->partition, record->partition);
+    ASSERT_EQ(back->delete_keys.row_count(), record->delete_keys.row_count());
+    if (record->delete_keys.row_count() > 0) {
+      EXPECT_EQ(back->delete_up_to, record->delete_up_to);
+      ExpectSame(back->delete_keys, record->delete_keys);
+    }
+    ASSERT_EQ(back->rows == nullptr, record->rows == nullptr);
+    if (!record->rows) continue;
+    EXPECT_EQ(back->rows->pk_order, record->rows->pk_order);
+    for (size_t i = 0; i < record->rows->rows.columns.size(); ++i) {
+      ExpectSame(back->rows->rows.columns[i], record->rows->rows.columns[i]);
+    }
+  }
+}
+
+TEST(WriteRecordTest, DamagedBytesNeverCrash) {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    Random random(seed);
+    std::string bytes = Encode(MakeRecord(&random, true, 20));
+    if (random.Below(2) == 0) bytes.resize(random.Below(bytes.size()));
+    for (uint64_t i = 0, n = random.Below(4); i < n && !bytes.empty(); ++i) {
+      bytes[random.Below(bytes.size())] = static_cast<char>(random.Next());
+    }
+    auto back = DecodeWriteRecord(bytes, kKey);
+    if (!back.ok()) {
+      EXPECT_EQ(back.status().code(), Code::kDataIntegrity) << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace redkite::shard
