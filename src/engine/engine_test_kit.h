@@ -14,13 +14,21 @@ namespace redkite::engine {
 
 class EngineKit {
  public:
-  explicit EngineKit(io::MemFileSystem* fs, size_t seal_bytes = size_t{1} << 20)
-      : fs_(fs), logger_(&clock_, LogLevel::kOff), seal_bytes_(seal_bytes) {}
+  /// `threads` > 0: real thread pools; else everything runs in the thread that asks (and in the log's).
+  explicit EngineKit(io::MemFileSystem* fs, size_t seal_bytes = size_t{1} << 20, int threads = 0)
+      : fs_(fs), logger_(&clock_, LogLevel::kOff), seal_bytes_(seal_bytes), threads_(threads) {}
+  ~EngineKit() { CloseEngine(); }
 
   Status Open() {
-    engine_.reset();
+    CloseEngine();
     random_ = std::make_unique<Random>(7);
-    EngineSeams seams{fs_, &clock_, random_.get(), &logger_, &metrics_, &inline_, &inline_};
+    if (threads_ > 0) {
+      compute_ = std::make_unique<ThreadPool>(threads_, threads_, "compute");
+      files_ = std::make_unique<ThreadPool>(1, 1, "files");
+    }
+    Executor* compute = threads_ > 0 ? static_cast<Executor*>(compute_.get()) : &inline_;
+    Executor* files = threads_ > 0 ? static_cast<Executor*>(files_.get()) : &inline_;
+    EngineSeams seams{fs_, &clock_, random_.get(), &logger_, &metrics_, compute, files};
     EngineOptions options;
     options.data_dir = "/data";
     options.seal_bytes = seal_bytes_;
@@ -29,7 +37,12 @@ class EngineKit {
     engine_ = std::move(*engine);
     return Status::Ok();
   }
-  void CloseEngine() { engine_.reset(); }
+  void CloseEngine() {
+    if (engine_) engine_->StopJobs();
+    compute_.reset();
+    files_.reset();
+    engine_.reset();
+  }
   proxy::Proxy& proxy() { return engine_->proxy(); }
   ManualClock& clock() { return clock_; }
 
@@ -109,6 +122,8 @@ class EngineKit {
   MetricsRegistry metrics_;
   InlineExecutor inline_;
   const size_t seal_bytes_;
+  const int threads_;
+  std::unique_ptr<ThreadPool> compute_, files_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<Engine> engine_;
 };

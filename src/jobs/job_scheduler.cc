@@ -74,6 +74,7 @@ void JobScheduler::RunAfterFlush(const std::shared_ptr<shard::Shard>& shard, std
 void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
   auto collection = seams_.catalog->GetCollection(shard->options().collection);
   if (!collection.ok()) return;
+  const auto snapshot = shard->snapshot();
   {
     MutexLock lock(mutex_);
     if (stopping_) return;
@@ -83,7 +84,7 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
     for (const meta::IndexMeta& index : (*collection)->indexes) {
       const FieldSchema* field = (*collection)->schema.Find(index.field);
       if (field == nullptr) continue;
-      for (const auto& segment : shard->snapshot()->segments) {
+      for (const auto& segment : snapshot->segments) {
         if (!NeedsIndex(*segment, index, *field)) continue;
         const bool known = (building_ && same(*building_, segment->id, index.id)) ||
                            std::any_of(queued_.begin(), queued_.end(),
@@ -142,7 +143,8 @@ IndexProgress JobScheduler::Progress(const shard::Shard& shard, const meta::Inde
     if (building_ && building_->index.id == index.id) building_rows = building_->rows_done->load();
   }
   size_t missing = 0;
-  for (const auto& segment : shard.snapshot()->segments) {
+  const auto snapshot = shard.snapshot();
+  for (const auto& segment : snapshot->segments) {
     if (segment->growing) continue;
     progress.total_rows += static_cast<int64_t>(segment->row_count);
     if (NeedsIndex(*segment, index, field)) missing += segment->row_count;
