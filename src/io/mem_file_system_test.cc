@@ -53,27 +53,6 @@ TEST(MemFileSystem, UnsyncedNamesAndDataAreSometimesLost) {
   EXPECT_GT(torn, 20);
 }
 
-TEST(MemFileSystem, AtomicReplacementHoldsOldOrNewAtEveryPowerCut) {
-  int old_seen = 0;
-  int new_seen = 0;
-  for (uint64_t cut = 1; cut <= 8; ++cut) {
-    for (uint64_t seed = 1; seed <= 40; ++seed) {
-      MemFileSystem fs(seed);
-      ASSERT_TRUE(WriteFileAtomically(&fs, "f", "old").ok());
-      fs.CutPowerAt(cut);
-      const bool acknowledged = WriteFileAtomically(&fs, "f", "new").ok();
-      fs.Crash();
-      const std::string bytes = fs.ReadAll("f").value();
-      ASSERT_TRUE(bytes == "new" || (bytes == "old" && !acknowledged))
-          << bytes << " cut " << cut << " seed " << seed;
-      old_seen += bytes == "old";
-      new_seen += bytes == "new";
-    }
-  }
-  EXPECT_GT(old_seen, 0);
-  EXPECT_GT(new_seen, 0);
-}
-
 TEST(MemFileSystem, RenameWithoutSyncOfTheDirectoryMayBeLost) {
   int lost = 0;
   for (uint64_t seed = 1; seed <= 50; ++seed) {

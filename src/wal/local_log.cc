@@ -103,6 +103,8 @@ LocalLog::Group LocalLog::TakeGroupLocked() {
 void LocalLog::CommitGroup(Group* group) {
   const int64_t start_ns = options_.clock->MonotonicNs();
   size_t first_unsynced = 0;
+  Status roll_failure;  // of a record of roll_failed_bytes: on a full disk not tried again for each record
+  uint64_t roll_failed_bytes = 0;
   for (size_t i = 0; i < group->size(); ++i) {
     Waiting& waiting = (*group)[i];
     const uint64_t payload_bytes = waiting.request.payload.size_bytes();
@@ -117,8 +119,16 @@ void LocalLog::CommitGroup(Group* group) {
     if (writer_.MustRoll(payload_bytes)) {
       SyncPut(group, first_unsynced, i);
       first_unsynced = i;
+      if (!roll_failure.ok() && payload_bytes >= roll_failed_bytes) {
+        waiting.status = broken_ ? health() : roll_failure;
+        continue;
+      }
       waiting.status = broken_ ? health() : RollFile(payload_bytes);
-      if (!waiting.status.ok()) continue;
+      if (!waiting.status.ok()) {
+        roll_failure = waiting.status;
+        roll_failed_bytes = payload_bytes;
+        continue;
+      }
     }
     const Status status = PutRecord(&waiting);
     if (status.ok()) continue;

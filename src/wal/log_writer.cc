@@ -106,6 +106,7 @@ Status LogWriter::Put(const RecordHeader& header, const LogUuid& uuid, const Log
   for (std::string_view piece : payload.pieces()) {
     if (piece.size() < kCopyBelowBytes) {
       buffer_.append(piece);
+      if (buffer_.size() >= kBufferBytes) RK_RETURN_IF_ERROR(Flush());
       continue;
     }
     RK_RETURN_IF_ERROR(Flush());
