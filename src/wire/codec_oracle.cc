@@ -7,6 +7,7 @@
 
 #include "proto/milvus_rows.pb.h"
 #include "wire/insert_codec.h"
+#include "wire/message_convert.h"
 #include "wire/search_codec.h"
 
 namespace redkite::wire {
@@ -93,6 +94,7 @@ bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
 bool ReferenceRows(const pbs::FieldData& field, size_t row_count, Rows* rows) {
   Rows payload;
   if (!PayloadRows(field, &payload)) return false;
+  if (field.type() == pbs::FloatVector && row_count > 0 && field.vectors().dim() <= 0) return false;
   const auto& valid = field.valid_data();
   if (valid.empty()) {
     *rows = std::move(payload);
@@ -195,12 +197,14 @@ int64_t IdCount(const pbs::IDs& ids) { return ids.int_id().data_size() + ids.str
 }  // namespace
 
 std::string CompareInsert(std::string_view bytes, bool upsert) {
+  SilenceParser();
   pb::InsertRequest insert;
   pb::UpsertRequest update;
   return upsert ? CompareRows(bytes, true, &update) : CompareRows(bytes, false, &insert);
 }
 
 std::string CompareSearch(std::string_view bytes) {
+  SilenceParser();
   const auto got = DecodeSearch(bytes);
   pb::SearchRequest m;
   pbc::PlaceholderGroup group;
@@ -225,6 +229,7 @@ std::string CompareSearch(std::string_view bytes) {
 }
 
 std::string CompareQuery(std::string_view bytes) {
+  SilenceParser();
   const auto got = DecodeQuery(bytes);
   pb::QueryRequest m;
   if (!m.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};

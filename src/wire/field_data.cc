@@ -209,21 +209,21 @@ Status CheckType(const RawField& field) {
 constexpr uint64_t kExpandedBytesMax = uint64_t{1} << 30;
 
 // Rows of the payload, once the dimension of a vector is known to be sane.
-Result<uint64_t> PayloadRows(const RawField& field) {
-  if (!field.values) return uint64_t{0};
-  if (static_cast<DataType>(field.type) != DataType::kFloatVector) return field.values->count();
-  const uint64_t floats = field.values->count();
+Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {
+  const bool is_vector = static_cast<DataType>(field.type) == DataType::kFloatVector;
+  const uint64_t values = field.values ? field.values->count() : 0;
+  if (!is_vector) return values;
+  if (values == 0 && row_count == 0 && field.dim == 0) return uint64_t{0};
   if (field.dim <= 0 || field.dim > std::numeric_limits<int>::max()) {
-    if (floats == 0 && field.dim == 0) return uint64_t{0};
     return Status::Invalid("the dim (" + std::to_string(field.dim) + ") of field data(" +
                            std::string(field.name) + ") should be greater than 0");
   }
   const auto dim = static_cast<uint64_t>(field.dim);
-  if (floats % dim != 0) {
-    return Status::Invalid("the length(" + std::to_string(floats) + ") of float data should divide the dim(" +
+  if (values % dim != 0) {
+    return Status::Invalid("the length(" + std::to_string(values) + ") of float data should divide the dim(" +
                            std::to_string(dim) + "), field (" + std::string(field.name) + ")");
   }
-  return floats / dim;
+  return values / dim;
 }
 
 Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_count) {
@@ -287,7 +287,7 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) 
   RawField field;
   if (!Collect(bytes, &field)) return MalformedRequest("FieldData");
   RK_RETURN_IF_ERROR(CheckType(field));
-  RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field));
+  RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field, row_count));
   RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count));
   const auto type = static_cast<DataType>(field.type);
   const bool is_vector = type == DataType::kFloatVector;

@@ -12,9 +12,14 @@
 
 namespace redkite::wire {
 
+/// Keeps the generated parser from writing to stderr about what a client sent: the caller gets a Status. Done
+/// once.
+void SilenceParser();
+
 /// The generated message M from untrusted bytes; `name` goes into the error.
 template <class M>
 Result<M> Parse(std::string_view bytes, std::string_view name) {
+  SilenceParser();
   M message;
   if (bytes.size() > INT32_MAX || !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return MalformedRequest(name);

@@ -1,5 +1,6 @@
 #include "wire/schema_codec.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
