@@ -103,8 +103,7 @@ LocalLog::Group LocalLog::TakeGroupLocked() {
 void LocalLog::CommitGroup(Group* group) {
   const int64_t start_ns = options_.clock->MonotonicNs();
   size_t first_unsynced = 0;
-  Status roll_failure;  // of a record of roll_failed_bytes: on a full disk not tried again for each record
-  uint64_t roll_failed_bytes = 0;
+  roll_failure_ = Status::Ok();
   for (size_t i = 0; i < group->size(); ++i) {
     Waiting& waiting = (*group)[i];
     const uint64_t payload_bytes = waiting.request.payload.size_bytes();
@@ -119,16 +118,8 @@ void LocalLog::CommitGroup(Group* group) {
     if (writer_.MustRoll(payload_bytes)) {
       SyncPut(group, first_unsynced, i);
       first_unsynced = i;
-      if (!roll_failure.ok() && payload_bytes >= roll_failed_bytes) {
-        waiting.status = broken_ ? health() : roll_failure;
-        continue;
-      }
       waiting.status = broken_ ? health() : RollFile(payload_bytes);
-      if (!waiting.status.ok()) {
-        roll_failure = waiting.status;
-        roll_failed_bytes = payload_bytes;
-        continue;
-      }
+      if (!waiting.status.ok()) continue;
     }
     const Status status = PutRecord(&waiting);
     if (status.ok()) continue;
@@ -197,6 +188,7 @@ void LocalLog::FailPut(Group* group, size_t first, size_t end, Status status) {
 }
 
 Status LocalLog::RollFile(uint64_t payload_bytes) {
+  if (!roll_failure_.ok() && payload_bytes >= roll_failed_bytes_) return roll_failure_;
   LogPosition previous;
   {
     MutexLock lock(mutex_);
@@ -209,7 +201,9 @@ Status LocalLog::RollFile(uint64_t payload_bytes) {
   if (!info.ok()) {
     // Nothing of the record was written: out of descriptors, say, or mounted read-only for a while.
     const bool full = info.status().code() == Code::kDiskLimitExceeded;
-    return full ? info.status() : info.status().WithCode(Code::kServiceUnavailable);
+    roll_failure_ = full ? info.status() : info.status().WithCode(Code::kServiceUnavailable);
+    roll_failed_bytes_ = payload_bytes;
+    return roll_failure_;
   }
   MutexLock lock(mutex_);
   files_.push_back(*info);

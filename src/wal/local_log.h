@@ -114,6 +114,9 @@ class LocalLog final : public Log {
   LogPosition next_position_ = 1;
   LogPosition synced_next_position_ = 1;
   bool broken_ = false;
+  Status roll_failure_;  // in this group, for records from roll_failed_bytes_ on: not tried again for each of
+                         // them
+  uint64_t roll_failed_bytes_ = 0;
 
   Mutex trim_mutex_;  // one Trim at a time; taken before mutex_
   mutable Mutex mutex_;

@@ -384,6 +384,22 @@ TEST(LocalLog, AFullDiskInTheMiddleOfAGroupTakesItsBytesBack) {
   }
 }
 
+TEST(LocalLog, AFullDiskIsAskedOncePerGroup) {
+  io::MemFileSystem fs(4);
+  TestLog t(&fs);
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  fs.SetDiskBytes(0);
+  const uint64_t creates = fs.op_count(io::FileOp::kCreate);
+  int full = 0;
+  for (int i = 0; i < 100; ++i) {
+    t.log->Append(TestRequest("x"),
+                  [&](Status s, LogPosition) { full += s.code() == Code::kDiskLimitExceeded; });
+  }
+  while (t.log->CommitWaiting()) continue;
+  EXPECT_EQ(full, 100);
+  EXPECT_EQ(fs.op_count(io::FileOp::kCreate), creates + 1);
+}
+
 TEST(LocalLog, OutOfDescriptorsIsPassing) {
   io::MemFileSystem fs(4);
   TestLog t(&fs);
