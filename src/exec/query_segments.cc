@@ -65,6 +65,33 @@ Status MergeByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, cons
   return Status::Ok();
 }
 
+// One field's column in the block of a row; neighbours are mostly in the same block.
+class BlockCursor {
+ public:
+  BlockCursor(const Segments& segments, FieldId field) : segments_(segments), field_(field) {}
+  /// nullptr where the block does not have the field.
+  const ColumnView* MoveTo(const RowRef& ref) {
+    const bool same = block_ != nullptr && segment_ == ref.segment && ref.row >= block_->first_row &&
+                      ref.row - block_->first_row < block_->row_count;
+    if (!same) {
+      segment_ = ref.segment;
+      block_ = &segments_[segment_]->BlockOf(ref.row);
+      view_ = block_->Find(field_);
+    }
+    row_ = ref.row - block_->first_row;
+    return view_;
+  }
+  size_t row_in_block() const { return row_; }
+
+ private:
+  const Segments& segments_;
+  const FieldId field_;
+  const RowBlock* block_ = nullptr;
+  const ColumnView* view_ = nullptr;
+  uint32_t segment_ = 0;
+  size_t row_ = 0;
+};
+
 }  // namespace
 
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
@@ -108,31 +135,38 @@ Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& s
   return count;
 }
 
-std::vector<Column> FetchColumns(const CollectionSchema& schema, const std::vector<FieldId>& fields,
-                                 const Segments& segments, const std::vector<RowRef>& rows) {
+Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
+                                         const std::vector<RowRef>& rows) {
   std::vector<Column> columns;
-  columns.reserve(fields.size());
-  for (FieldId field : fields) {
-    const FieldSchema* declared = schema.Find(field);
-    CHECK(declared != nullptr);
-    Column column(field, declared->type, declared->dim);
+  columns.reserve(selection.output_fields.size());
+  auto bytes_left = static_cast<size_t>(selection.output_bytes_max);
+  const auto too_large = [&] {
+    return Status(Code::kParameterTooLarge,
+                  "the answer exceeds the maximum output size of " +
+                      std::to_string(selection.output_bytes_max) +
+                      " bytes (limits.output_size), ask for fewer rows or fields: parameter too large");
+  };
+  for (FieldId id : selection.output_fields) {
+    const FieldSchema* field = selection.schema->Find(id);
+    CHECK(field != nullptr);
+    const size_t fixed_bytes = rows.size() * ValueBytes(field->type, field->dim);
+    if (fixed_bytes > bytes_left) return too_large();
+    bytes_left -= fixed_bytes;
+    Column column(id, field->type, field->dim);
     column.Reserve(rows.size());
-    const RowBlock* block = nullptr;
-    const ColumnView* view = nullptr;
-    uint32_t segment = 0;
+    BlockCursor cursor(segments, id);
     for (const RowRef& ref : rows) {
-      const bool same = block != nullptr && segment == ref.segment && ref.row >= block->first_row &&
-                        ref.row - block->first_row < block->row_count;
-      if (!same) {
-        segment = ref.segment;
-        block = &segments[segment]->BlockOf(ref.row);
-        view = block->Find(field);
-      }
+      const ColumnView* view = cursor.MoveTo(ref);
       if (view == nullptr) {
         column.AppendNull();
-      } else {
-        column.AppendFrom(*view, ref.row - block->first_row);
+        continue;
       }
+      if (view->offsets != nullptr) {
+        const size_t text_bytes = view->TextAt(cursor.row_in_block()).size();
+        if (text_bytes > bytes_left) return too_large();
+        bytes_left -= text_bytes;
+      }
+      column.AppendFrom(*view, cursor.row_in_block());
     }
     columns.push_back(std::move(column));
   }

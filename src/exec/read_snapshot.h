@@ -37,9 +37,10 @@ Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, cons
 /// Selected rows, without a look at equal keys.
 Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments,
                           const CancelToken* cancel, ReadStats* stats);
-/// One column per field, with one value per row of `rows`. Segments written before a field was added give
-/// nulls.
-std::vector<Column> FetchColumns(const CollectionSchema& schema, const std::vector<FieldId>& fields,
-                                 const Segments& segments, const std::vector<RowRef>& rows);
+/// One column per output field, with one value per row of `rows`. Segments written before a field was added
+/// give nulls. kParameterTooLarge, before anything large is allocated, when the values exceed
+/// selection.output_bytes_max.
+Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
+                                         const std::vector<RowRef>& rows);
 
 }  // namespace redkite::exec

@@ -20,7 +20,8 @@ struct RowSelection {
   std::optional<KeyEquality> keys;      // when the filter pins the primary key: look up instead of scan
   std::vector<PartitionId> partitions;  // empty: all
   std::vector<FieldId> output_fields;   // columns to fetch, the primary key always first
-  Timestamp read_ts = kMaxTimestamp;    // kMaxTimestamp: the newest applied state
+  int64_t output_bytes_max = int64_t{100} << 20;
+  Timestamp read_ts = kMaxTimestamp;  // kMaxTimestamp: the newest applied state
 };
 
 struct SearchPlan {

@@ -12,6 +12,9 @@
 namespace redkite::proxy {
 namespace {
 
+// A hit in the index's top-k, the segment's list, the merged list and the answer.
+constexpr int64_t kHitBytes = 48;
+
 Status RefuseUnbuilt(const std::vector<std::string>& unsupported, const ReadPoint& read_point) {
   if (!unsupported.empty()) return Status::Unimplemented(unsupported.front() + " is not implemented");
   if (read_point.travel_ts != 0) return Status::Unimplemented("travel_timestamp is not implemented");
@@ -66,7 +69,8 @@ Status CheckQueries(const SearchRequest& request, const FieldSchema& field, cons
 }
 
 Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const std::string& filter,
-                                    bool has_templates, std::vector<PartitionId> partitions) {
+                                    bool has_templates, std::vector<PartitionId> partitions,
+                                    const Limits& limits) {
   plan::RowSelection rows;
   rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
   if (has_templates) {
@@ -78,6 +82,7 @@ Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const
   rows.filter = std::move(*parsed);
   rows.keys = plan::FindKeyEquality(rows.filter, collection->schema.primary().id);
   rows.partitions = std::move(partitions);
+  rows.output_bytes_max = limits.output_bytes_max;
   return rows;
 }
 
@@ -137,13 +142,17 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
   RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kSearch));
   plan::SearchPlan plan;
-  RK_ASSIGN_OR_RETURN(plan.rows,
-                      PlanRows(collection, request.filter, request.has_templates, std::move(partitions)));
+  RK_ASSIGN_OR_RETURN(
+      plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
   RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "search").status());
   RK_RETURN_IF_ERROR(CheckQueries(request, *field, limits_));
   RK_RETURN_IF_ERROR(PlanVectors(request, params, *field, *collection, &plan));
   plan.rows.output_fields = output.fields;
   RK_ASSIGN_OR_RETURN(auto shard, seams_.backend->FindShard(collection->id));
+  // What the hits of all queries take while they are merged; a small collection cannot have that many.
+  const int64_t hits =
+      static_cast<int64_t>(plan.query.count) * std::min<int64_t>(plan.query.k, shard->Stats().row_count);
+  RK_ASSIGN_OR_RETURN(auto memory, seams_.memory->Reserve(hits * kHitBytes, "search in " + schema.name));
   RK_ASSIGN_OR_RETURN(auto found, shard->Search(plan, cancel));
 
   SearchResult out;
@@ -176,8 +185,8 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
   RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kQuery));
   plan::QueryPlan plan;
-  RK_ASSIGN_OR_RETURN(plan.rows,
-                      PlanRows(collection, request.filter, request.has_templates, std::move(partitions)));
+  RK_ASSIGN_OR_RETURN(
+      plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
   if (output.count_only) {
     if (output.names.size() > 0)
       return Status::Invalid("output field '" + output.names[0] + "' is not allowed");

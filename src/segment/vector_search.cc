@@ -8,9 +8,9 @@
 namespace redkite::segment {
 namespace {
 
-index::SearchArgs ArgsOf(const VectorQuery& query) {
+index::SearchArgs ArgsOf(const VectorQuery& query, size_t row_count) {
   index::SearchArgs args;
-  args.k = query.k;
+  args.k = std::min<size_t>(query.k, row_count);
   args.ef = static_cast<size_t>(std::max(query.ef, 0));
   args.range.from = query.from_distance;
   args.range.below = query.below_distance;
@@ -49,7 +49,7 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
                      const CancelToken* cancel, ReadStats* stats, std::vector<std::vector<SegmentHit>>* out) {
   out->assign(query.count, {});
   const index::QueryBatch batch{query.vectors, query.count, query.dim};
-  const index::SearchArgs args = ArgsOf(query);
+  const index::SearchArgs args = ArgsOf(query, segment.row_count);
   index::SearchStats work;
   index::TopK found;
   if (const FieldIndex* field_index = segment.FindIndex(query.field)) {

@@ -42,6 +42,7 @@ Limits LimitsOf(const config::Settings& s) {
   limits.json_bytes_max = static_cast<size_t>(s.limit_json_bytes);
   limits.topk_max = s.limit_topk;
   limits.nq_max = s.limit_query_count;
+  limits.output_bytes_max = s.limit_output_bytes;
   return limits;
 }
 

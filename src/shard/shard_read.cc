@@ -17,7 +17,7 @@ Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken
       out.distances.push_back(of_query[i].distance);
     }
   }
-  out.columns = exec::FetchColumns(*snapshot->schema, plan.rows.output_fields, snapshot->segments, rows);
+  RK_ASSIGN_OR_RETURN(out.columns, exec::FetchColumns(plan.rows, snapshot->segments, rows));
   return out;
 }
 
@@ -32,7 +32,7 @@ Result<QueryRows> Shard::Query(const plan::QueryPlan& plan, const CancelToken* c
   std::vector<exec::RowRef> rows;
   RK_RETURN_IF_ERROR(exec::QuerySegments(plan, snapshot->segments, cancel, &out.stats, &rows));
   out.count = static_cast<int64_t>(rows.size());
-  out.columns = exec::FetchColumns(*snapshot->schema, plan.rows.output_fields, snapshot->segments, rows);
+  RK_ASSIGN_OR_RETURN(out.columns, exec::FetchColumns(plan.rows, snapshot->segments, rows));
   return out;
 }
 

@@ -19,6 +19,7 @@ struct Limits {
   size_t json_bytes_max = 65536;
   int64_t topk_max = 16384;  // also of offset + limit
   int64_t nq_max = 16384;
+  int64_t output_bytes_max = int64_t{100} << 20;  // values returned by one read
   size_t index_params_bytes_max = 100 * 1024;
 };
 
