@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import DIM, count, make_collection, simple_row, vector_index
 from pymilvus import MilvusClient, MilvusException
-from server_process import ServerProcess
+from server_process import ServerDied, ServerProcess
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -372,3 +372,37 @@ def test_a_torn_tail_of_the_log(own_server, tail):
     client.load_collection("torn")
     assert count(client, "torn") == 50
     client.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_missing_manifest_is_no_empty_collection(own_server):
+    """The log no longer has the flushed rows: without the manifest they must be reported, not forgotten, and not deleted."""
+    own_server.start()
+    client = connect(own_server)
+    client.create_collection("big", dimension=1024, metric_type="L2", consistency_level="Strong")
+    logs = own_server.data_dir / "wal"
+    first = set(logs.iterdir())
+    keys, rows = 0, 500
+    while first & set(logs.iterdir()) and keys < 60_000:  # until the first log file is gone
+        client.insert("big", [{"id": keys + i, "vector": np.full(1024, i, dtype=np.float32)} for i in range(rows)])
+        keys += rows
+        if keys % 10_000 == 0:
+            client.flush("big")
+    client.close()
+    assert own_server.stop()[0] == 0
+    manifests = data_files(own_server.data_dir, lambda p: p.name.startswith("MANIFEST"))
+    columns = set(data_files(own_server.data_dir, lambda p: p.suffix in (".col", ".idx", ".ord", ".del")))
+    assert manifests and columns
+    for path in manifests:
+        path.unlink()
+    try:
+        own_server.start()
+        client = connect(own_server)
+        client.load_collection("big", timeout=20)
+        stored = count(client, "big")
+        assert stored == keys, f"{keys - stored} of {keys} flushed rows are gone without an error"
+    except MilvusException as refused:
+        assert "MANIFEST" in refused.message + own_server.output()
+    except ServerDied as refused:
+        assert "MANIFEST" in str(refused)
+    assert columns <= set(data_files(own_server.data_dir, lambda p: True)), "files of the collection were deleted"
