@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Echo on Redkite's transport against echo on gRPC C++, interleaved in one run.
 
-usage: run.py BUILD_DIR [--rounds 5] [--seconds 2] [--json FILE]
+usage: run.py BUILD_DIR [--rounds 5] [--seconds 2] [--pause 0] [--json FILE]
 
 Request 1.6 KB, reply 200 B. Loads: h2load (1 and 8 connections, 8 streams each, one client thread) and blocking gRPC C++
 clients (1 and 8, a channel each). Every round runs every load against every server; the table has medians. Next to the
-calls per second stands the server's own processor time per call, which depends less on what else the machine does.
+calls per second stands the server's own processor time per call, which depends less on what else the machine does. On a machine that others use too, start it
+under `chrt -r 1` with a pause.
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import statistics
 import struct
 import subprocess
 import tempfile
+import time
 
 SERVERS = {
     "lean, 2 workers": ["lean_echo", "0", "2"],
@@ -67,6 +69,7 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--pause", type=float, default=0, help="seconds between measurements")
     parser.add_argument("--json")
     args = parser.parse_args()
     body = body_file()
@@ -82,6 +85,7 @@ def main():
         for round_index in range(args.rounds):
             for load, run in loads.items():
                 for server, (process, port) in servers.items():
+                    time.sleep(args.pause)
                     before = cpu_seconds(process.pid)
                     figures = run(port)
                     figures["server_us_per_call"] = (cpu_seconds(process.pid) - before) * 1e6 / figures["calls"]

@@ -14,7 +14,7 @@ constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kLingerMs = 2'000;
 constexpr size_t kLingerBytesMax = 16 << 20;
 constexpr size_t kReadBytesPerTurn = 1 << 20;  // then other connections have their turn
-constexpr size_t kWriteBytesPerTurn = 8 << 20;
+constexpr size_t kWriteBytesPerTurn = 4 << 20;
 constexpr int kPiecesMax = 64;
 }  // namespace
 

@@ -37,7 +37,10 @@ TEST_P(BothModes, ServerStreaming) {
   ASSERT_EQ(messages.size(), 1000u);
   for (size_t i = 0; i < 1000; ++i) EXPECT_EQ(messages[i], "message " + std::to_string(i));
   EXPECT_EQ(client.stream(id).headers["grpc-status"], "0");
-  EXPECT_GT(server.service.stream_unsent_bytes_max(), 0);
+  // On the IO thread nothing leaves before the handler returns; a worker may see every message leave at once.
+  if (GetParam() == 0) {
+    EXPECT_GT(server.service.stream_unsent_bytes_max(), 0);
+  }
   int32_t empty = client.Call("/t.T/Stream", WithPrefix("0"));
   ASSERT_TRUE(client.Finish(empty));
   EXPECT_EQ(client.stream(empty).headers["grpc-status"], "0");

@@ -96,8 +96,8 @@ TEST(Listener, FlippedBitsOfAValidSession) {
       "\x83\x86\x44\x09/t.T/Echo\x41\x01h\x5f\x10"
       "application/grpc",
       34);
-  session += std::string("\0\0\x22\1\4\0\0\0\1", 9) + fields;
-  session += std::string("\0\0\6\0\1\0\0\0\1", 9) + WithPrefix("a");
+  session.append("\0\0\x22\1\4\0\0\0\1", 9).append(fields);
+  session.append("\0\0\6\0\1\0\0\0\1", 9).append(WithPrefix("a"));
   {
     RawClient client(server.port());
     client.Send(session);
