@@ -17,7 +17,8 @@ std::string PathOf(LogPosition first) { return io::JoinPath(kTestDir, LogFileNam
 struct Sample {
   explicit Sample(int count, size_t payload_bytes = 0) {
     fs = std::make_unique<MemFileSystem>(1);
-    TestLog t(fs.get(), std::max<uint64_t>(64 << 10, static_cast<uint64_t>(count) * (payload_bytes + 128)));
+    TestLog t(fs.get(),
+              std::max<uint64_t>(64 << 10, 8192 + static_cast<uint64_t>(count) * (payload_bytes + 128)));
     EXPECT_TRUE(t.OpenAndStart().ok());
     for (uint64_t i = 1; i <= static_cast<uint64_t>(count); ++i) {
       const std::string payload = TestPayload(i, payload_bytes > 0 ? payload_bytes : 20 + i * 13 % 300);

@@ -12,11 +12,12 @@ struct Scanned {
   void Add(size_t payload_bytes, uint16_t depth) {
     const LogPayload payload(std::string(payload_bytes, static_cast<char>('a' + starts.size())));
     starts.push_back(bytes.size());
-    EncodeRecordHeader({.position = starts.size(),
-                        .payload_bytes = static_cast<uint32_t>(payload_bytes),
-                        .payload_crc = payload.crc(),
-                        .batch_depth = depth},
-                       header.uuid, &bytes);
+    RecordHeader record;
+    record.position = starts.size();
+    record.payload_bytes = static_cast<uint32_t>(payload_bytes);
+    record.payload_crc = payload.crc();
+    record.batch_depth = depth;
+    EncodeRecordHeader(record, header.uuid, &bytes);
     bytes += payload.pieces()[0];
     bytes.resize(starts.back() + RecordBytes(payload_bytes));
   }

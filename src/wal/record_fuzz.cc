@@ -35,10 +35,11 @@ void FuzzFile(std::string_view input) {
   std::string bytes = EncodeFileHeader(header);
   for (LogPosition position = 1; position <= 2; ++position) {
     const LogPayload payload("payload");
-    EncodeRecordHeader({.position = position,
-                        .payload_bytes = static_cast<uint32_t>(payload.size_bytes()),
-                        .payload_crc = payload.crc()},
-                       header.uuid, &bytes);
+    RecordHeader record;
+    record.position = position;
+    record.payload_bytes = static_cast<uint32_t>(payload.size_bytes());
+    record.payload_crc = payload.crc();
+    EncodeRecordHeader(record, header.uuid, &bytes);
     bytes.append("payload\0", 8);
   }
   const size_t offset = input.size() < 2 ? 0 : static_cast<uint8_t>(input[1]) % 160;
