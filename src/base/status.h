@@ -126,13 +126,14 @@ class [[nodiscard]] Result {
     CHECK(ok());
     return *value_;
   }
-  T&& value() && {
+  /// By value, so that what a loop or a reference takes out of a temporary lives on.
+  T value() && {
     CHECK(ok());
     return std::move(*value_);
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

@@ -237,6 +237,29 @@ TEST(EngineTest, DamagedCollectionIsRefusedAndOthersAreServed) {
   EXPECT_EQ(*kit.Count("other"), 1);
 }
 
+TEST(EngineTest, LostManifestIsRefusedAndNothingIsRemoved) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}}).ok());
+  ItemRows rows("items", kDim, false);
+  rows.Add(1, "a", 2, {1, 2, 3, 4});
+  ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+  ASSERT_TRUE(kit.Flush("items").ok());
+  const int64_t id = kit.proxy().DescribeCollection({{"", "items"}, {}})->id.value();
+  kit.CloseEngine();
+  const std::string dir = "/data/collections/" + std::to_string(id) + "/" + std::to_string(id);
+  for (const io::FileInfo& file : *fs.List(dir)) {
+    if (file.name.rfind("MANIFEST", 0) == 0) {
+      ASSERT_TRUE(fs.Remove(dir + "/" + file.name).ok());
+    }
+  }
+  const size_t left = fs.List(dir)->size();
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(kit.Count("items").status().code(), Code::kDataIntegrity);
+  EXPECT_EQ(fs.List(dir)->size(), left);
+}
+
 TEST(EngineTest, FullDiskRefusesWritesAndKeepsReading) {
   io::MemFileSystem fs(1);
   EngineKit kit(&fs);

@@ -91,7 +91,9 @@ Params WithDefaults(const FieldSchema& field, Params params) {
   return params;
 }
 
-bool SameParams(Params a, Params b) {
+// Flat keys and the members of `params` mean the same.
+bool SameParams(const Params& left, const Params& right) {
+  Params a = MergeJsonParams(left), b = MergeJsonParams(right);
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
   return a == b;

@@ -45,7 +45,7 @@ Status CheckJsonTexts(const FieldSchema& field, const ColumnView& column, const 
     if (!column.IsValid(r)) continue;
     const std::string_view text = column.TextAt(r);
     if (text.size() > limits.json_bytes_max) {
-      return Status::Invalid("length of JSON field " + field.name + " exceeds max length, row number: " +
+      return Status::Invalid("the JSON field " + field.name + "'s length exceeds max length, row number: " +
                              std::to_string(r) + ", length: " + std::to_string(text.size()) +
                              ", max length: " + std::to_string(limits.json_bytes_max));
     }

@@ -103,8 +103,14 @@ Status CheckMaxLength(const Limits& limits, const std::string& collection, Field
 }
 
 Status CheckFieldType(const Limits& limits, const std::string& collection, FieldSchema* field) {
-  if (field->type == DataType::kNone) {
-    return Status::Invalid("data type None of field " + field->name + " is not valid");
+  constexpr int kStringType = 20;
+  if (static_cast<int>(field->type) == kStringType) {
+    return Status::Invalid(
+        "string data type not supported yet, please use VarChar type instead, field name = " + field->name);
+  }
+  if (DataTypeName(field->type) == "None") {
+    return Status::Invalid("data type " + std::to_string(static_cast<int>(field->type)) + " of field " +
+                           field->name + " is not valid");
   }
   if (field->type == DataType::kSparseFloatVector && FindParam(field->type_params, "dim") != nullptr) {
     return Status::Invalid("dim should not be specified for sparse vector field " + field->name);

@@ -14,27 +14,43 @@ using segment::PrimaryKey;
 Result<std::shared_ptr<Shard>> Shard::Open(ShardSeams seams, ShardOptions options) {
   std::shared_ptr<Shard> shard(new Shard(seams, std::move(options)));
   RK_ASSIGN_OR_RETURN(shard->manifests_, storage::ManifestStore::Open(seams.fs, shard->options_.dir));
+  if (!shard->manifests_->current()) RK_RETURN_IF_ERROR(shard->CommitFirstManifest());
   RK_RETURN_IF_ERROR(shard->OpenSegments());
   RK_RETURN_IF_ERROR(shard->RemoveGarbage());
   return shard;
 }
 
+// From here on the directory always has a manifest, so that a lost one is told from a new collection.
+Status Shard::CommitFirstManifest() {
+  RK_ASSIGN_OR_RETURN(auto listing, seams_.fs->List(options_.dir));
+  for (const io::FileInfo& file : listing) {
+    if (file.name.rfind("MANIFEST", 0) == 0) continue;  // a first one that was not finished
+    return Status::Corrupt("the manifest is missing beside segment files: " + options_.dir);
+  }
+  return manifests_
+      ->Commit([this](storage::Manifest* manifest) {
+        manifest->collection = options_.collection;
+        manifest->shard = options_.shard;
+        // Ids name segments to clients, who may ask about one without its collection, so they differ between
+        // collections.
+        manifest->next_segment_id = (options_.collection.value() << 32) + 1;
+        return Status::Ok();
+      })
+      .status();
+}
+
 Status Shard::OpenSegments() {
   MutexLock lock(state_mutex_);
-  // Ids name segments to clients, who may ask about one without its collection, so they differ between
-  // collections.
-  next_segment_id_ = (options_.collection.value() << 32) + 1;
-  if (auto manifest = manifests_->current()) {
-    if (manifest->collection != options_.collection || manifest->shard != options_.shard) {
-      return Status::Corrupt("manifest of another collection: " + options_.dir);
-    }
-    next_segment_id_ = manifest->next_segment_id;
-    applied_position_ = manifest->checkpoint.log_position == 0 ? 0 : manifest->checkpoint.log_position - 1;
-    applied_ts_ = manifest->checkpoint.timestamp;
-    for (const storage::SegmentMeta& meta : manifest->segments) {
-      RK_ASSIGN_OR_RETURN(auto view, segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema));
-      sealed_.push_back({view, view->deletes->count()});
-    }
+  const auto manifest = manifests_->current();
+  if (manifest->collection != options_.collection || manifest->shard != options_.shard) {
+    return Status::Corrupt("manifest of another collection: " + options_.dir);
+  }
+  next_segment_id_ = manifest->next_segment_id;
+  applied_position_ = manifest->checkpoint.log_position == 0 ? 0 : manifest->checkpoint.log_position - 1;
+  applied_ts_ = manifest->checkpoint.timestamp;
+  for (const storage::SegmentMeta& meta : manifest->segments) {
+    RK_ASSIGN_OR_RETURN(auto view, segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema));
+    sealed_.push_back({view, view->deletes->count()});
   }
   PublishLocked();
   return Status::Ok();
@@ -43,15 +59,14 @@ Status Shard::OpenSegments() {
 Status Shard::RemoveGarbage() {
   auto manifest = manifests_->current();
   RK_ASSIGN_OR_RETURN(auto listing, seams_.fs->List(options_.dir));
-  for (const std::string& name : storage::FindGarbage(manifest ? *manifest : storage::Manifest{}, listing)) {
+  for (const std::string& name : storage::FindGarbage(*manifest, listing)) {
     RK_RETURN_IF_ERROR(seams_.fs->Remove(io::JoinPath(options_.dir, name)));
   }
   return Status::Ok();
 }
 
 wal::LogPosition Shard::replay_from() const {
-  auto manifest = manifests_->current();
-  return manifest && manifest->checkpoint.log_position > 0 ? manifest->checkpoint.log_position : 1;
+  return std::max<wal::LogPosition>(1, manifests_->current()->checkpoint.log_position);
 }
 
 Status Shard::Replay(const wal::LogRecord& record) {

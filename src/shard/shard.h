@@ -127,6 +127,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
     WriteDone done;
   };
   Shard(ShardSeams seams, ShardOptions options) : seams_(seams), options_(std::move(options)) {}
+  Status CommitFirstManifest();
   Status OpenSegments();
   Status RemoveGarbage();
   void OnDurable(QueuedWrite write) EXCLUDES(queue_mutex_);

@@ -37,8 +37,6 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
   }
   std::vector<storage::FileRef> replaced;
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
-    manifest->collection = options_.collection;
-    manifest->shard = options_.shard;
     manifest->schema_version = options_.schema->version;
     manifest->checkpoint = work.checkpoint;
     manifest->next_segment_id = std::max(manifest->next_segment_id, next_segment_id);
@@ -95,10 +93,7 @@ std::vector<SegmentId> Shard::UnflushedSegments() const {
   return ids;
 }
 
-uint64_t Shard::NextGeneration() const {
-  auto manifest = manifests_->current();
-  return manifest ? manifest->generation + 1 : 1;
-}
+uint64_t Shard::NextGeneration() const { return manifests_->current()->generation + 1; }
 
 Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
   std::vector<storage::FileRef> replaced;
@@ -132,7 +127,6 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
 }
 
 Status Shard::RemoveIndex(IndexId index) {
-  if (!manifests_->current()) return Status::Ok();
   std::vector<storage::FileRef> removed;
   const auto is_gone = [index](const auto& i) {
     if constexpr (requires { i.index.value(); })
