@@ -233,7 +233,8 @@ void ExpectAgreement(Make make, Compare compare) {
     ASSERT_EQ(compare(bytes), "") << "round " << round;
     for (int i = 0; i < kDamagedPerRound; ++i) {
       const std::string damaged = g.Damage(bytes, before);
-      ASSERT_EQ(compare(damaged), "") << "round " << round << ", damage " << i;
+      ASSERT_EQ(compare(damaged), "")
+          << "round " << round << ", damage " << i << ": " << testing::PrintToString(damaged);
     }
     before = bytes;
   }

@@ -14,7 +14,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
 namespace redkite::wire {
@@ -82,10 +81,12 @@ class PbReader {
     p_ = end_;
     return false;
   }
+  // At most five bytes; bits beyond 32 are dropped, as the generated code does.
   bool ReadTag(uint64_t* tag) {
     const char* start = p_;
-    return ReadPbVarint(&p_, end_, tag) && p_ - start <= 5 && *tag <= std::numeric_limits<uint32_t>::max() &&
-           (*tag >> 3) != 0;
+    if (!ReadPbVarint(&p_, end_, tag) || p_ - start > 5) return false;
+    *tag = static_cast<uint32_t>(*tag);
+    return (*tag >> 3) != 0;
   }
   bool ReadFixed(size_t n) {
     if (static_cast<size_t>(end_ - p_) < n) return false;

@@ -59,7 +59,7 @@ TEST(PbReader, RefusesMalformedInput) {
       std::string("\x2b\x08"),                         // group cut off
       std::string("\x0e"),                             // wire type 6
       std::string(200, '\x2b'),                        // nested too deep
-      std::string("\xff\xff\xff\xff\xff\x01\x00", 7),  // tag beyond 32 bits
+      std::string("\x90\x80\x80\x80\x80\x00\x00", 7),  // tag of six bytes
   };
   for (const std::string& bytes : cases) {
     PbReader r(bytes);
