@@ -33,6 +33,8 @@ def table(shared_server):
     client.load_collection(name)
     client.insert(name, [rows[i] for i in range(120, ROWS)])
     yield client, name, rows
+    client.close()
+    client = MilvusClient(uri=shared_server.uri)  # older clients share a connection that another test may have closed
     client.drop_collection(name)
     client.close()
 

@@ -61,7 +61,7 @@ def test_every_type_comes_back_as_it_was(client, name, flush):
             elif key == "f":
                 assert np.float32(stored) == np.float32(value)
             elif key == "j" and isinstance(value, str):
-                assert stored == json.loads(value), "the client sends a string as JSON text"
+                assert stored in (value, json.loads(value)), "newer clients take a string for JSON text"
             else:
                 assert stored == value, (row["id"], key)
 
