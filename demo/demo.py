@@ -13,6 +13,7 @@ Exit code 0 when every check passed.
 """
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -155,6 +156,17 @@ def load_rows(client, words, matrix):
     print(f"  inside insert(): {total / inserting:,.0f} rows/s; each answered insert is on the disk")
 
 
+def watch_index(client, building, begin):
+    """A line that moves while the index is built; create_index itself returns when it is finished."""
+    while not concurrent.futures.wait([building], timeout=1).done:
+        index = client.describe_index(COLLECTION, "vector") or {}
+        if sys.stdout.isatty():
+            done, total = index.get("indexed_rows", 0), index.get("total_rows", 0)
+            print(f"\r  indexed {done:,} of {total:,} rows, {time.perf_counter() - begin:.0f} s ", end="", flush=True)
+    if sys.stdout.isatty():
+        print("\r" + " " * 60 + "\r", end="")
+
+
 def build(client):
     begin = time.perf_counter()
     client.flush(COLLECTION)
@@ -164,7 +176,10 @@ def build(client):
         field_name="vector", index_type="HNSW", metric_type="COSINE", params={"M": 16, "efConstruction": 200}
     )
     begin = time.perf_counter()
-    client.create_index(COLLECTION, params)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        building = pool.submit(client.create_index, COLLECTION, params)
+        watch_index(client, building, begin)
+        building.result()
     print(f"  index {time.perf_counter() - begin:.1f} s (HNSW, M 16, efConstruction 200)")
     begin = time.perf_counter()
     client.load_collection(COLLECTION)
