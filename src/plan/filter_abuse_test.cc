@@ -24,9 +24,9 @@ Status Parse(const std::string& text) {
 }
 
 TEST(FilterAbuse, NestingIsLimited) {
-  constexpr size_t kMany = 1000000;
+  constexpr size_t kMany = 100000;
   for (const std::string& text :
-       {Repeat("(", kMany), Repeat("(", kMany) + "i64 == 1" + Repeat(")", kMany),
+       {Repeat("(", 10 * kMany), Repeat("(", kMany) + "i64 == 1" + Repeat(")", kMany),
         Repeat("not ", kMany) + "(i64 == 1)", Repeat("!", kMany), Repeat("-", kMany) + "1 == i64",
         Repeat("[", kMany), Repeat("exists ", kMany), "i64 == 1" + Repeat(" == 1", kMany),
         "s" + Repeat(" like 'a'", kMany), "i64" + Repeat(" + i64", kMany) + " == 1",
@@ -43,10 +43,10 @@ TEST(FilterAbuse, NestingIsLimited) {
 TEST(FilterAbuse, LongChainsAndLists) {
   EXPECT_TRUE(Parse("i64 == 1" + Repeat(" or i64 == 1", 700000)).ok());
   EXPECT_TRUE(Parse("i64 != 1" + Repeat(" and i64 != 2", 100000)).ok());
-  EXPECT_TRUE(Parse("i64 == 1" + Repeat(" + 1", 500000)).ok());
+  EXPECT_TRUE(Parse("i64 == 1" + Repeat(" + 1", 100000)).ok());
   EXPECT_TRUE(Parse("s == 'x'" + Repeat(" or (i64 == 5 and s == 'ab')", 30000)).ok());
   EXPECT_TRUE(Parse("i64 > 1" + Repeat(" or i64 > 1", 100000)).ok());
-  const Status too_many = Parse("i64 > 1" + Repeat(" or i64 > 1", 700000));
+  const Status too_many = Parse("i64 > 1" + Repeat(" or i64 > 1", kMaxFilterPredicates));
   EXPECT_NE(too_many.message().find("predicates"), std::string::npos) << too_many.message();
   std::string list = "id in [0";
   for (int i = 1; i < 100000; ++i) list += ", " + std::to_string(int64_t{i} * 1000003);

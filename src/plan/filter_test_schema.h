@@ -1,6 +1,9 @@
 // The collection that the filter tests use. Tests only.
 #pragma once
 
+#include <string>
+
+#include "plan/filter_plan.h"
 #include "types/schema.h"
 
 namespace redkite::plan {
@@ -34,6 +37,13 @@ inline CollectionSchema FilterTestSchema(bool dynamic = true) {
   add("v", DataType::kFloatVector, false).dim = 4;                     // 112
   if (dynamic) add("$meta", DataType::kJson, true).is_dynamic = true;  // 113
   return schema;
+}
+
+/// The plan of a text in canonical form, or "error CODE: reason".
+inline std::string CanonicalFilter(const std::string& text, const TemplateValues& templates = {}) {
+  const Result<FilterPlan> plan = ParseFilter(text, FilterTestSchema(), templates);
+  if (plan.ok()) return plan->ToString();
+  return "error " + std::to_string(static_cast<int>(plan.status().code())) + ": " + plan.status().message();
 }
 
 }  // namespace redkite::plan

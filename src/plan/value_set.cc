@@ -24,15 +24,16 @@ uint32_t TextHash(std::string_view text) {
 }  // namespace
 
 void KeyTable::Build(const std::vector<int64_t>& keys) {
-  slots_.assign(std::bit_ceil(keys.size() * 2 + 1), kEmpty);
+  slots_.assign(std::bit_ceil(keys.size() * 2 + 2), kEmpty);
   mask_ = slots_.size() - 1;
+  shift_ = 64 - std::countr_zero(slots_.size());
   has_empty_key_ = false;
   for (int64_t key : keys) {
     if (key == kEmpty) {
       has_empty_key_ = true;
       continue;
     }
-    uint64_t i = Mix(key) & mask_;
+    uint64_t i = Home(key);
     while (slots_[i] != kEmpty) i = (i + 1) & mask_;
     slots_[i] = key;
   }

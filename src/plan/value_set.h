@@ -20,7 +20,7 @@ class KeyTable {
   void Build(const std::vector<int64_t>& keys);
   bool Contains(int64_t key) const {
     if (slots_.empty()) return false;
-    for (uint64_t i = Mix(key) & mask_;; i = (i + 1) & mask_) {
+    for (uint64_t i = Home(key);; i = (i + 1) & mask_) {
       if (slots_[i] == key) return key != kEmpty || has_empty_key_;
       if (slots_[i] == kEmpty) return false;
     }
@@ -28,12 +28,11 @@ class KeyTable {
 
  private:
   static constexpr int64_t kEmpty = INT64_MIN + 0x5bd1e995;
-  static uint64_t Mix(int64_t key) {
-    const uint64_t h = static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15u;
-    return h ^ (h >> 32);
-  }
+  /// Multiplicative hashing: the top bits of the product (D. Knuth, TAOCP 3, 6.4).
+  uint64_t Home(int64_t key) const { return (static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15u) >> shift_; }
   std::vector<int64_t> slots_;
   uint64_t mask_ = 0;
+  int shift_ = 63;
   bool has_empty_key_ = false;
 };
 

@@ -116,6 +116,13 @@ TEST(EvalFilter, SmallTable) {
       {"s > 'apple'", {2, 3}},
       {"s in ['apple', 'x', '']", {0, 1}},
       {"'a' <= s < 'b'", {0, 2}},
+  };
+  for (const auto& [text, rows] : kCases) EXPECT_EQ(table.Passing(text), rows) << text;
+}
+
+TEST(EvalFilter, LogicAndJson) {
+  const Table table = SmallTable();
+  const std::pair<const char*, Rows> kCases[] = {
       {"i64 == 5 or s == ''", {1, 2}},
       {"i64 == 5 or s is null", {2, 4}},
       {"i64 > 0 and not (i64 == 5)", {3}},
@@ -153,6 +160,16 @@ TEST(EvalFilter, KeepsWhatWasExcludedAndCounts) {
   EXPECT_EQ(stats.rows, 5u);
   EXPECT_EQ(stats.rows_passed, 2u);
   EXPECT_EQ(stats.node_evaluations, 1u);
+}
+
+TEST(EvalFilter, DeepestNesting) {
+  const Table table = SmallTable();
+  std::string text = "i64 == 5";
+  for (int i = 0; i < plan::kMaxFilterDepth / 8 - 2; ++i)
+    text = "i64 > -5 and not (i8 > 100 or (" + text + "))";
+  const Result<FilterPlan> filter = plan::ParseFilter(text, table.schema);
+  ASSERT_TRUE(filter.ok()) << filter.status().message();
+  EXPECT_EQ(table.Passing(text), (Rows{2}));
 }
 
 TEST(EvalFilter, Failures) {

@@ -140,21 +140,51 @@ void Widen(const ColumnView& column, size_t begin, size_t count, Wide* out) {
   std::fill(out + count, out + 64, Wide{});
 }
 
+/// One word of `a[i] op b(i)`: the switch stands outside the loop.
+template <class Wide, class Right>
+uint64_t CompareWord(CompareOp op, const Wide* a, Right b) {
+  uint8_t flags[64];
+  auto fill = [&](auto test) {
+    for (int i = 0; i < 64; ++i) flags[i] = test(a[i], b(i));
+  };
+  switch (op) {
+    case CompareOp::kLt:
+      fill([](Wide x, Wide y) { return x < y; });
+      break;
+    case CompareOp::kLe:
+      fill([](Wide x, Wide y) { return x <= y; });
+      break;
+    case CompareOp::kGt:
+      fill([](Wide x, Wide y) { return x > y; });
+      break;
+    case CompareOp::kGe:
+      fill([](Wide x, Wide y) { return x >= y; });
+      break;
+    case CompareOp::kEq:
+      fill([](Wide x, Wide y) { return x == y; });
+      break;
+    case CompareOp::kNe:
+      fill([](Wide x, Wide y) { return x != y; });
+      break;
+  }
+  return Pack(flags);
+}
+
 template <class Wide>
 void CalculateWord(ArithOp op, Wide operand, Wide* values) {
+  auto all = [&](auto calculate) {
+    for (int i = 0; i < 64; ++i) values[i] = calculate(values[i]);
+  };
   switch (op) {
     // The usual ones without a switch per value.
     case ArithOp::kAdd:
-      for (int i = 0; i < 64; ++i) values[i] = Calculate(ArithOp::kAdd, values[i], operand);
-      return;
+      return all([=](Wide v) { return Calculate(ArithOp::kAdd, v, operand); });
+    case ArithOp::kSub:
+      return all([=](Wide v) { return Calculate(ArithOp::kSub, v, operand); });
     case ArithOp::kMul:
-      for (int i = 0; i < 64; ++i) values[i] = Calculate(ArithOp::kMul, values[i], operand);
-      return;
-    case ArithOp::kMod:
-      for (int i = 0; i < 64; ++i) values[i] = Calculate(ArithOp::kMod, values[i], operand);
-      return;
+      return all([=](Wide v) { return Calculate(ArithOp::kMul, v, operand); });
     default:
-      for (int i = 0; i < 64; ++i) values[i] = Calculate(op, values[i], operand);
+      return all([=](Wide v) { return Calculate(op, v, operand); });
   }
 }
 
@@ -164,12 +194,10 @@ void CompareCalculated(const ColumnView& column, BlockRows rows, const plan::Com
   const Wide operand = std::get<Wide>(compare.arithmetic->operand);
   const Wide constant = std::get<Wide>(compare.value);
   Wide values[64];
-  uint8_t flags[64];
   for (size_t w = 0; w < rows.words(); ++w) {
     Widen(column, rows.begin + w * 64, std::min<size_t>(64, rows.count - w * 64), values);
     CalculateWord(compare.arithmetic->op, operand, values);
-    for (int i = 0; i < 64; ++i) flags[i] = CompareValues(compare.op, values[i], constant);
-    out->words[w] = Pack(flags);
+    out->words[w] = CompareWord(compare.op, values, [=](int) { return constant; });
   }
 }
 
@@ -178,56 +206,15 @@ void CompareWidened(const ColumnView& left, const ColumnView& right, BlockRows r
                     RowBits* out) {
   Wide a[64];
   Wide b[64];
-  uint8_t flags[64];
   for (size_t w = 0; w < rows.words(); ++w) {
     const size_t count = std::min<size_t>(64, rows.count - w * 64);
     Widen(left, rows.begin + w * 64, count, a);
     Widen(right, rows.begin + w * 64, count, b);
-    for (int i = 0; i < 64; ++i) flags[i] = CompareValues(op, a[i], b[i]);
-    out->words[w] = Pack(flags);
+    out->words[w] = CompareWord(op, a, [&](int i) { return b[i]; });
   }
 }
 
 }  // namespace
-
-int64_t Calculate(ArithOp op, int64_t value, int64_t operand) {
-  const auto a = static_cast<uint64_t>(value);
-  const auto b = static_cast<uint64_t>(operand);
-  switch (op) {
-    case ArithOp::kAdd:
-      return static_cast<int64_t>(a + b);
-    case ArithOp::kSub:
-      return static_cast<int64_t>(a - b);
-    case ArithOp::kMul:
-      return static_cast<int64_t>(a * b);
-    case ArithOp::kDiv:
-      return operand == -1 ? static_cast<int64_t>(0 - a) : value / operand;
-    case ArithOp::kMod:
-      return operand == -1 ? 0 : value % operand;
-    case ArithOp::kBitAnd:
-      return value & operand;
-    case ArithOp::kBitOr:
-      return value | operand;
-    case ArithOp::kBitXor:
-      return value ^ operand;
-  }
-  return 0;
-}
-
-double Calculate(ArithOp op, double value, double operand) {
-  switch (op) {
-    case ArithOp::kAdd:
-      return value + operand;
-    case ArithOp::kSub:
-      return value - operand;
-    case ArithOp::kMul:
-      return value * operand;
-    case ArithOp::kDiv:
-      return value / operand;
-    default:
-      return 0;  // the binder lets only integers here
-  }
-}
 
 void CompareBits(const ColumnView& column, BlockRows rows, const plan::CompareExpr& compare, RowBits* out) {
   if (compare.arithmetic) {

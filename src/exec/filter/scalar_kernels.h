@@ -20,8 +20,44 @@ void CompareColumnsBits(const ColumnView& left, const ColumnView& right, BlockRo
 void InBits(const ColumnView& column, BlockRows rows, const plan::ValueSet& values, RowBits* out);
 
 /// The calculation of plan::Arithmetic on one value. Division by zero does not reach it.
-int64_t Calculate(plan::ArithOp op, int64_t value, int64_t operand);
-double Calculate(plan::ArithOp op, double value, double operand);
+inline int64_t Calculate(plan::ArithOp op, int64_t value, int64_t operand) {
+  const auto a = static_cast<uint64_t>(value);
+  const auto b = static_cast<uint64_t>(operand);
+  switch (op) {
+    case plan::ArithOp::kAdd:
+      return static_cast<int64_t>(a + b);
+    case plan::ArithOp::kSub:
+      return static_cast<int64_t>(a - b);
+    case plan::ArithOp::kMul:
+      return static_cast<int64_t>(a * b);
+    case plan::ArithOp::kDiv:
+      return operand == -1 ? static_cast<int64_t>(0 - a) : value / operand;
+    case plan::ArithOp::kMod:
+      return operand == -1 ? 0 : value % operand;
+    case plan::ArithOp::kBitAnd:
+      return value & operand;
+    case plan::ArithOp::kBitOr:
+      return value | operand;
+    case plan::ArithOp::kBitXor:
+      return value ^ operand;
+  }
+  return 0;
+}
+
+inline double Calculate(plan::ArithOp op, double value, double operand) {
+  switch (op) {
+    case plan::ArithOp::kAdd:
+      return value + operand;
+    case plan::ArithOp::kSub:
+      return value - operand;
+    case plan::ArithOp::kMul:
+      return value * operand;
+    case plan::ArithOp::kDiv:
+      return value / operand;
+    default:
+      return 0;  // the binder lets only integers here
+  }
+}
 
 template <class T>
 bool CompareValues(plan::CompareOp op, const T& a, const T& b) {

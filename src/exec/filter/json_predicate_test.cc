@@ -1,0 +1,73 @@
+#include "exec/filter/json_predicate.h"
+
+#include <gtest/gtest.h>
+
+#include "plan/filter_test_schema.h"
+
+namespace redkite::exec {
+namespace {
+
+/// The predicate of a filter on j['k'] against {"k": value}.
+Truth Test(const std::string& filter, const std::string& value) {
+  const auto plan = plan::ParseFilter(filter, plan::FilterTestSchema());
+  EXPECT_TRUE(plan.ok()) << filter;
+  const std::string json = "{\"k\":" + value + "}";
+  const JsonValue found = FindJson(json, {{"k", -1}});
+  std::string scratch;
+  const auto& node = plan->root().node;
+  if (const auto* compare = std::get_if<plan::CompareExpr>(&node))
+    return JsonCompare(*compare, found, &scratch);
+  if (const auto* range = std::get_if<plan::RangeExpr>(&node)) return JsonInRange(*range, found, &scratch);
+  return JsonIn(*std::get<plan::InExpr>(node).values, found, &scratch);
+}
+
+TEST(JsonPredicate, Table) {
+  struct Case {
+    const char* filter;
+    const char* value;
+    Truth expected;
+  };
+  constexpr Truth kTrue = Truth::kTrue, kFalse = Truth::kFalse, kUnknown = Truth::kUnknown;
+  const Case kCases[] = {
+      {"j['k'] == 5", "5", kTrue},
+      {"j['k'] == 5", "5.0", kTrue},
+      {"j['k'] == 5", "\"5\"", kUnknown},
+      {"j['k'] != 5", "null", kUnknown},
+      {"j['k'] != 5", "true", kUnknown},
+      {"j['k'] > 5", "18446744073709551615", kTrue},
+      {"j['k'] == 9223372036854775807", "9223372036854775806", kFalse},
+      {"j['k'] == 9223372036854775807", "9223372036854775808", kFalse},
+      {"j['k'] < 5.5", "5", kTrue},
+      {"j['k'] == 'a\"b'", "\"a\\\"b\"", kTrue},
+      {"j['k'] == true", "true", kTrue},
+      {"j['k'] == true", "false", kFalse},
+      {"j['k'] + 1 == 6", "5", kTrue},
+      {"j['k'] / 2 == 2", "5", kTrue},
+      {"j['k'] / 2 == 2.5", "5.0", kTrue},
+      {"j['k'] % 2 == 1", "5", kTrue},
+      {"j['k'] % 2 == 1", "5.0", kUnknown},
+      {"j['k'] + 1 == 6", "\"5\"", kUnknown},
+      {"1 < j['k'] <= 5", "5", kTrue},
+      {"1 < j['k'] < 5", "5", kFalse},
+      {"1 < j['k'] < 5", "\"2\"", kUnknown},
+      {"'a' <= j['k'] < 'c'", "\"b\"", kTrue},
+      {"'a' <= j['k'] < 'c'", "1", kUnknown},
+      {"j['k'] in [1, 2]", "2.0", kTrue},
+      {"j['k'] in [1, 2]", "2.5", kFalse},
+      {"j['k'] in [1, 2]", "1e300", kFalse},
+      {"j['k'] in [1, 2.5]", "1", kTrue},
+      {"j['k'] in [1, 2]", "18446744073709551615", kFalse},
+      {"j['k'] in [1, 2]", "\"1\"", kUnknown},
+      {"j['k'] in [1, '1']", "\"1\"", kTrue},
+      {"j['k'] in [true]", "false", kFalse},
+      {"j['k'] in [true]", "1", kUnknown},
+      {"j['k'] in []", "1", kFalse},
+      {"j['k'] in []", "null", kUnknown},
+      {"j['k'] in [1]", "[1]", kUnknown},
+  };
+  for (const Case& c : kCases)
+    EXPECT_EQ(Test(c.filter, c.value), c.expected) << c.filter << " on " << c.value;
+}
+
+}  // namespace
+}  // namespace redkite::exec
