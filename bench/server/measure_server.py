@@ -62,7 +62,7 @@ class Server:
                 utility.list_collections(timeout=2)
                 return time.perf_counter() - begin
             except Exception:
-                if time.perf_counter() - begin > 180 or self.process.poll() is not None:
+                if time.perf_counter() - begin > 600 or self.process.poll() is not None:
                     raise
                 try:
                     connections.disconnect("default")
