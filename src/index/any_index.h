@@ -76,6 +76,14 @@ struct SearchStats {
   uint64_t nodes_visited = 0;  // graph nodes whose links were followed
 };
 
+/// What else a search is told: rows that are excluded, who may cancel it, where it counts its work. All may
+/// be empty.
+struct SearchContext {
+  ExcludeView exclude;
+  const CancelToken* cancel = nullptr;
+  SearchStats* stats = nullptr;
+};
+
 /// Up to k neighbours per query: best first, ties by smaller row. Reusable: Reset keeps the memory.
 class TopK {
  public:

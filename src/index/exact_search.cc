@@ -159,12 +159,12 @@ class Pass {
 }  // namespace
 
 Status ExactSearchInto(const Scorer& scorer, const ExactRange& range, const SearchArgs& args,
-                       ExcludeView exclude, const CancelToken* cancel, SearchStats* stats, TopK* out) {
-  Pass pass(scorer, args, exclude);
+                       const SearchContext& context, TopK* out) {
+  Pass pass(scorer, args, context.exclude);
   const size_t end = range.first + range.count;
   for (size_t first = range.first; first < end; first += kQueriesPerPass) {
     pass.Start(range.queries, first, std::min(kQueriesPerPass, end - first));
-    RK_RETURN_IF_ERROR(pass.Run(cancel, stats));
+    RK_RETURN_IF_ERROR(pass.Run(context.cancel, context.stats));
     pass.Write(first, out);
   }
   return Status::Ok();
@@ -195,7 +195,7 @@ Status ExactSearch(const VectorView& vectors, Metric metric, const float* invers
   RK_RETURN_IF_ERROR(CheckSearch(vectors, queries, exclude));
   out->Reset(queries.count, args.k);
   const Scorer scorer(vectors, metric, inverse_norms);
-  return ExactSearchInto(scorer, {queries, 0, queries.count}, args, exclude, cancel, stats, out);
+  return ExactSearchInto(scorer, {queries, 0, queries.count}, args, {exclude, cancel, stats}, out);
 }
 
 }  // namespace redkite::index

@@ -20,7 +20,7 @@ struct ExactRange {
   size_t count;
 };
 Status ExactSearchInto(const Scorer& scorer, const ExactRange& range, const SearchArgs& args,
-                       ExcludeView exclude, const CancelToken* cancel, SearchStats* stats, TopK* out);
+                       const SearchContext& context, TopK* out);
 
 /// kParameterInvalid unless the batch has the rows' dimension; kInternal when the exclusions are of another
 /// size.

@@ -21,7 +21,7 @@ Status FlatIndex::Search(const QueryBatch& queries, const SearchArgs& args, Excl
                          const CancelToken* cancel, SearchStats* stats, TopK* out) const {
   RK_RETURN_IF_ERROR(CheckSearch(scorer_.vectors(), queries, exclude));
   out->Reset(queries.count, args.k);
-  return ExactSearchInto(scorer_, {queries, 0, queries.count}, args, exclude, cancel, stats, out);
+  return ExactSearchInto(scorer_, {queries, 0, queries.count}, args, {exclude, cancel, stats}, out);
 }
 
 Status FlatIndex::Save(io::WritableFile* file) const {

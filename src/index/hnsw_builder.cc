@@ -90,20 +90,16 @@ void HnswBuilder::InsertRow(RowOffset row, SearchScratch* scratch) {
 
 /// Links `row` on every level that both it and the graph have.
 void HnswBuilder::InsertBelow(uint64_t entry, RowOffset row, SearchScratch* scratch) {
-  const Scorer::Query query = scorer_.PrepareRow(row);
-  const int top = std::min(LevelOf(row), EntryLevel(entry));
   SearchStats stats;
-  const RowOffset entry_row = EntryRow(entry);
-  scorer_.Gather(query, &entry_row, 1, scratch->distances.data());
-  Ranked nearest = MakeRanked(scratch->distances[0], entry_row);
-  for (int level = EntryLevel(entry); level > top; --level) {
-    WalkGreedily(graph_, scorer_, query, level, &nearest, scratch, &stats);
-  }
+  const Walk walk{graph_, scorer_, scorer_.PrepareRow(row), scratch, &stats};
+  const int top = std::min(LevelOf(row), EntryLevel(entry));
+  Ranked nearest = walk.Rank(EntryRow(entry));
+  for (int level = EntryLevel(entry); level > top; --level) nearest = WalkGreedily(walk, level, nearest);
   const size_t ef = std::min<size_t>(std::max(spec_.ef_construction, spec_.m), vectors_.rows);
   scratch->chosen.clear();
   scratch->chosen_end.clear();
   for (int level = top; level >= 0; --level) {
-    WalkBestFirst(graph_, scorer_, query, level, nearest, ef, scratch, &stats);
+    WalkBestFirst(walk, level, nearest, ef);
     nearest = *scratch->pool.begin() & ~Ranked{1};
     scratch->candidates.assign(scratch->pool.begin(), scratch->pool.end());
     SelectNeighbours(scratch->candidates, MaxLinks(spec_.m, 1, vectors_.rows), scratch);

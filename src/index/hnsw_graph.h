@@ -47,19 +47,30 @@ inline uint32_t MaxLinks(uint32_t m, int level, size_t rows) {
 /// Slots per list: whole cache lines.
 inline uint32_t LinkStride(uint32_t max_links) { return (max_links + 15) / 16 * 16; }
 
-/// From `nearest` goes to the node that is nearest to the query among all that steps towards it reach, on one
+/// One query on its way through a graph.
+struct Walk {
+  const HnswGraph& graph;
+  const Scorer& scorer;
+  Scorer::Query query;
+  SearchScratch* scratch;
+  SearchStats* stats;
+
+  Ranked Rank(RowOffset row) const {
+    scorer.Gather(query, &row, 1, scratch->distances.data());
+    return MakeRanked(scratch->distances[0], row);
+  }
+};
+
+/// From `start` goes to the node that is nearest to the query among all that steps towards it reach, on one
 /// level.
-void WalkGreedily(const HnswGraph& graph, const Scorer& scorer, const Scorer::Query& query, int level,
-                  Ranked* nearest, SearchScratch* scratch, SearchStats* stats);
+Ranked WalkGreedily(const Walk& walk, int level, Ranked start);
 
 /// Best-first walk on one level from `start`; leaves the `ef` best in scratch->pool (algorithm 2 of the
 /// paper).
-void WalkBestFirst(const HnswGraph& graph, const Scorer& scorer, const Scorer::Query& query, int level,
-                   Ranked start, size_t ef, SearchScratch* scratch, SearchStats* stats);
+void WalkBestFirst(const Walk& walk, int level, Ranked start, size_t ef);
 
 /// The same on level 0 with only rows in the pool that are not excluded; goes through excluded ones. Gives
 /// up, and returns false, after `budget` distances.
-bool WalkFiltered(const HnswGraph& graph, const Scorer& scorer, const Scorer::Query& query, Ranked start,
-                  size_t ef, ExcludeView exclude, size_t budget, SearchScratch* scratch, SearchStats* stats);
+bool WalkFiltered(const Walk& walk, Ranked start, size_t ef, ExcludeView exclude, size_t budget);
 
 }  // namespace redkite::index

@@ -54,7 +54,7 @@ Status HnswIndex::Search(const QueryBatch& queries, const SearchArgs& args, Excl
   if (kept == 0 || args.k == 0) return Status::Ok();
   const size_t ef = std::min(std::max(args.ef == 0 ? DefaultEf(args.k) : args.ef, args.k), vectors_.rows);
   if (PrefersScan(args, ef, kept)) {
-    return ExactSearchInto(scorer_, {queries, 0, queries.count}, args, exclude, cancel, stats, out);
+    return ExactSearchInto(scorer_, {queries, 0, queries.count}, args, {exclude, cancel, stats}, out);
   }
   SearchStats local;
   const Request request{queries, args, kept == vectors_.rows ? ExcludeView{} : exclude, kept, ef, cancel};
@@ -84,10 +84,11 @@ bool HnswIndex::PrefersScan(const SearchArgs& args, size_t ef, size_t kept) cons
 Status HnswIndex::SearchOne(const Request& request, size_t query, SearchScratch* scratch, SearchStats* stats,
                             TopK* out) const {
   const size_t wanted = std::min(request.args.k, request.kept);
-  if (!Walk(request, request.queries.Query(query), scratch, stats) || scratch->pool.size() < wanted) {
+  if (!FindCandidates(request, request.queries.Query(query), scratch, stats) ||
+      scratch->pool.size() < wanted) {
     // The walk became longer than a scan, or the graph did not lead to enough rows.
-    return ExactSearchInto(scorer_, {request.queries, query, 1}, request.args, request.exclude,
-                           request.cancel, stats, out);
+    return ExactSearchInto(scorer_, {request.queries, query, 1}, request.args,
+                           {request.exclude, request.cancel, stats}, out);
   }
   Neighbour* entries = out->Entries(query);
   size_t count = 0;
@@ -101,20 +102,14 @@ Status HnswIndex::SearchOne(const Request& request, size_t query, SearchScratch*
 }
 
 /// Leaves the best candidates in scratch->pool; false when it was given up.
-bool HnswIndex::Walk(const Request& request, const float* query, SearchScratch* scratch,
-                     SearchStats* stats) const {
-  const Scorer::Query prepared = scorer_.Prepare(query);
-  scorer_.Gather(prepared, &graph_.entry, 1, scratch->distances.data());
-  Ranked nearest = MakeRanked(scratch->distances[0], graph_.entry);
-  for (int level = graph_.max_level; level > 0; --level) {
-    WalkGreedily(graph_, scorer_, prepared, level, &nearest, scratch, stats);
-  }
-  if (request.exclude.empty()) {
-    WalkBestFirst(graph_, scorer_, prepared, 0, nearest, request.ef, scratch, stats);
-    return true;
-  }
-  return WalkFiltered(graph_, scorer_, prepared, nearest, request.ef, request.exclude, request.kept, scratch,
-                      stats);
+bool HnswIndex::FindCandidates(const Request& request, const float* query, SearchScratch* scratch,
+                               SearchStats* stats) const {
+  const Walk walk{graph_, scorer_, scorer_.Prepare(query), scratch, stats};
+  Ranked nearest = walk.Rank(graph_.entry);
+  for (int level = graph_.max_level; level > 0; --level) nearest = WalkGreedily(walk, level, nearest);
+  if (!request.exclude.empty()) return WalkFiltered(walk, nearest, request.ef, request.exclude, request.kept);
+  WalkBestFirst(walk, 0, nearest, request.ef);
+  return true;
 }
 
 Status HnswIndex::Save(io::WritableFile* file) const {

@@ -12,7 +12,7 @@ namespace redkite::index {
 namespace {
 
 constexpr int64_t kMaxInt = std::numeric_limits<int32_t>::max();
-constexpr size_t kMinDefaultEf = 64;
+constexpr size_t kMinDefaultEf = 100;
 constexpr int64_t kMaxSubQuantizers = 65536;
 
 /// One parameter of one index type. Ranges are inclusive.

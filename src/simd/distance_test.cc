@@ -1,12 +1,10 @@
 #include "simd/distance.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
-#include <cstdlib>
 #include <vector>
 
 #include "base/random.h"
+#include "simd/distance_fixture.h"
 
 namespace redkite::simd {
 namespace {
@@ -37,14 +35,7 @@ std::vector<float> RandomFloats(size_t count, uint64_t seed) {
   return v;
 }
 
-class DistanceTest : public testing::TestWithParam<Isa> {
- protected:
-  void SetUp() override {
-    kernels_ = KernelsOf(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this machine lacks " << IsaName(GetParam());
-  }
-  const DistanceKernels* kernels_ = nullptr;
-};
+}  // namespace
 
 TEST_P(DistanceTest, SingleAgreesWithDoublePrecisionForAllDimsAndAlignments) {
   const uint64_t seed = 7;
@@ -119,18 +110,4 @@ TEST_P(DistanceTest, WholeNumbersAreExact) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllIsas, DistanceTest, testing::Values(Isa::kScalar, Isa::kAvx2, Isa::kAvx512),
-                         [](const auto& info) { return std::string(IsaName(info.param)); });
-
-TEST(DispatchTest, BestTableIsOneOfThoseThatTheMachineHas) {
-  const DistanceKernels& best = Kernels();
-  EXPECT_EQ(KernelsOf(best.isa), &best);
-  for (Isa isa : {Isa::kAvx2, Isa::kAvx512}) {
-    if (KernelsOf(isa) != nullptr) {
-      EXPECT_GE(static_cast<int>(best.isa), static_cast<int>(isa));
-    }
-  }
-}
-
-}  // namespace
 }  // namespace redkite::simd
