@@ -38,6 +38,9 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
                     "collection schema mismatch[collection=" + request.name.collection + "]");
     }
     if (request.partial_update) return Status::Unimplemented("partial update is not implemented");
+    if (!request.unsupported.empty()) {
+      return Status::Unimplemented(request.unsupported.front() + " is not implemented");
+    }
     Prepared out;
     RK_ASSIGN_OR_RETURN(const PartitionId partition, ResolvePartition(*collection, request.partition));
     RK_ASSIGN_OR_RETURN(out.shard, seams_.backend->FindShard(collection->id));

@@ -60,7 +60,7 @@ void Column::AppendNull() {
     AppendText({});
   } else {
     const size_t bytes = ValueBytes(type_, dim_);
-    std::memset(Grow(bytes), 0, bytes);
+    if (bytes > 0) std::memset(Grow(bytes), 0, bytes);
     RowAdded(1);
   }
   validity_[row >> 6] &= ~(uint64_t{1} << (row & 63));
