@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 CACHE = ROOT / "build" / "headers.passed"
 # Generated protocol headers are there after a build; without one the headers that need them are checked later.
-GENERATED = sorted({p.parent for p in (ROOT / "build").glob("*/**/*.pb.h")})[:1] if (ROOT / "build").is_dir() else []
+GENERATED = [p for p in sorted((ROOT / "build").glob("*/generated/proto")) if any(p.glob("*.pb.h"))][:1]
 COMMAND = [os.environ.get("CXX", "g++"), "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-unused-parameter",
            "-Wno-pragma-once-outside-header", "-x", "c++", f"-I{SRC}"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
