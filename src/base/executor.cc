@@ -13,7 +13,9 @@ ThreadPool::ThreadPool(int thread_count, int background_max, const std::string& 
   }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { Stop(); }
+
+void ThreadPool::Stop() {
   std::array<std::deque<std::function<void()>>, 4> dropped;
   {
     MutexLock lock(mutex_);

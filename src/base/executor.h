@@ -38,6 +38,8 @@ class ThreadPool final : public Executor {
   ThreadPool(int thread_count, int background_max, const std::string& name);
   ~ThreadPool() override;
   void Submit(Priority priority, std::function<void()> task) override;
+  /// Destroys queued tasks and waits for running ones; a task submitted from now on is dropped. Idempotent.
+  void Stop();
   int concurrency() const override { return static_cast<int>(threads_.size()); }
   bool ShouldYield() const override { return foreground_waiting_.load(std::memory_order_relaxed) > 0; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "io/file_paths.h"
 #include "wal/local_log.h"
@@ -11,6 +12,21 @@ namespace {
 
 // One node keeps all rows of a collection in one shard, whatever shards_num says.
 ShardId ShardOf(CollectionId collection) { return ShardId(collection.value()); }
+
+// An index that left the catalog, but not yet its segments, when the process ended.
+Status RemoveDroppedIndexes(const meta::CollectionMeta& collection, shard::Shard* shard) {
+  std::set<IndexId> dropped;
+  const auto snapshot = shard->snapshot();
+  for (const auto& segment : snapshot->segments) {
+    for (const segment::FieldIndex& index : segment->indexes) {
+      const bool defined = std::any_of(collection.indexes.begin(), collection.indexes.end(),
+                                       [&](const meta::IndexMeta& i) { return i.id == index.id; });
+      if (!defined) dropped.insert(index.id);
+    }
+  }
+  for (IndexId index : dropped) RK_RETURN_IF_ERROR(shard->RemoveIndex(index));
+  return Status::Ok();
+}
 
 }  // namespace
 
@@ -36,8 +52,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   engine->proxy_ = std::make_unique<proxy::Proxy>(proxy_seams, engine->options_.limits);
   engine->AddMetrics();
   for (const meta::CollectionPtr& collection : engine->catalog_->ListCollections(DatabaseId(0))) {
-    if (auto shard = engine->FindLocal(collection->id); shard.ok())
-      engine->scheduler_->RequestIndexes(*shard);
+    auto shard = engine->FindLocal(collection->id);
+    if (!shard.ok()) continue;
+    RK_RETURN_IF_ERROR(RemoveDroppedIndexes(*collection, shard->get()));
+    engine->scheduler_->RequestIndexes(*shard);
   }
   return engine;
 }

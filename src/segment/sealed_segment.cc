@@ -150,7 +150,7 @@ Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, co
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.dim));
   RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));
-  return FieldIndex{ref.index, ref.field, std::move(file), std::move(index)};
+  return FieldIndex{ref.index, ref.field, spec.metric, std::move(file), std::move(index)};
 }
 
 }  // namespace redkite::segment

@@ -8,6 +8,7 @@
 #include "segment/delete_set.h"
 #include "segment/row_block.h"
 #include "types/ids.h"
+#include "types/metric.h"
 
 namespace redkite::index {
 class AnyIndex;
@@ -19,6 +20,7 @@ namespace redkite::segment {
 struct FieldIndex {
   IndexId id;
   FieldId field;
+  Metric metric = Metric::kL2;
   std::shared_ptr<const void> owner;
   std::shared_ptr<const index::AnyIndex> index;
 };

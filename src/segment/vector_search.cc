@@ -52,7 +52,10 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
   const index::SearchArgs args = ArgsOf(query, segment.row_count);
   index::SearchStats work;
   index::TopK found;
-  if (const FieldIndex* field_index = segment.FindIndex(query.field)) {
+  // An index that was dropped a moment ago may still be there; one of another metric answers another
+  // question.
+  const FieldIndex* field_index = segment.FindIndex(query.field);
+  if (field_index != nullptr && field_index->metric == query.metric) {
     RK_RETURN_IF_ERROR(field_index->index->Search(batch, args, exclude, cancel, &work, &found));
     for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
   } else {

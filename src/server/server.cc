@@ -163,8 +163,9 @@ void Server::Stop(int64_t grace_ms) {
   if (state_->client_port) state_->client_port->Stop(grace_ms);
   if (state_->management_port) state_->management_port->Stop(0);
   if (state_->engine) state_->engine->StopJobs();
-  state_->executor.reset();
-  state_->file_executor.reset();
+  // The pools stay until the log has called its last callback, which may still submit.
+  if (state_->executor) state_->executor->Stop();
+  if (state_->file_executor) state_->file_executor->Stop();
   if (state_->engine) state_->engine->Close();
 }
 

@@ -142,12 +142,17 @@ void Shard::DrainQueue() {
         return;
       }
       batch.swap(queue_);
+      draining_from_ = batch.front().position;
     }
     bool flush_due = false;
     {
       MutexLock lock(state_mutex_);
       for (QueuedWrite& write : batch) ApplyLocked(write.record.get(), write.ts, write.position);
       PublishLocked();
+      {
+        MutexLock queue_lock(queue_mutex_);
+        draining_from_ = 0;
+      }
       flush_due = FlushDueLocked();
       if (flush_due) flush_asked_ = true;
     }

@@ -149,6 +149,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   mutable Mutex queue_mutex_;
   std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
   bool draining_ GUARDED_BY(queue_mutex_) = false;
+  /// First record of the batch that was taken from the queue and is not applied yet; 0 = none.
+  wal::LogPosition draining_from_ GUARDED_BY(queue_mutex_) = 0;
   wal::LogPosition unflushed_from_ GUARDED_BY(queue_mutex_) = 0;  // oldest record that no flush has taken
   wal::LogPosition flushing_from_ GUARDED_BY(queue_mutex_) = 0;   // oldest record of the flush under way
 

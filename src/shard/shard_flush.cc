@@ -24,7 +24,8 @@ std::optional<FlushWork> Shard::BeginFlush() {
   if (taken_from == 0 || taken_from > applied_position_) return std::nullopt;
   flushing_ = true;
   flushing_from_ = taken_from;
-  unflushed_from_ = queue_.empty() ? 0 : queue_.front().position;
+  // A batch on its way from the queue to the segments is not in this flush either: it waits for state_mutex_.
+  unflushed_from_ = draining_from_ != 0 ? draining_from_ : queue_.empty() ? 0 : queue_.front().position;
   work.checkpoint = {applied_position_ + 1, applied_ts_};
   return work;
 }
