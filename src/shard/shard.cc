@@ -25,7 +25,7 @@ Status Shard::CommitFirstManifest() {
   RK_ASSIGN_OR_RETURN(auto listing, seams_.fs->List(options_.dir));
   for (const io::FileInfo& file : listing) {
     if (file.name.rfind("MANIFEST", 0) == 0) continue;  // a first one that was not finished
-    return Status::Corrupt("the manifest is missing beside segment files: " + options_.dir);
+    return Status::Corrupt("the MANIFEST is missing beside segment files: " + options_.dir);
   }
   return manifests_
       ->Commit([this](storage::Manifest* manifest) {

@@ -305,7 +305,9 @@ def check_damaged(server, path):
         assert not wrong and len(rows) == 2000 and len(found) == 10, f"{path}: {len(rows)} rows, {len(wrong)} wrong, no error"
     except MilvusException as refused:
         told += refused.message + server.output()
-        assert path.name in told, f"{path}: the error does not name the file: {refused.message}\n{told[-2000:]}"
+        # Which generation a lost manifest had, nobody knows any more.
+        name = "MANIFEST" if path.name.startswith("MANIFEST") and not path.exists() else path.name
+        assert name in told, f"{path}: the error does not name the file: {refused.message}\n{told[-2000:]}"
     client.close()
 
 
@@ -381,11 +383,11 @@ def test_a_missing_manifest_is_no_empty_collection(own_server):
     client = connect(own_server)
     client.create_collection("big", dimension=1024, metric_type="L2", consistency_level="Strong")
     logs = own_server.data_dir / "wal"
-    first = set(logs.iterdir())
-    keys, rows = 0, 500
-    while first & set(logs.iterdir()) and keys < 60_000:  # until the first log file is gone
+    first, keys, rows = None, 0, 500
+    while (first is None or first & set(logs.iterdir())) and keys < 60_000:  # until the first log file is gone
         client.insert("big", [{"id": keys + i, "vector": np.full(1024, i, dtype=np.float32)} for i in range(rows)])
         keys += rows
+        first = first or set(logs.iterdir())
         if keys % 10_000 == 0:
             client.flush("big")
     client.close()
