@@ -404,7 +404,7 @@ def test_a_missing_manifest_is_no_empty_collection(own_server):
         stored = count(client, "big")
         assert stored == keys, f"{keys - stored} of {keys} flushed rows are gone without an error"
     except MilvusException as refused:
-        assert "MANIFEST" in refused.message + own_server.output()
+        assert str(manifests[0].parent) in refused.message
     except ServerDied as refused:
-        assert "MANIFEST" in str(refused)
+        assert str(manifests[0].parent) in str(refused)
     assert columns <= set(data_files(own_server.data_dir, lambda p: True)), "files of the collection were deleted"
