@@ -8,7 +8,7 @@ namespace redkite::exec {
 namespace {
 
 /// The predicate of a filter on j['k'] against {"k": value}.
-Truth Test(const std::string& filter, const std::string& value) {
+Truth Evaluate(const std::string& filter, const std::string& value) {
   const auto plan = plan::ParseFilter(filter, plan::FilterTestSchema());
   EXPECT_TRUE(plan.ok()) << filter;
   const std::string json = "{\"k\":" + value + "}";
@@ -66,7 +66,7 @@ TEST(JsonPredicate, Table) {
       {"j['k'] in [1]", "[1]", kUnknown},
   };
   for (const Case& c : kCases)
-    EXPECT_EQ(Test(c.filter, c.value), c.expected) << c.filter << " on " << c.value;
+    EXPECT_EQ(Evaluate(c.filter, c.value), c.expected) << c.filter << " on " << c.value;
 }
 
 }  // namespace
