@@ -193,6 +193,12 @@ bool Http1Session::ProceedWaiting() {
 }
 
 void Http1Session::WriteAnswer(int status, const HeaderList& headers, std::string body) {
+  Result<MemoryReservation> held =
+      context_->response_memory.Reserve(static_cast<int64_t>(body.size()), "response body");
+  if (!held.ok()) {
+    body.clear();
+    status = 503;
+  }
   bool bodyless = status == 204 || status == 304;
   answers_.emplace_back();
   std::string& out = answers_.back().head;
@@ -211,7 +217,7 @@ void Http1Session::WriteAnswer(int status, const HeaderList& headers, std::strin
   if (body.size() <= kCopiedBytesMax) {
     out.append(body);
   } else {
-    answers_.back().body = std::make_shared<const std::string>(std::move(body));
+    answers_.back().body = ShareBody(std::move(body), std::move(held).value());
   }
 }
 

@@ -494,8 +494,19 @@ void Http2Session::AnswerRpc(Http2Stream* s, Reply reply) {
                         std::to_string(options_.send_message_bytes_max) + " (" + options_.send_limit_option +
                         ")"};
   }
-  if (reply.has_message)
-    Enqueue(s, OutMessage(std::move(reply.message), true, std::move(reply.unsent_bytes)));
+  if (reply.has_message) {
+    Result<MemoryReservation> held = context_->response_memory.Reserve(message_bytes, "response message");
+    if (held.ok()) {
+      OutMessage message(std::move(reply.message), true, std::move(held).value());
+      message.SetCounter(std::move(reply.unsent_bytes));
+      Enqueue(s, std::move(message));
+    } else {
+      reply.finish = true;
+      reply.status = {RpcCode::kUnavailable, "too many response bytes in progress: limit " +
+                                                 std::to_string(options_.send_total_bytes_max) +
+                                                 " (send_total_bytes_max)"};
+    }
+  }
   if (reply.finish) {
     s->answered = true;
     s->status = std::move(reply.status);
@@ -515,6 +526,13 @@ void Http2Session::AnswerRpc(Http2Stream* s, Reply reply) {
 
 void Http2Session::AnswerHttp(Http2Stream* s, Reply reply) {
   s->answered = true;
+  Result<MemoryReservation> held =
+      context_->response_memory.Reserve(static_cast<int64_t>(reply.message.size()), "response body");
+  if (!held.ok()) {
+    reply.http_status = 503;
+    reply.headers.clear();
+    reply.message.clear();
+  }
   char status[4] = {};
   std::to_chars(status, status + 3, std::clamp(reply.http_status, 200, 599));
   std::string length = std::to_string(reply.message.size());
@@ -522,7 +540,7 @@ void Http2Session::AnswerHttp(Http2Stream* s, Reply reply) {
                                     CopiedField("content-length", length)};
   AppendFields(reply.headers, &fields);
   bool head = s->http != nullptr && s->http->method == "HEAD";
-  if (!head) Enqueue(s, OutMessage(std::move(reply.message), false, nullptr));
+  if (!head && held.ok()) Enqueue(s, OutMessage(std::move(reply.message), false, std::move(held).value()));
   SubmitHeaders(s, fields, s->unsent_bytes > 0);
 }
 

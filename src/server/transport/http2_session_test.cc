@@ -125,6 +125,25 @@ TEST(Http2Session, TotalOfRequestBytesIsLimitedAndGivenBack) {
   EXPECT_EQ(client.stream(again).headers["grpc-status"], "0");
 }
 
+TEST(Http2Session, TotalOfResponseBytesIsLimitedAndGivenBack) {
+  ListenerOptions options;
+  options.send_total_bytes_max = 4'000'000;
+  TestServer server(options);
+  TestHttp2Client slow(server.port(), {1000, false});
+  int32_t held = slow.Call("/t.T/Bytes", WithPrefix("3000000"));
+  ASSERT_TRUE(slow.PumpUntil([&] { return slow.stream(held).body.size() == 1000; }));
+  TestHttp2Client other(server.port());
+  int32_t over = other.Call("/t.T/Bytes", WithPrefix("3000000"));
+  ASSERT_TRUE(other.Finish(over));
+  EXPECT_EQ(other.stream(over).headers["grpc-status"], "14");
+  slow.Reset(held);
+  ASSERT_TRUE(slow.PumpUntil([&] { return server.listener->stats().response_memory_bytes == 0; }));
+  int32_t again = other.Call("/t.T/Bytes", WithPrefix("3000000"));
+  ASSERT_TRUE(other.Finish(again));
+  EXPECT_EQ(other.stream(again).headers["grpc-status"], "0");
+  EXPECT_TRUE(server.WaitFor([&] { return server.listener->stats().response_memory_bytes == 0; }));
+}
+
 TEST(Http2Session, BrokenMessages) {
   TestServer server;
   TestHttp2Client client(server.port());

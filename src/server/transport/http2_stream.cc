@@ -4,13 +4,14 @@
 
 namespace redkite::server {
 
-OutMessage::OutMessage(std::string body, bool with_prefix, std::shared_ptr<std::atomic<int64_t>> unsent_bytes)
-    : unsent_bytes_(std::move(unsent_bytes)), prefix_bytes_(with_prefix ? 5 : 0) {
+OutMessage::OutMessage(std::string body, bool with_prefix, MemoryReservation reservation)
+    : prefix_bytes_(with_prefix ? 5 : 0) {
   if (with_prefix) EncodeMessagePrefix(static_cast<uint32_t>(body.size()), prefix_);
   if (body.size() > kCopiedBytesMax) {
-    shared_ = std::make_shared<const std::string>(std::move(body));
+    shared_ = ShareBody(std::move(body), std::move(reservation));
   } else {
     small_ = std::move(body);
+    reservation_ = std::move(reservation);
   }
 }
 

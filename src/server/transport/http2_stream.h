@@ -20,7 +20,11 @@ namespace redkite::server {
 /// with the output queue.
 class OutMessage {
  public:
-  OutMessage(std::string body, bool with_prefix, std::shared_ptr<std::atomic<int64_t>> unsent_bytes);
+  OutMessage(std::string body, bool with_prefix, MemoryReservation reservation);
+  /// Counts down as bytes are taken.
+  void SetCounter(std::shared_ptr<std::atomic<int64_t>> unsent_bytes) {
+    unsent_bytes_ = std::move(unsent_bytes);
+  }
   size_t left_bytes() const { return prefix_bytes_ + body().size() - offset_; }
   /// Moves the next `count` bytes (at most left_bytes()) to `output`.
   void Take(size_t count, OutputQueue* output);
@@ -30,6 +34,7 @@ class OutMessage {
   const std::string& body() const { return shared_ ? *shared_ : small_; }
 
   std::string small_;
+  MemoryReservation reservation_;  // of a small body
   std::shared_ptr<const std::string> shared_;
   std::shared_ptr<std::atomic<int64_t>> unsent_bytes_;
   char prefix_[5] = {};

@@ -123,8 +123,14 @@ int Listener::port() const { return state_->port; }
 
 ListenerStats Listener::stats() const {
   const TransportContext& c = *state_->context;
-  return {c.connections_open, c.connections_accepted, c.connections_refused,        c.requests,
-          c.received_bytes,   c.sent_bytes,           c.request_memory.used_bytes()};
+  return {c.connections_open,
+          c.connections_accepted,
+          c.connections_refused,
+          c.requests,
+          c.received_bytes,
+          c.sent_bytes,
+          c.request_memory.used_bytes(),
+          c.response_memory.used_bytes()};
 }
 
 void Listener::Stop(int64_t grace_ms) {

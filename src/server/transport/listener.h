@@ -25,6 +25,8 @@ struct ListenerOptions {
   int64_t receive_message_bytes_max = 64 << 20;  // one request message or HTTP body
   int64_t send_message_bytes_max = 256 << 20;
   int64_t receive_total_bytes_max = 1LL << 30;  // request bodies of all connections until their calls end
+  int64_t send_total_bytes_max =
+      1LL << 30;  // answers of all connections until they have left for the network
   int connection_count_max = 10'000;
   int stream_count_max = 1'000;  // at a time, per HTTP/2 connection
   int64_t header_bytes_max = 32 << 10;
@@ -48,7 +50,8 @@ struct ListenerStats {
   int64_t requests = 0;
   int64_t received_bytes = 0;
   int64_t sent_bytes = 0;
-  int64_t request_memory_bytes = 0;  // of receive_total_bytes_max
+  int64_t request_memory_bytes = 0;   // of receive_total_bytes_max
+  int64_t response_memory_bytes = 0;  // of send_total_bytes_max
 };
 
 struct ListenerSeams {

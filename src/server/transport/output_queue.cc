@@ -6,6 +6,17 @@ constexpr size_t kBlockBytes = 16 << 10;
 constexpr size_t kKeptBlockBytes = 4 << 10;  // an idle connection keeps at most this
 }  // namespace
 
+std::shared_ptr<const std::string> ShareBody(std::string body, MemoryReservation reservation) {
+  struct Held {
+    std::string body;
+    MemoryReservation reservation;
+  };
+  auto held = std::make_shared<Held>();
+  held->body = std::move(body);
+  held->reservation = std::move(reservation);
+  return {held, &held->body};
+}
+
 void OutputQueue::Append(std::string_view bytes) {
   if (bytes.empty()) return;
   size_bytes_ += bytes.size();

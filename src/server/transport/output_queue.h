@@ -11,7 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_ledger.h"
+
 namespace redkite::server {
+
+/// Makes `body` shareable; its accounted memory is given back with the last reference.
+std::shared_ptr<const std::string> ShareBody(std::string body, MemoryReservation reservation);
 
 class OutputQueue {
  public:

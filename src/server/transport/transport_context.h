@@ -12,10 +12,14 @@ namespace redkite::server {
 
 struct TransportContext {
   TransportContext(const ListenerOptions& o, const ListenerSeams& s)
-      : options(o), seams(s), request_memory(o.receive_total_bytes_max) {}
+      : options(o),
+        seams(s),
+        request_memory(o.receive_total_bytes_max),
+        response_memory(o.send_total_bytes_max) {}
   const ListenerOptions options;
   const ListenerSeams seams;
   MemoryLedger request_memory;
+  MemoryLedger response_memory;
   std::atomic<int64_t> connections_open{0};
   std::atomic<int64_t> connections_accepted{0};
   std::atomic<int64_t> connections_refused{0};
