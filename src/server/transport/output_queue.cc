@@ -6,7 +6,7 @@ constexpr size_t kBlockBytes = 16 << 10;
 constexpr size_t kKeptBlockBytes = 4 << 10;  // an idle connection keeps at most this
 }  // namespace
 
-std::shared_ptr<const std::string> ShareBody(std::string body, MemoryReservation reservation) {
+std::shared_ptr<const std::string> ShareBody(std::string&& body, MemoryReservation reservation) {
   struct Held {
     std::string body;
     MemoryReservation reservation;

@@ -16,7 +16,7 @@
 namespace redkite::server {
 
 /// Makes `body` shareable; its accounted memory is given back with the last reference.
-std::shared_ptr<const std::string> ShareBody(std::string body, MemoryReservation reservation);
+std::shared_ptr<const std::string> ShareBody(std::string&& body, MemoryReservation reservation);
 
 class OutputQueue {
  public:
