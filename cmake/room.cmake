@@ -28,6 +28,13 @@ if(REDKITE_TESTS)
   target_precompile_headers(redkite_test_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h <gtest/gtest.h>)
 endif()
 
+# ccache reads these instead of the precompiled headers, whose bytes differ from folder to folder.
+file(SHA256 ${CMAKE_CURRENT_LIST_DIR}/pch.h pch_hash)
+foreach(pch redkite_pch redkite_test_pch)
+  file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/${pch}.dir/cmake_pch.hxx.gch.sum
+    "${pch} ${pch_hash} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${REDKITE_SANITIZE}\n")
+endforeach()
+
 function(redkite_room NAME)
   cmake_parse_arguments(R "" "" "DEPS;LIBS" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
