@@ -106,13 +106,13 @@ class Server:
         return round(total / 2**20, 1)
 
 
-def create():
+def create(dim):
     fields = [
         FieldSchema("id", DataType.INT64, is_primary=True),
         FieldSchema("first", DataType.VARCHAR, max_length=8),
         FieldSchema("length", DataType.INT64),
         FieldSchema("rank", DataType.INT64),
-        FieldSchema("vector", DataType.FLOAT_VECTOR, dim=100),
+        FieldSchema("vector", DataType.FLOAT_VECTOR, dim=dim),
     ]
     return Collection(NAME, CollectionSchema(fields), consistency_level="Bounded")
 
@@ -283,7 +283,7 @@ def main():
     try:
         out["start_s"] = round(server.start(), 3)
         out["rss_empty_mib"] = server.rss_mib()
-        collection = create()
+        collection = create(rows.vectors.shape[1])
         out.update(ingest(collection, rows, args.batch))
         if not args.only_ingest:
             out.update(build(collection))
