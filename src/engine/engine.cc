@@ -41,6 +41,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   job_seams.file_executor = seams.file_executor;
   job_seams.catalog = engine->catalog_.get();
   job_seams.logger = seams.logger;
+  job_seams.index_rows_min = engine->options_.index_rows_min;
   job_seams.flushed = [e = engine.get()] { e->TrimLog(); };
   engine->scheduler_ = std::make_unique<jobs::JobScheduler>(std::move(job_seams));
   RK_RETURN_IF_ERROR(engine->OpenShards());
@@ -58,6 +59,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
     engine->scheduler_->RequestIndexes(*shard);
   }
   return engine;
+}
+
+void Engine::BeginStopJobs() {
+  if (scheduler_) scheduler_->BeginStop();
 }
 
 void Engine::StopJobs() {
@@ -78,7 +83,7 @@ void Engine::Close() {
 
 Status Engine::OpenStores() {
   RK_ASSIGN_OR_RETURN(dir_, storage::DataDir::Open(seams_.fs, options_.data_dir, seams_.random));
-  RK_ASSIGN_OR_RETURN(kv_, meta::LocalKv::Open(seams_.fs, dir_->meta_dir()));
+  RK_ASSIGN_OR_RETURN(kv_, meta::LocalKv::Open(seams_.fs, dir_->meta_dir(), options_.catalog_log_bytes));
   RK_ASSIGN_OR_RETURN(catalog_, meta::Catalog::Open(kv_.get()));
   oracle_ = std::make_unique<TimestampOracle>(
       seams_.clock, catalog_->timestamp_mark(),
@@ -90,7 +95,11 @@ Status Engine::OpenStores() {
   log.random = seams_.random;
   log.logger = seams_.logger;
   log.metrics = seams_.metrics;
+  log.file_bytes = options_.log_file_bytes;
+  log.group_bytes_max = options_.log_group_bytes_max;
   log.recover_truncate = options_.recover_truncate;
+  log.has_thread = seams_.log_executor == nullptr;
+  log.executor = seams_.log_executor;
   RK_ASSIGN_OR_RETURN(log_, wal::LocalLog::Open(std::move(log)));
   seen_position_ = log_->last_position();
   return Status::Ok();

@@ -34,6 +34,7 @@ struct EngineSeams {
   MetricsRegistry* metrics = nullptr;
   Executor* executor = nullptr;       // requests and index builds
   Executor* file_executor = nullptr;  // flushes; may block
+  Executor* log_executor = nullptr;   // commits of the log; nullptr: it has a thread of its own
 };
 
 struct EngineOptions {
@@ -44,12 +45,19 @@ struct EngineOptions {
   int64_t memory_limit_bytes = int64_t{8} << 30;
   bool recover_truncate = false;  // see wal::LocalLogOptions
   Limits limits;
+  // Sizes that a simulation makes small.
+  uint64_t log_file_bytes = uint64_t{64} << 20;
+  uint64_t log_group_bytes_max = uint64_t{8} << 20;
+  uint64_t catalog_log_bytes = meta::kLogBytesBeforeSnapshot;
+  size_t index_rows_min = jobs::kMinIndexedRows;
 };
 
 class Engine final : private proxy::Backend {
  public:
   static Result<std::unique_ptr<Engine>> Open(EngineSeams seams, EngineOptions options);
-  /// Ends background jobs. The executors may go after it, and must have gone before Close.
+  /// Lets running background jobs end and starts no more.
+  void BeginStopJobs();
+  /// The same, and waits for them. The executors may go after it, and must have gone before Close.
   void StopJobs();
   /// Ends the log, after StopJobs. What was acknowledged is durable; nothing else has to be written.
   void Close();

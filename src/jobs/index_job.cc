@@ -32,8 +32,8 @@ Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
 }  // namespace
 
 bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
-                const FieldSchema& field) {
-  if (segment.growing || segment.row_count < kMinIndexedRows || field.type != DataType::kFloatVector)
+                const FieldSchema& field, size_t rows_min) {
+  if (segment.growing || segment.row_count < rows_min || field.type != DataType::kFloatVector)
     return false;
   const segment::FieldIndex* present = segment.FindIndex(index.field);
   if (present != nullptr && present->id == index.id) return false;

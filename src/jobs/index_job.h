@@ -12,7 +12,7 @@
 
 namespace redkite::jobs {
 
-/// A segment with fewer rows is searched exactly and counts as indexed.
+/// A segment with fewer rows is searched exactly and counts as indexed, unless a simulation says otherwise.
 inline constexpr size_t kMinIndexedRows = 1024;
 
 struct IndexTask {
@@ -23,10 +23,10 @@ struct IndexTask {
   std::shared_ptr<std::atomic<size_t>> rows_done = std::make_shared<std::atomic<size_t>>(0);
 };
 
-/// Whether `segment` still lacks `index`: false where the type has no structure (FLAT), for few rows and
-/// growing segments.
+/// Whether `segment` still lacks `index`: false where the type has no structure (FLAT), for fewer than
+/// `rows_min` rows and growing segments.
 bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
-                const FieldSchema& field);
+                const FieldSchema& field, size_t rows_min);
 
 /// `executor` runs the build as background tasks; files are written by a task of `file_executor`, which may
 /// block.

@@ -85,7 +85,7 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
       const FieldSchema* field = (*collection)->schema.Find(index.field);
       if (field == nullptr) continue;
       for (const auto& segment : snapshot->segments) {
-        if (!NeedsIndex(*segment, index, *field)) continue;
+        if (!NeedsIndex(*segment, index, *field, seams_.index_rows_min)) continue;
         const bool known = (building_ && same(*building_, segment->id, index.id)) ||
                            std::any_of(queued_.begin(), queued_.end(),
                                        [&](const IndexTask& t) { return same(t, segment->id, index.id); });
@@ -147,7 +147,7 @@ IndexProgress JobScheduler::Progress(const shard::Shard& shard, const meta::Inde
   for (const auto& segment : snapshot->segments) {
     if (segment->growing) continue;
     progress.total_rows += static_cast<int64_t>(segment->row_count);
-    if (NeedsIndex(*segment, index, field)) missing += segment->row_count;
+    if (NeedsIndex(*segment, index, field, seams_.index_rows_min)) missing += segment->row_count;
   }
   progress.building = missing > 0 && progress.failure.empty();
   // Rows inserted into the graph count as soon as they are, but the last one only when the index is in use.
@@ -166,11 +166,16 @@ void JobScheduler::CancelIndexes(ShardId shard, IndexId index) {
   failures_.erase(index);
 }
 
-void JobScheduler::Stop() {
+void JobScheduler::BeginStop() {
   MutexLock lock(mutex_);
   stopping_ = true;
   queued_.clear();
   if (building_) building_->cancel->Cancel();
+}
+
+void JobScheduler::Stop() {
+  BeginStop();
+  MutexLock lock(mutex_);
   while (running_ > 0) idle_.Wait(mutex_);
 }
 

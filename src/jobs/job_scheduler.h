@@ -30,6 +30,7 @@ class JobScheduler {
     meta::Catalog* catalog = nullptr;
     Logger* logger = nullptr;
     std::function<void()> flushed;  // after each flush that succeeded; from a task
+    size_t index_rows_min = kMinIndexedRows;
   };
   explicit JobScheduler(Seams seams) : seams_(std::move(seams)) {}
   /// Stop must have been called.
@@ -48,7 +49,9 @@ class JobScheduler {
   /// Drops the queued builds of a shard (of one index, or of all when `index` is 0) and cancels the running
   /// one.
   void CancelIndexes(ShardId shard, IndexId index) EXCLUDES(mutex_);
-  /// Cancels builds, lets running file work end, starts nothing more. Blocks.
+  /// Cancels builds, lets running file work end, starts nothing more.
+  void BeginStop() EXCLUDES(mutex_);
+  /// BeginStop, and waits until nothing runs.
   void Stop() EXCLUDES(mutex_);
 
  private:

@@ -50,14 +50,19 @@ Status LocalLog::Start() {
 // ---- append
 
 void LocalLog::Append(AppendRequest request, DoneCallback done) {
+  bool submit = false, taken = false;
   {
     MutexLock lock(mutex_);
     if (state_ == State::kStarted) {
       queue_.push_back({std::move(request), std::move(done), Status::Ok(), 0});
       if (queue_.size() == 1) wake_.NotifyOne();
-      return;
+      submit = options_.executor != nullptr && !commit_submitted_;
+      commit_submitted_ = commit_submitted_ || submit;
+      taken = true;
     }
   }
+  if (submit) SubmitCommit();
+  if (taken) return;
   done({Code::kServiceNotReady, "log is not started: " + options_.dir}, 0);
 }
 
@@ -70,6 +75,18 @@ void LocalLog::CommitLoop() {
     }
     CommitWaiting();
   }
+}
+
+void LocalLog::SubmitCommit() {
+  options_.executor->Submit(Priority::kControl, [this] {
+    CommitWaiting();
+    {
+      MutexLock lock(mutex_);
+      commit_submitted_ = !queue_.empty();
+      if (!commit_submitted_) return;
+    }
+    SubmitCommit();
+  });
 }
 
 bool LocalLog::CommitWaiting() {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
@@ -40,8 +41,10 @@ struct LocalLogOptions {
   /// Goes on with the longest good prefix where Open or Read would refuse for damage. What is dropped is kept
   /// beside the log under names that end in ".damaged"; positions of dropped records are not given again.
   bool recover_truncate = false;
-  /// False: no thread; the owner calls CommitWaiting (simulation, tests).
+  /// False: no thread; `executor` commits, or the owner by CommitWaiting (simulation, tests).
   bool has_thread = true;
+  /// Without a thread: commits as tasks, one at a time. It must have dropped or run them before the log goes.
+  Executor* executor = nullptr;
 };
 
 class LocalLog final : public Log {
@@ -86,6 +89,7 @@ class LocalLog final : public Log {
                   const RecordCallback& callback) const;
 
   void CommitLoop();
+  void SubmitCommit();
   Group TakeGroupLocked() REQUIRES(mutex_);
   void CommitGroup(Group* group);
   Status PutRecord(Waiting* waiting);
@@ -123,6 +127,7 @@ class LocalLog final : public Log {
   CondVar wake_;
   State state_ GUARDED_BY(mutex_) = State::kOpen;
   std::deque<Waiting> queue_ GUARDED_BY(mutex_);
+  bool commit_submitted_ GUARDED_BY(mutex_) = false;
   std::vector<LogFileInfo> files_ GUARDED_BY(mutex_);  // by position
   LogPosition durable_position_ GUARDED_BY(mutex_) = 0;
   Status health_ GUARDED_BY(mutex_);
