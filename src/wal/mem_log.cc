@@ -3,7 +3,7 @@
 namespace redkite::wal {
 
 MemLog::~MemLog() {
-  while (CommitOne()) continue;
+  while (CommitOne(false)) continue;
 }
 
 Status MemLog::Start() {
@@ -20,33 +20,63 @@ void MemLog::Append(AppendRequest request, DoneCallback done) {
     started = started_;
     if (started) {
       Record record{std::move(request), std::move(done), {}};
-      for (std::string_view piece : record.request.payload.pieces()) record.payload.append(piece);
+      // Not copied where it is refused in its turn.
+      if (record.request.payload.size_bytes() <= kMaxPayloadBytes) {
+        for (std::string_view piece : record.request.payload.pieces()) record.payload.append(piece);
+      }
       waiting_.push_back(std::move(record));
     }
   }
   if (!started) return done({Code::kServiceNotReady, "log is not started"}, 0);
-  while (!manual_ && CommitOne()) continue;
+  while (!manual_ && CommitOne(true)) continue;
 }
 
-bool MemLog::CommitOne() {
+std::pair<Status, bool> MemLog::DrawFaultLocked() {
+  if (!health_.ok()) return {health_, false};
+  if (waiting_.front().request.payload.size_bytes() > kMaxPayloadBytes) {
+    return {Status(Code::kParameterTooLarge,
+                   "log record too large: " + std::to_string(waiting_.front().request.payload.size_bytes())),
+            false};
+  }
+  Status error = std::exchange(next_error_, Status::Ok());
+  Fate fate = next_fate_;
+  if (error.ok() && random_.Below(1000) < faults_.full_per_mille) {
+    error = Status(Code::kDiskLimitExceeded, "log has no space: injected");
+  }
+  if (error.ok() && random_.Below(1000) < faults_.fail_per_mille) {
+    error = Status::Io("log could not be written: injected");
+    fate = Fate::kUnknown;
+  }
+  if (error.ok() || error.code() == Code::kDiskLimitExceeded) return {error, false};
+  health_ = error;
+  return {error, fate == Fate::kPresent || (fate == Fate::kUnknown && random_.Below(2) == 0)};
+}
+
+void MemLog::PushLocked(Record record) {
+  record.done = nullptr;
+  record.request.payload = LogPayload();
+  records_.push_back(std::move(record));
+}
+
+bool MemLog::CommitOne(bool may_delay) {
   DoneCallback done;
   Status status;
   LogPosition position = 0;
   {
     MutexLock lock(mutex_);
     if (committing_ || waiting_.empty()) return false;
+    if (may_delay && random_.Below(1000) < faults_.delay_per_mille) return false;
     committing_ = true;
+    const auto [error, is_written] = DrawFaultLocked();
     Record record = std::move(waiting_.front());
     waiting_.pop_front();
     done = std::move(record.done);
-    status = health_.ok() ? std::exchange(next_error_, Status::Ok()) : health_;
+    status = error;
     if (status.ok()) {
       position = first_ + records_.size();
-      record.done = nullptr;
-      record.request.payload = LogPayload();
-      records_.push_back(std::move(record));
-    } else if (status.code() != Code::kDiskLimitExceeded) {
-      health_ = status;
+      PushLocked(std::move(record));
+    } else if (is_written) {
+      after_restart_.push_back(std::move(record));
     }
   }
   done(std::move(status), position);
@@ -57,7 +87,7 @@ bool MemLog::CommitOne() {
 
 size_t MemLog::Commit(size_t count) {
   size_t committed = 0;
-  while (committed < count && CommitOne()) ++committed;
+  while (committed < count && CommitOne(false)) ++committed;
   return committed;
 }
 
@@ -96,6 +126,7 @@ Status MemLog::Read(LogPosition from, const RecordCallback& callback) {
 
 Status MemLog::Trim(LogPosition keep_from) {
   MutexLock lock(mutex_);
+  if (!started_) return {Code::kServiceNotReady, "log is not started"};
   while (first_ < keep_from && !records_.empty()) {
     records_.pop_front();
     ++first_;
@@ -132,14 +163,29 @@ size_t MemLog::waiting_count() const {
   return waiting_.size();
 }
 
-void MemLog::FailNext(Status error) {
+void MemLog::FailNext(Status error, Fate fate) {
   MutexLock lock(mutex_);
   next_error_ = std::move(error);
+  next_fate_ = fate;
 }
 
-void MemLog::Restart() {
+void MemLog::SetFaults(MemLogFaults faults) {
+  MutexLock lock(mutex_);
+  faults_ = faults;
+}
+
+void MemLog::Restart(bool some_survive) {
   std::deque<Record> lost;  // destroyed without the lock
   MutexLock lock(mutex_);
+  for (Record& record : after_restart_) PushLocked(std::move(record));
+  after_restart_.clear();
+  // After a failure nothing more was written.
+  uint64_t survivors = some_survive && health_.ok() ? random_.Below(waiting_.size() + 1) : 0;
+  for (; survivors > 0; --survivors) {
+    if (waiting_.front().request.payload.size_bytes() <= kMaxPayloadBytes)
+      PushLocked(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
   lost.swap(waiting_);
   started_ = false;
   health_ = Status::Ok();
