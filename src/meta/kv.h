@@ -1,8 +1,11 @@
-// Kv: the seam to where metadata lives: LocalKv embedded, a cluster's store later. Small: ordered keys, whole
-// values, one compare-and-set transaction. Thread safety: all methods from any thread; transactions are
-// serialised. Invariants: a transaction is applied whole or not at all, and is durable when Commit returns;
-// each applied transaction gets the next revision number, and revisions never repeat or go back, across
-// restarts too.
+// Kv: the seam to where metadata lives: LocalKv embedded, a cluster's store later; MemKv is the twin for
+// tests. Small: ordered keys, whole values, one compare-and-set transaction. Watch and lease come with the
+// cluster, which is the first to need them: a single process is the only writer of its store. Thread safety:
+// all methods from any thread; transactions are serialised. Invariants: a transaction is applied whole or not
+// at all, and is durable when Commit returns; each applied transaction gets the next revision number, and
+// revisions never repeat or go back, across restarts too. Errors of Commit: after kParameterInvalid (too
+// large) and kDiskLimitExceeded the transaction is certainly not there and the store goes on; after any other
+// it may be there in the store's next life, and in this one every later Commit fails while reads go on.
 #pragma once
 
 #include <cstdint>
