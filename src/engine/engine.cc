@@ -223,9 +223,14 @@ void Engine::AddMetrics() {
 }
 
 Status Engine::CreateShard(const meta::CollectionPtr& collection) {
-  RK_ASSIGN_OR_RETURN(auto shard, OpenShard(*collection));
+  auto shard = OpenShard(*collection);
+  if (!shard.ok()) {
+    // Nobody will ask for it: what is there of its files goes now, or at the next start.
+    (void)seams_.fs->RemoveTree(dir_->collection_dir(collection->id));
+    return shard.status();
+  }
   MutexLock lock(shards_mutex_);
-  shards_[collection->id] = {std::move(shard), Status::Ok()};
+  shards_[collection->id] = {std::move(*shard), Status::Ok()};
   return Status::Ok();
 }
 

@@ -21,9 +21,9 @@ struct IndexBuildState {
 class Backend {
  public:
   virtual ~Backend() = default;
-  /// After the collection is in the catalog.
+  /// Before the collection is in the catalog, so that whoever finds it there finds its shard.
   virtual Status CreateShard(const meta::CollectionPtr& collection) = 0;
-  /// After the collection has left the catalog: its files go away.
+  /// After the collection has left the catalog, or did not get into it: its files go away.
   virtual void DropShard(CollectionId collection) = 0;
   /// kServiceUnavailable, naming the reason, when the collection's data could not be opened.
   virtual Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) = 0;

@@ -6,15 +6,6 @@
 namespace redkite::proxy {
 namespace {
 
-Status NotFound(const std::string& database, const std::string& collection) {
-  return {Code::kCollectionNotFound,
-          "collection not found[database=" + database + "][collection=" + collection + "]"};
-}
-
-std::string DatabaseOf(const CollectionName& name) {
-  return name.database.empty() ? std::string(meta::kDefaultDatabaseName) : name.database;
-}
-
 // Whether two schemas mean the same collection; ids and the dynamic field were added here.
 bool SameSchema(const CollectionSchema& a, const CollectionSchema& b) {
   return a.description == b.description && a.auto_id == b.auto_id &&
@@ -27,7 +18,7 @@ Result<meta::CollectionPtr> Proxy::Resolve(const CollectionName& name) const {
   RK_ASSIGN_OR_RETURN(auto database, seams_.catalog->GetDatabase(name.database));
   if (name.collection.empty()) return Status::Invalid("collection name should not be empty");
   auto collection = seams_.catalog->GetCollection(database.id, name.collection);
-  if (!collection.ok()) return NotFound(database.name, name.collection);
+  if (!collection.ok()) return CollectionNotFound(name);
   return collection;
 }
 
@@ -39,6 +30,13 @@ Result<meta::CollectionPtr> Proxy::ResolveLoaded(const CollectionName& name, std
         "failed to " + std::string(action) + ": collection not loaded[collection=" + name.collection + "]");
   }
   return collection;
+}
+
+Result<std::shared_ptr<shard::ShardClient>> Proxy::FindShard(const CollectionName& name,
+                                                             const meta::CollectionMeta& collection) const {
+  auto shard = seams_.backend->FindShard(collection.id);
+  if (shard.status().code() == Code::kCollectionNotFound) return CollectionNotFound(name);
+  return shard;
 }
 
 std::vector<DatabaseDescription> Proxy::ListDatabases() const {
@@ -95,11 +93,13 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   RK_ASSIGN_OR_RETURN(meta.created, seams_.oracle->Next());
   meta.updated = meta.created;
   meta.created_ms = seams_.clock->WallMs();
-  RK_ASSIGN_OR_RETURN(auto created, seams_.catalog->CreateCollection(std::move(meta)));
-  Status opened = seams_.backend->CreateShard(created);
-  // Without its shard the collection could take no rows: better none than half of one.
-  if (!opened.ok()) RK_RETURN_IF_ERROR(seams_.catalog->DropCollection(created->id));
-  return opened;
+  RK_ASSIGN_OR_RETURN(const int64_t id, seams_.catalog->AllocateId());
+  meta.id = CollectionId(id);
+  // The shard first: nobody sees a collection that cannot take rows, and a drop finds what it has to remove.
+  RK_RETURN_IF_ERROR(seams_.backend->CreateShard(std::make_shared<const meta::CollectionMeta>(meta)));
+  const Status created = seams_.catalog->CreateCollection(std::move(meta)).status();
+  if (!created.ok()) seams_.backend->DropShard(CollectionId(id));
+  return created;
 }
 
 Status Proxy::DropCollection(const CollectionName& name) {
@@ -147,7 +147,7 @@ CollectionDescription Proxy::Describe(const meta::CollectionMeta& collection) co
 Result<CollectionDescription> Proxy::DescribeCollection(const DescribeCollectionRequest& request) const {
   if (request.name.collection.empty() && request.id.value() != 0) {
     auto by_id = seams_.catalog->GetCollection(request.id);
-    if (!by_id.ok()) return NotFound(DatabaseOf(request.name), std::to_string(request.id.value()));
+    if (!by_id.ok()) return CollectionNotFound({request.name.database, std::to_string(request.id.value())});
     return Describe(**by_id);
   }
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
@@ -173,7 +173,7 @@ Result<std::vector<CollectionDescription>> Proxy::ShowCollections(
 
 Result<int64_t> Proxy::RowCount(const CollectionName& name) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
-  RK_ASSIGN_OR_RETURN(auto shard, seams_.backend->FindShard(collection->id));
+  RK_ASSIGN_OR_RETURN(auto shard, FindShard(name, *collection));
   return shard->Stats().row_count;
 }
 
@@ -194,7 +194,7 @@ Status Proxy::LoadCollection(const LoadRequest& request) {
     return Status::Invalid("there is no vector index on field: [" + field.name +
                            "], please create index firstly");
   }
-  RK_RETURN_IF_ERROR(seams_.backend->FindShard(collection->id).status());
+  RK_RETURN_IF_ERROR(FindShard(request.name, *collection).status());
   if (collection->loaded) return Status::Ok();
   return seams_.catalog
       ->UpdateCollection(collection->id,

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "meta/catalog.h"
+
 namespace redkite::proxy {
 namespace {
 
@@ -170,6 +172,13 @@ Status CheckCounts(const Limits& limits, const CollectionSchema& schema) {
 }
 
 }  // namespace
+
+Status CollectionNotFound(const CollectionName& name) {
+  const std::string database(name.database.empty() ? meta::kDefaultDatabaseName
+                                                   : std::string_view(name.database));
+  return {Code::kCollectionNotFound,
+          "collection not found[database=" + database + "][collection=" + name.collection + "]"};
+}
 
 Status CheckCollectionName(std::string_view name, const Limits& limits) {
   if (name.empty()) return Status::Invalid("collection name should not be empty");

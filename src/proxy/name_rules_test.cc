@@ -118,5 +118,11 @@ TEST(NameRulesTest, BadSchemas) {
   }
 }
 
+TEST(CollectionNotFound, NamesBoth) {
+  EXPECT_EQ(CollectionNotFound({"", "c"}).code(), Code::kCollectionNotFound);
+  EXPECT_EQ(CollectionNotFound({"", "c"}).message(), "collection not found[database=default][collection=c]");
+  EXPECT_EQ(CollectionNotFound({"d", "c"}).message(), "collection not found[database=d][collection=c]");
+}
+
 }  // namespace
 }  // namespace redkite::proxy

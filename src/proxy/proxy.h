@@ -67,6 +67,9 @@ class Proxy {
  private:
   Result<meta::CollectionPtr> Resolve(const CollectionName& name) const;
   Result<meta::CollectionPtr> ResolveLoaded(const CollectionName& name, std::string_view action) const;
+  /// The collection's shard. A collection that went meanwhile answers like one that was never there.
+  Result<std::shared_ptr<shard::ShardClient>> FindShard(const CollectionName& name,
+                                                        const meta::CollectionMeta& collection) const;
   CollectionDescription Describe(const meta::CollectionMeta& collection) const;
   Result<IndexDescription> DescribeOne(const meta::CollectionMeta& collection,
                                        const meta::IndexMeta& index) const;

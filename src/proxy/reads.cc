@@ -148,7 +148,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_RETURN_IF_ERROR(CheckQueries(request, *field, limits_));
   RK_RETURN_IF_ERROR(PlanVectors(request, params, *field, *collection, &plan));
   plan.rows.output_fields = output.fields;
-  RK_ASSIGN_OR_RETURN(auto shard, seams_.backend->FindShard(collection->id));
+  RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
   // What the hits of all queries take while they are merged; a small collection cannot have that many.
   const int64_t hits =
       static_cast<int64_t>(plan.query.count) * std::min<int64_t>(plan.query.k, shard->Stats().row_count);
@@ -199,7 +199,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   plan.limit = params.limit;
   plan.offset = params.offset;
   plan.rows.output_fields = output.fields;
-  RK_ASSIGN_OR_RETURN(auto shard, seams_.backend->FindShard(collection->id));
+  RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
   RK_ASSIGN_OR_RETURN(auto found, shard->Query(plan, cancel));
 
   QueryResult out;

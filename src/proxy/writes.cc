@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "proxy/insert_rules.h"
+#include "proxy/name_rules.h"
 #include "proxy/proxy.h"
 
 namespace redkite::proxy {
@@ -22,6 +23,21 @@ Column CopyOf(const Column& column) {
   return copy;
 }
 
+// What a shard answers to a write; one that closed was dropped meanwhile, and says so like one that never
+// was.
+shard::WriteDone AnswerOf(CollectionName name, std::shared_ptr<MutationResult> result,
+                          Proxy::MutationDone done) {
+  return
+      [name = std::move(name), result = std::move(result), done = std::move(done)](Status s, Timestamp ts) {
+        if (!s.ok()) {
+          done(s.code() == Code::kCollectionNotFound ? CollectionNotFound(name) : s);
+          return;
+        }
+        result->timestamp = ts;
+        done(std::move(*result));
+      };
+}
+
 }  // namespace
 
 void Proxy::Insert(InsertRequest request, MutationDone done) {
@@ -31,6 +47,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     MutationResult result;
   };
   const bool upsert = request.upsert;
+  const CollectionName name = request.name;
   auto prepare = [&]() -> Result<Prepared> {
     RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
     if (request.schema_timestamp != 0 && request.schema_timestamp < collection->updated) {
@@ -43,7 +60,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     }
     Prepared out;
     RK_ASSIGN_OR_RETURN(const PartitionId partition, ResolvePartition(*collection, request.partition));
-    RK_ASSIGN_OR_RETURN(out.shard, seams_.backend->FindShard(collection->id));
+    RK_ASSIGN_OR_RETURN(out.shard, FindShard(request.name, *collection));
     const CollectionSchema& schema = collection->schema;
     RK_ASSIGN_OR_RETURN(InsertRows checked, CheckInsertRows(schema, limits_, std::move(request)));
     int64_t bytes = static_cast<int64_t>(checked.rows.row_count) * kRowOverheadBytes;
@@ -70,15 +87,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     return;
   }
   auto result = std::make_shared<MutationResult>(std::move(prepared->result));
-  prepared->shard->Append(std::move(prepared->record),
-                          [result, done = std::move(done)](Status s, Timestamp ts) {
-                            if (!s.ok()) {
-                              done(s);
-                              return;
-                            }
-                            result->timestamp = ts;
-                            done(std::move(*result));
-                          });
+  prepared->shard->Append(std::move(prepared->record), AnswerOf(name, std::move(result), std::move(done)));
 }
 
 void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done) {
@@ -102,7 +111,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     if (!request.partition.empty()) {
       RK_ASSIGN_OR_RETURN(out.record->partition, ResolvePartition(*collection, request.partition));
     }
-    RK_ASSIGN_OR_RETURN(out.shard, seams_.backend->FindShard(collection->id));
+    RK_ASSIGN_OR_RETURN(out.shard, FindShard(request.name, *collection));
     auto keys = plan::FindKeyEquality(*filter, primary.id);
     if (keys && keys->exact) {
       out.record->delete_keys = KeysOf(*keys, primary);
@@ -136,14 +145,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     return;
   }
   prepared->shard->Append(std::move(prepared->record),
-                          [result, done = std::move(done)](Status s, Timestamp ts) {
-                            if (!s.ok()) {
-                              done(s);
-                              return;
-                            }
-                            result->timestamp = ts;
-                            done(std::move(*result));
-                          });
+                          AnswerOf(request.name, std::move(result), std::move(done)));
 }
 
 Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request) {
