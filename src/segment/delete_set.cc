@@ -25,12 +25,18 @@ std::shared_ptr<const DeleteSet> DeleteSet::With(std::span<const DeleteEntry> en
   auto next = std::make_shared<DeleteSet>(*this);
   std::vector<DeleteEntry> fresh;
   fresh.reserve(entries.size());
-  // Duplicates inside `entries` are caught by this scratch bitmap, which is only made for batches.
-  ExcludeBitset seen(entries.size() > 1 ? row_count : 0);
-  for (const DeleteEntry& e : entries) {
-    if (IsDeleted(e.row) || (seen.size() > 0 && seen.Test(e.row))) continue;
-    if (seen.size() > 0) seen.Exclude(e.row);
-    fresh.push_back(e);
+  if (entries.size() == 1) {
+    if (!IsDeleted(entries[0].row)) fresh.push_back(entries[0]);
+  } else if (!entries.empty()) {
+    // Looking each row up among the entries that no bitmap covers would cost their number for every row.
+    ExcludeBitset deleted(row_count);
+    if (bitmap_) std::copy(bitmap_->words().begin(), bitmap_->words().end(), deleted.words().begin());
+    ForEachFrom(bitmap_count_, [&](const DeleteEntry& e) { deleted.Exclude(e.row); });
+    for (const DeleteEntry& e : entries) {
+      if (deleted.Test(e.row)) continue;
+      deleted.Exclude(e.row);
+      fresh.push_back(e);
+    }
   }
   if (fresh.empty()) return next;
   next->count_ += fresh.size();

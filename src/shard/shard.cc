@@ -1,6 +1,7 @@
 #include "shard/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "io/file_paths.h"
 #include "segment/sealed_segment.h"
@@ -135,24 +136,21 @@ void Shard::OnDurable(QueuedWrite write) {
 void Shard::DrainQueue() {
   while (true) {
     std::deque<QueuedWrite> batch;
-    {
-      MutexLock lock(queue_mutex_);
-      if (queue_.empty()) {
-        draining_ = false;
-        return;
-      }
-      batch.swap(queue_);
-      draining_from_ = batch.front().position;
-    }
     bool flush_due = false;
     {
+      // The batch leaves the queue under the lock under which it is applied: a flush finds each record either
+      // in the queue or in a segment.
       MutexLock lock(state_mutex_);
-      for (QueuedWrite& write : batch) ApplyLocked(write.record.get(), write.ts, write.position);
-      PublishLocked();
       {
         MutexLock queue_lock(queue_mutex_);
-        draining_from_ = 0;
+        if (queue_.empty()) {
+          draining_ = false;
+          return;
+        }
+        batch.swap(queue_);
       }
+      for (QueuedWrite& write : batch) ApplyLocked(write.record.get(), write.ts, write.position);
+      PublishLocked();
       flush_due = FlushDueLocked();
       if (flush_due) flush_asked_ = true;
     }
@@ -219,8 +217,18 @@ void Shard::PublishLocked() {
   snapshot_ = std::move(snapshot);
 }
 
-bool Shard::FlushDueLocked() const {
+bool Shard::FlushPausedLocked() {
+  const int64_t now_ms = WallMsOf(applied_ts_);
+  if (std::exchange(flush_pause_begins_, false)) {
+    flush_pause_end_ms_ =
+        now_ms + std::min<int64_t>(int64_t{1000} << std::min(flush_failures_ - 1, 10), 60'000);
+  }
+  return now_ms < flush_pause_end_ms_;
+}
+
+bool Shard::FlushDueLocked() {
   if (flushing_ || flush_asked_) return false;
+  if (flush_failures_ > 0) return !FlushPausedLocked();  // what the failed one froze still waits
   size_t bytes = 0;
   Timestamp oldest = applied_ts_;
   for (const auto& segment : growing_) {

@@ -99,7 +99,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// Freezes what is growing. Nothing when there is nothing to persist or a flush is under way already.
   std::optional<FlushWork> BeginFlush() EXCLUDES(state_mutex_);
   Status CommitFlush(const FlushWork& work, FlushResult result) EXCLUDES(state_mutex_);
-  /// After a failed flush: the rows stay frozen in memory and the next flush takes them.
+  /// After a failed flush: the rows stay frozen in memory and the next flush takes them. Writes ask for one
+  /// after a pause of 1 s, then 2 s, 4 s … up to a minute.
   void AbandonFlush() EXCLUDES(state_mutex_);
   /// Growing and frozen segments: their ids are what a client waits for after Flush.
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
@@ -136,7 +137,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) REQUIRES(state_mutex_);
   segment::GrowingSegment& GrowingOfLocked(PartitionId partition) REQUIRES(state_mutex_);
   void PublishLocked() REQUIRES(state_mutex_) EXCLUDES(snapshot_mutex_);
-  bool FlushDueLocked() const REQUIRES(state_mutex_);
+  bool FlushDueLocked() REQUIRES(state_mutex_);
+  bool FlushPausedLocked() REQUIRES(state_mutex_);
   void RemoveFiles(const std::vector<storage::FileRef>& files);
 
   const ShardSeams seams_;
@@ -149,8 +151,6 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   mutable Mutex queue_mutex_;
   std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
   bool draining_ GUARDED_BY(queue_mutex_) = false;
-  /// First record of the batch that was taken from the queue and is not applied yet; 0 = none.
-  wal::LogPosition draining_from_ GUARDED_BY(queue_mutex_) = 0;
   wal::LogPosition unflushed_from_ GUARDED_BY(queue_mutex_) = 0;  // oldest record that no flush has taken
   wal::LogPosition flushing_from_ GUARDED_BY(queue_mutex_) = 0;   // oldest record of the flush under way
 
@@ -167,6 +167,12 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   wal::LogPosition applied_position_ GUARDED_BY(state_mutex_) = 0;
   bool flushing_ GUARDED_BY(state_mutex_) = false;
   bool flush_asked_ GUARDED_BY(state_mutex_) = false;
+  // After failed flushes the next one that a write asks for waits, longer each time. The pause is measured by
+  // the timestamps of writes and begins with the first one after the failure, so that nothing has to wake up
+  // for it.
+  int flush_failures_ GUARDED_BY(state_mutex_) = 0;
+  bool flush_pause_begins_ GUARDED_BY(state_mutex_) = false;
+  int64_t flush_pause_end_ms_ GUARDED_BY(state_mutex_) = 0;
 
   mutable Mutex snapshot_mutex_;
   std::shared_ptr<const ShardSnapshot> snapshot_ GUARDED_BY(snapshot_mutex_);

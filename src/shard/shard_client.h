@@ -1,5 +1,7 @@
-// ShardClient: what the proxy asks of a shard. Shard answers in process; in a cluster a remote one will.
-// Thread safety: all methods may be called from any thread.
+// ShardClient: what the proxy asks of a shard. Shard answers in process; in a cluster a remote one will;
+// MemShard is the twin for tests. Thread safety: all methods may be called from any thread. Reads see every
+// write that was answered before they began. A write that fails is not there, but where the log says that its
+// outcome is unknown (wal/log.h).
 #pragma once
 
 #include <functional>
@@ -45,7 +47,10 @@ class ShardClient {
   virtual ~ShardClient() = default;
   /// Orders, logs and applies one mutation.
   virtual void Append(std::shared_ptr<WriteRecord> record, WriteDone done) = 0;
+  /// The nearest rows of each query, one for each key, equal distances in the order of keys; of rows that are
+  /// equally far at the k-th place any may be answered.
   virtual Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) = 0;
+  /// In the order of keys, of rows that share one the newest; count(*) counts rows.
   virtual Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) = 0;
   virtual ShardStats Stats() const = 0;
 };

@@ -24,8 +24,7 @@ std::optional<FlushWork> Shard::BeginFlush() {
   if (taken_from == 0 || taken_from > applied_position_) return std::nullopt;
   flushing_ = true;
   flushing_from_ = taken_from;
-  // A batch on its way from the queue to the segments is not in this flush either: it waits for state_mutex_.
-  unflushed_from_ = draining_from_ != 0 ? draining_from_ : queue_.empty() ? 0 : queue_.front().position;
+  unflushed_from_ = queue_.empty() ? 0 : queue_.front().position;
   work.checkpoint = {applied_position_ + 1, applied_ts_};
   return work;
 }
@@ -72,6 +71,7 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
       }
     }
     flushing_ = false;
+    flush_failures_ = 0;
     PublishLocked();
     MutexLock queue_lock(queue_mutex_);
     flushing_from_ = 0;
@@ -83,6 +83,8 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
 void Shard::AbandonFlush() {
   MutexLock lock(state_mutex_);
   flushing_ = false;  // flushing_from_ stays: the log is still needed from there
+  ++flush_failures_;
+  flush_pause_begins_ = true;
 }
 
 std::vector<SegmentId> Shard::UnflushedSegments() const {

@@ -1,0 +1,279 @@
+#include "shard/mem_shard.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "exec/filter/eval_filter.h"
+
+namespace redkite::shard {
+namespace {
+
+using Key = std::pair<int64_t, std::string>;
+
+Key KeyAt(const ColumnView& column, size_t row) {
+  if (column.type == DataType::kVarChar) return {0, std::string(column.TextAt(row))};
+  return {column.At<int64_t>(row), {}};
+}
+
+float DistanceOf(Metric metric, const float* a, const float* b, int dim) {
+  double dot = 0, squares = 0, aa = 0, bb = 0;
+  for (int i = 0; i < dim; ++i) {
+    const double x = a[i], y = b[i];
+    dot += x * y;
+    squares += (x - y) * (x - y);
+    aa += x * x;
+    bb += y * y;
+  }
+  if (metric == Metric::kL2) return static_cast<float>(squares);
+  if (metric == Metric::kIp) return static_cast<float>(-dot);
+  return aa == 0 || bb == 0 ? 0 : static_cast<float>(-dot / std::sqrt(aa * bb));
+}
+
+}  // namespace
+
+// ---- writes
+
+void MemShard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
+  Status refused;
+  {
+    MutexLock lock(mutex_);
+    ++append_count_;
+    refused = std::exchange(next_append_error_, Status::Ok());
+    if (closed_) {
+      refused = Status(Code::kCollectionNotFound, "collection not found[collection=" + schema_->name + "]");
+    } else if (refused.ok() || next_append_happens_) {
+      auto ts = oracle_->Next();
+      if (!ts.ok()) {
+        refused = ts.status();
+      } else if (refused.ok()) {
+        waiting_.push_back({std::move(record), *ts, std::move(done)});
+      } else {
+        ApplyLocked(record.get(), *ts);
+      }
+    }
+    if (refused.ok() && manual_) return;
+  }
+  if (!refused.ok()) return done(refused, 0);
+  Apply();
+}
+
+size_t MemShard::Apply(size_t count) {
+  size_t applied = 0;
+  for (; applied < count; ++applied) {
+    Waiting write;
+    {
+      MutexLock lock(mutex_);
+      if (waiting_.empty()) break;
+      write = std::move(waiting_.front());
+      waiting_.pop_front();
+      ApplyLocked(write.record.get(), write.ts);
+    }
+    write.done(Status::Ok(), write.ts);
+  }
+  return applied;
+}
+
+void MemShard::ApplyLocked(WriteRecord* record, Timestamp ts) {
+  const ColumnView keys = record->delete_keys.view();
+  const Timestamp newest = record->delete_up_to == 0 ? ts - 1 : std::min(record->delete_up_to, ts - 1);
+  std::set<Key> gone;
+  for (size_t i = 0; i < keys.row_count; ++i) gone.insert(KeyAt(keys, i));
+  for (size_t r = 0; r < rows_.size(); ++r) {
+    Row& row = rows_[r];
+    // A delete that adds no rows may be restricted to one partition.
+    const bool elsewhere =
+        !record->rows && record->partition != PartitionId(0) && row.partition != record->partition;
+    if (elsewhere || row.ts > newest || row.deleted_ts != 0) continue;
+    if (gone.contains(KeyLocked(r))) row.deleted_ts = ts;
+  }
+  if (record->rows) {
+    AddRowsLocked(record->rows->rows);
+    rows_.resize(rows_.size() + record->rows->rows.row_count, {record->partition, ts, 0});
+    memory_.Absorb(std::move(record->rows->memory));
+  }
+  applied_ts_ = std::max(applied_ts_, ts);
+}
+
+void MemShard::AddRowsLocked(const RowBatch& batch) {
+  for (const Column& column : batch.columns) {
+    auto [it, is_new] = columns_.try_emplace(column.field(), column.field(), column.type(), column.dim());
+    // Rows from before the field was added have none of it.
+    for (size_t r = 0; is_new && r < rows_.size(); ++r) it->second.AppendNull();
+    it->second.AppendAll(column.view());
+  }
+  for (auto& [field, column] : columns_) {
+    while (column.row_count() < rows_.size() + batch.row_count) column.AppendNull();
+  }
+}
+
+// ---- reads
+
+Key MemShard::KeyLocked(size_t row) { return KeyAt(columns_.at(schema_->primary().id).view(), row); }
+
+Status MemShard::EnterReadLocked(const plan::RowSelection& rows, const CancelToken* cancel) {
+  last_read_ = {rows.filter.ToString(), rows.keys.has_value(), rows.partitions, rows.output_fields,
+                rows.read_ts};
+  RK_RETURN_IF_ERROR(std::exchange(next_read_error_, Status::Ok()));
+  return cancel == nullptr ? Status::Ok() : cancel->Check();
+}
+
+Result<std::vector<size_t>> MemShard::SelectLocked(const plan::RowSelection& selection) {
+  ExcludeBitset exclude(rows_.size());
+  exec::FilterInput input;
+  input.row_count = rows_.size();
+  input.column = [this](FieldId field) REQUIRES(mutex_) -> std::optional<ColumnView> {
+    const auto it = columns_.find(field);
+    return it == columns_.end() ? std::nullopt : std::optional<ColumnView>(it->second.view());
+  };
+  if (!rows_.empty()) RK_RETURN_IF_ERROR(exec::EvalFilter(selection.filter, input, &exclude));
+  std::vector<size_t> selected;
+  for (size_t r = 0; r < rows_.size(); ++r) {
+    const Row& row = rows_[r];
+    const bool is_there =
+        row.ts <= selection.read_ts && (row.deleted_ts == 0 || row.deleted_ts > selection.read_ts);
+    const bool in_partition =
+        selection.partitions.empty() || std::find(selection.partitions.begin(), selection.partitions.end(),
+                                                  row.partition) != selection.partitions.end();
+    if (is_there && in_partition && !exclude.Test(r)) selected.push_back(r);
+  }
+  return selected;
+}
+
+Result<std::vector<Column>> MemShard::FetchLocked(const plan::RowSelection& selection,
+                                                  const std::vector<size_t>& rows) {
+  std::vector<Column> out;
+  int64_t bytes = 0;
+  for (const FieldId id : selection.output_fields) {
+    const FieldSchema* field = selection.schema->Find(id);
+    Column column(id, field->type, field->dim);
+    const auto it = columns_.find(id);
+    for (const size_t row : rows) {
+      if (it == columns_.end()) {
+        column.AppendNull();
+      } else {
+        column.AppendFrom(it->second.view(), row);
+      }
+    }
+    bytes += static_cast<int64_t>(column.view().data_bytes());
+    if (bytes > selection.output_bytes_max) {
+      return Status(Code::kParameterTooLarge, "the answer exceeds the maximum output size of " +
+                                                  std::to_string(selection.output_bytes_max) +
+                                                  " bytes: parameter too large");
+    }
+    out.push_back(std::move(column));
+  }
+  return out;
+}
+
+Result<QueryRows> MemShard::Query(const plan::QueryPlan& plan, const CancelToken* cancel) {
+  MutexLock lock(mutex_);
+  RK_RETURN_IF_ERROR(EnterReadLocked(plan.rows, cancel));
+  RK_ASSIGN_OR_RETURN(const std::vector<size_t> selected, SelectLocked(plan.rows));
+  QueryRows out;
+  out.snapshot_ts = applied_ts_;
+  if (plan.count_only) {
+    out.count = static_cast<int64_t>(selected.size());
+    return out;
+  }
+  std::map<Key, size_t> newest;  // of rows that share a key; the later one of the same moment
+  for (const size_t row : selected) {
+    auto [it, is_new] = newest.try_emplace(KeyLocked(row), row);
+    if (!is_new && rows_[row].ts >= rows_[it->second].ts) it->second = row;
+  }
+  std::vector<size_t> rows;
+  int64_t skipped = 0;
+  for (const auto& [key, row] : newest) {
+    if (skipped++ < plan.offset) continue;
+    if (plan.limit >= 0 && static_cast<int64_t>(rows.size()) == plan.limit) break;
+    rows.push_back(row);
+  }
+  out.count = static_cast<int64_t>(rows.size());
+  RK_ASSIGN_OR_RETURN(out.columns, FetchLocked(plan.rows, rows));
+  return out;
+}
+
+Result<SearchRows> MemShard::Search(const plan::SearchPlan& plan, const CancelToken* cancel) {
+  MutexLock lock(mutex_);
+  RK_RETURN_IF_ERROR(EnterReadLocked(plan.rows, cancel));
+  const VectorQuery& query = plan.query;
+  const FieldSchema* field = plan.rows.schema->Find(query.field);
+  if (field == nullptr || field->type != DataType::kFloatVector) {
+    return Status::Unimplemented("a search in memory of other than float vectors is not implemented");
+  }
+  RK_ASSIGN_OR_RETURN(const std::vector<size_t> selected, SelectLocked(plan.rows));
+  SearchRows out;
+  out.snapshot_ts = applied_ts_;
+  std::vector<size_t> rows;
+  for (size_t q = 0; q < query.count; ++q) {
+    std::map<Key, std::pair<float, size_t>> best;  // of rows that share a key
+    for (const size_t row : selected) {
+      const ColumnView vectors = columns_.at(query.field).view();
+      if (!vectors.IsValid(row)) continue;
+      const float distance = DistanceOf(query.metric, query.vectors + q * static_cast<size_t>(query.dim),
+                                        vectors.VectorAt(row), query.dim);
+      if (distance < query.from_distance || !(distance < query.below_distance)) continue;
+      auto [it, is_new] = best.try_emplace(KeyLocked(row), distance, row);
+      if (!is_new && distance < it->second.first) it->second = {distance, row};
+    }
+    std::vector<std::pair<float, size_t>> hits;  // in the order of their keys
+    for (const auto& [key, hit] : best) hits.push_back(hit);
+    std::stable_sort(hits.begin(), hits.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    hits.resize(std::min<size_t>(hits.size(), query.k));
+    const size_t first = std::min<size_t>(plan.offset, hits.size());
+    out.hit_counts.push_back(static_cast<int64_t>(hits.size() - first));
+    for (size_t i = first; i < hits.size(); ++i) {
+      out.distances.push_back(hits[i].first);
+      rows.push_back(hits[i].second);
+    }
+  }
+  RK_ASSIGN_OR_RETURN(out.columns, FetchLocked(plan.rows, rows));
+  return out;
+}
+
+ShardStats MemShard::Stats() const {
+  MutexLock lock(mutex_);
+  ShardStats stats;
+  stats.row_count = static_cast<int64_t>(rows_.size());
+  for (const auto& [field, column] : columns_)
+    stats.growing_bytes += static_cast<int64_t>(column.memory_bytes());
+  stats.segment_count = rows_.empty() ? 0 : 1;
+  return stats;
+}
+
+// ---- controls
+
+void MemShard::SetManual(bool manual) {
+  MutexLock lock(mutex_);
+  manual_ = manual;
+}
+
+void MemShard::FailNextAppend(Status error, bool happens) {
+  MutexLock lock(mutex_);
+  next_append_error_ = std::move(error);
+  next_append_happens_ = happens;
+}
+
+void MemShard::FailNextRead(Status error) {
+  MutexLock lock(mutex_);
+  next_read_error_ = std::move(error);
+}
+
+void MemShard::Close() {
+  MutexLock lock(mutex_);
+  closed_ = true;
+}
+
+size_t MemShard::append_count() const {
+  MutexLock lock(mutex_);
+  return append_count_;
+}
+
+SeenRead MemShard::last_read() const {
+  MutexLock lock(mutex_);
+  return last_read_;
+}
+
+}  // namespace redkite::shard
