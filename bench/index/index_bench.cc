@@ -81,13 +81,23 @@ Npy OpenNpy(const std::string& path) {
   return npy;
 }
 
+const float* Floats(const std::byte* vectors) { return reinterpret_cast<const float*>(vectors); }
+
+index::VectorView FloatsOf(const Npy& npy, size_t rows) {
+  return {DataType::kFloatVector, static_cast<int>(npy.columns), reinterpret_cast<const std::byte*>(npy.data),
+          rows};
+}
+
 struct Data {
   index::VectorView base;
   index::QueryBatch queries;
   const int32_t* truth;
   size_t truth_columns;
   Data Slice(size_t first, size_t count) const {
-    return {base, {queries.Query(first), count, queries.dim}, truth + first * truth_columns, truth_columns};
+    return {base,
+            {queries.type, queries.dim, queries.Query(first), count},
+            truth + first * truth_columns,
+            truth_columns};
   }
 };
 
@@ -136,7 +146,7 @@ Outcome RunOurs(const index::AnyIndex& index, const Data& data, size_t ef) {
   const double start = Now();
   const double cpu = ThreadSeconds();
   for (size_t i = 0; i < data.queries.count; ++i) {
-    const index::QueryBatch one{data.queries.Query(i), 1, data.queries.dim};
+    const index::QueryBatch one(data.queries.type, data.queries.dim, data.queries.Query(i), 1);
     if (!index.Search(one, args, {}, nullptr, &stats, &top).ok()) std::exit(1);
     const auto found = top.Of(0);
     for (size_t j = 0; j < found.size(); ++j) ids[i * kTop + j] = found[j].row;
@@ -158,7 +168,7 @@ Outcome RunPeer(PeerIndex& peer, const Data& data, size_t ef) {
   const double start = Now();
   const double cpu = ThreadSeconds();
   for (size_t i = 0; i < data.queries.count; ++i) {
-    counts[i] = peer.Search(data.queries.Query(i), kTop, ef, &ids[i * kTop]);
+    counts[i] = peer.Search(Floats(data.queries.Query(i)), kTop, ef, &ids[i * kTop]);
   }
   outcome.seconds = Now() - start;
   outcome.cpu_seconds = ThreadSeconds() - cpu;
@@ -227,7 +237,7 @@ void Filtered(const index::AnyIndex& index, const Data& data, Metric metric) {
       double walk = 0, scan = 0;
       size_t hits = 0, total = 0;
       for (size_t i = 0; i < queries; ++i) {
-        const index::QueryBatch one{data.queries.Query(i), 1, data.queries.dim};
+        const index::QueryBatch one(data.queries.type, data.queries.dim, data.queries.Query(i), 1);
         double start = Now();
         if (!index.Search(one, args, exclude.view(), nullptr, &stats, &top).ok()) std::exit(1);
         walk += Now() - start;
@@ -267,15 +277,15 @@ int Main(int argc, char** argv) {
   const Npy truth = OpenNpy(dir + "/gt.npy");
   Data data{};
   const size_t rows = std::min<size_t>(base.rows, std::stoul(Get(options, "rows", "1000000000")));
-  data.base = {reinterpret_cast<const float*>(base.data), rows, static_cast<int>(base.columns)};
+  data.base = FloatsOf(base, rows);
   AlignedBuffer copy;
   if (Get(options, "vectors", "huge") == "huge") {
     copy = AlignedBuffer(rows * base.columns * sizeof(float));
     std::memcpy(copy.data(), base.data, copy.size());
-    data.base.data = reinterpret_cast<const float*>(copy.data());
+    data.base.data = copy.data();
   }
   const size_t query_count = std::min<size_t>(query.rows, std::stoul(Get(options, "queries", "5000")));
-  data.queries = {reinterpret_cast<const float*>(query.data), query_count, static_cast<int>(query.columns)};
+  data.queries = {DataType::kFloatVector, data.base.dim, FloatsOf(query, query_count).data, query_count};
   data.truth = reinterpret_cast<const int32_t*>(truth.data);
   data.truth_columns = truth.columns;
 
@@ -291,7 +301,7 @@ int Main(int argc, char** argv) {
                           std::string(MetricName(spec.metric));
   std::printf("rows %zu dim %d queries %zu M %d efConstruction %d kernels %s vectors %s\n", data.base.rows,
               data.base.dim, query_count, spec.m, spec.ef_construction,
-              std::string(simd::IsaName(simd::Kernels().isa)).c_str(),
+              std::string(simd::IsaName(simd::IsaFor(simd::Distance::kFloatDot))).c_str(),
               Get(options, "vectors", "huge").c_str());
 
   const PeerBuild peer_build{static_cast<size_t>(spec.m), static_cast<size_t>(spec.ef_construction), threads};
@@ -303,7 +313,7 @@ int Main(int argc, char** argv) {
     } else {
       const double start = Now();
       const double cpu = ProcessSeconds();
-      peer = BuildPeer(data.base.data, data.base.rows, data.base.dim, peer_build);
+      peer = BuildPeer(Floats(data.base.data), data.base.rows, data.base.dim, peer_build);
       std::printf("build hnswlib  %d threads %.2f s, cpu %.2f s\n", threads, Now() - start,
                   ProcessSeconds() - cpu);
       std::fflush(stdout);
@@ -341,7 +351,7 @@ int Main(int argc, char** argv) {
     const double t0 = Now(), c0 = ProcessSeconds();
     BuildOurs(spec, data, threads);
     const double t1 = Now(), c1 = ProcessSeconds();
-    BuildPeer(data.base.data, data.base.rows, data.base.dim, peer_build);
+    BuildPeer(Floats(data.base.data), data.base.rows, data.base.dim, peer_build);
     const double t2 = Now(), c2 = ProcessSeconds();
     std::printf("build again: redkite %.2f s (cpu %.2f), hnswlib %.2f s (cpu %.2f)\n", t1 - t0, c1 - c0,
                 t2 - t1, c2 - c1);

@@ -126,7 +126,7 @@ Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, co
     auto& rows = (*hits)[q];
     bool more = DropRepeatedKeys(segments, &rows) && found.full[q];
     VectorQuery single = plan.query;
-    single.vectors = plan.query.vectors + q * static_cast<size_t>(plan.query.dim);
+    single.vectors = plan.query.Vector(q);
     single.count = 1;
     while (more && rows.size() < plan.query.k) {
       single.k *= 2;

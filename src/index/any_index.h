@@ -1,10 +1,10 @@
 // AnyIndex: the one interface of a vector index. One virtual call per batch of queries, none inside.
 //
 // Distances are smaller-is-better for every metric: L2 = squared Euclidean, IP = -inner product, COSINE =
-// -cosine (the cosine with a zero vector is 0). Search parameters travel in the call, never in the index.
-// Ownership: an index does not own the raw vectors. The memory behind its VectorView (and, for an opened
-// index, behind the mapped file) must outlive it. Thread safety: immutable once built or opened; every const
-// method may run in any number of threads.
+// -cosine (the cosine with a zero vector is 0); see types/metric.h for those of bits. Search parameters
+// travel in the call, never in the index. Ownership: an index does not own the raw vectors. The memory behind
+// its VectorView (and, for an opened index, behind the mapped file) must outlive it. Thread safety: immutable
+// once built or opened; every const method may run in any number of threads.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,7 @@
 #include "base/cancel.h"
 #include "base/status.h"
 #include "types/bitset.h"
+#include "types/column.h"
 #include "types/ids.h"
 #include "types/metric.h"
 
@@ -30,20 +31,47 @@ namespace redkite::index {
 
 struct IndexSpec;
 
-/// Borrowed float32 rows, one after another without gaps.
+/// Borrowed dense vectors of one type, one after another without gaps.
 struct VectorView {
-  const float* data = nullptr;
+  VectorView() = default;
+  VectorView(DataType type, int dim, const std::byte* data, size_t rows)
+      : data(data), rows(rows), row_bytes(ValueBytes(type, dim)), dim(dim), type(type) {}
+  explicit VectorView(const ColumnView& column)
+      : VectorView(column.type, column.dim, column.data, column.row_count) {}
+  static VectorView OfFloats(const float* data, size_t rows, int dim) {
+    return {DataType::kFloatVector, dim, reinterpret_cast<const std::byte*>(data), rows};
+  }
+  const std::byte* Row(size_t row) const { return data + row * row_bytes; }
+  /// Rows first .. first + count - 1.
+  VectorView Part(size_t first, size_t count) const {
+    VectorView part = *this;
+    part.data = Row(first);
+    part.rows = count;
+    return part;
+  }
+
+  const std::byte* data = nullptr;
   size_t rows = 0;
+  size_t row_bytes = 0;
   int dim = 0;
-  const float* Row(size_t row) const { return data + row * static_cast<size_t>(dim); }
+  DataType type = DataType::kFloatVector;
 };
 
-/// Borrowed query vectors, laid out like rows.
+/// Borrowed query vectors, of the type of the rows and laid out like them.
 struct QueryBatch {
-  const float* data = nullptr;
+  QueryBatch() = default;
+  QueryBatch(DataType type, int dim, const std::byte* data, size_t count)
+      : data(data), count(count), vector_bytes(ValueBytes(type, dim)), dim(dim), type(type) {}
+  static QueryBatch OfFloats(const float* data, size_t count, int dim) {
+    return {DataType::kFloatVector, dim, reinterpret_cast<const std::byte*>(data), count};
+  }
+  const std::byte* Query(size_t i) const { return data + i * vector_bytes; }
+
+  const std::byte* data = nullptr;
   size_t count = 0;
+  size_t vector_bytes = 0;
   int dim = 0;
-  const float* Query(size_t i) const { return data + i * static_cast<size_t>(dim); }
+  DataType type = DataType::kFloatVector;
 };
 
 struct Neighbour {
@@ -53,8 +81,8 @@ struct Neighbour {
 };
 
 /// Which distances count: from <= distance < below. Milvus's radius and range_filter, which are scores,
-/// become below = radius, from = range_filter for L2 and below = -radius, from = -range_filter for IP and
-/// COSINE.
+/// become below = -radius, from = -range_filter for IP and COSINE and below = radius, from = range_filter for
+/// the others.
 struct DistanceRange {
   float from = -kAny;
   float below = kAny;
@@ -120,7 +148,7 @@ class AnyIndex {
   virtual ~AnyIndex() = default;
   /// The k nearest rows of each query among those not excluded and inside args.range; fewer only where fewer
   /// exist. `exclude` is empty or has row_count bits. `cancel` and `stats` may be null. Resets `out`.
-  /// kParameterInvalid for a wrong dimension, kCanceled or kTimeout from `cancel`.
+  /// kParameterInvalid for a wrong dimension or type, kCanceled or kTimeout from `cancel`.
   /// Runs in the calling thread; to use more threads split the batch.
   virtual Status Search(const QueryBatch& queries, const SearchArgs& args, ExcludeView exclude,
                         const CancelToken* cancel, SearchStats* stats, TopK* out) const = 0;

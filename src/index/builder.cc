@@ -93,10 +93,13 @@ Status CheckFile(const IndexSpec& spec, const IndexFile& file, const VectorView&
     return Status::Corrupt("index file of another index type or metric, expected: " + spec.type + " " +
                            std::string(MetricName(spec.metric)));
   }
-  if (file.row_count != vectors.rows || file.dim != static_cast<uint32_t>(vectors.dim)) {
+  if (file.row_count != vectors.rows || file.dim != static_cast<uint32_t>(vectors.dim) ||
+      file.type != vectors.type) {
     return Status::Corrupt("index file for other vectors, rows: " + std::to_string(file.row_count) +
-                           ", expected " + std::to_string(vectors.rows) + ", dim: " +
-                           std::to_string(file.dim) + ", expected " + std::to_string(vectors.dim));
+                           ", expected " + std::to_string(vectors.rows) +
+                           ", dim: " + std::to_string(file.dim) + ", expected " +
+                           std::to_string(vectors.dim) + ", type: " + std::string(DataTypeName(file.type)) +
+                           ", expected " + std::string(DataTypeName(vectors.type)));
   }
   const size_t norm_bytes = spec.metric == Metric::kCosine ? vectors.rows * sizeof(float) : 0;
   if (file.inverse_norms.size() != norm_bytes) {

@@ -63,7 +63,7 @@ class Pass {
  public:
   Pass(const Scorer& scorer, const SearchArgs& args, ExcludeView exclude)
       : scorer_(scorer), args_(args), exclude_(exclude) {
-    const size_t row_bytes = std::max<size_t>(1, static_cast<size_t>(scorer.vectors().dim)) * sizeof(float);
+    const size_t row_bytes = std::max<size_t>(1, scorer.vectors().row_bytes);
     block_rows_ = std::clamp<size_t>(kBlockBytes / row_bytes, 8, 512);
     distances_.resize(block_rows_);
     ids_.resize(block_rows_);
@@ -115,13 +115,13 @@ class Pass {
     const float* norms = scorer_.inverse_norms();
     if (scorer_.metric() == Metric::kCosine && norms == nullptr) {
       for (size_t j = 0; j < count; ++j) {
-        norms_[j] = Scorer::InverseNorm(simd::Kernels(), all.Row(first + j), all.dim);
+        norms_[j] = scorer_.InverseNormOf(all.Row(first + j));
       }
       norms = norms_.data();
     } else if (norms != nullptr) {
       norms += first;
     }
-    return {{all.Row(first), count, all.dim}, scorer_.metric(), norms};
+    return scorer_.Part(first, count, norms);
   }
   void Offer(float distance, size_t row, BestK* best) const {
     if (args_.range.Contains(distance)) best->Offer(distance, static_cast<RowOffset>(row));
@@ -175,10 +175,14 @@ Status CheckSearch(const VectorView& vectors, const QueryBatch& queries, Exclude
     return Status::Internal("search with exclusions for other rows: " + std::to_string(exclude.size) +
                             " bits, " + std::to_string(vectors.rows) + " rows");
   }
+  if (queries.type != vectors.type) {
+    return Status::Invalid("vector type must be the same, rows: " + std::string(DataTypeName(vectors.type)) +
+                           ", queries: " + std::string(DataTypeName(queries.type)));
+  }
   if (queries.dim == vectors.dim) return Status::Ok();
   return Status::Invalid("vector dimension mismatch, expected vector size(byte) " +
-                         std::to_string(vectors.dim * sizeof(float)) + ", actual " +
-                         std::to_string(queries.dim * sizeof(float)));
+                         std::to_string(vectors.row_bytes) + ", actual " +
+                         std::to_string(queries.vector_bytes));
 }
 
 size_t CountKept(ExcludeView exclude, size_t rows) {

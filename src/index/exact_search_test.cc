@@ -55,7 +55,8 @@ TEST_P(ExactSearchTest, ExcludedRowsNeverReturn) {
 TEST_P(ExactSearchTest, GivenInverseNormsChangeNothing) {
   const TestVectors data(500, 12, 6);
   std::vector<float> norms(500);
-  for (size_t i = 0; i < 500; ++i) norms[i] = Scorer::InverseNorm(simd::Kernels(), data.view().Row(i), 12);
+  const Scorer scorer(data.view(), Metric::kCosine, nullptr);
+  for (size_t i = 0; i < 500; ++i) norms[i] = scorer.InverseNormOf(data.view().Row(i));
   TopK without, with;
   ASSERT_TRUE(
       ExactSearch(data.view(), GetParam(), nullptr, data.queries(), {}, {}, nullptr, nullptr, &without).ok());
@@ -98,8 +99,8 @@ TEST(ExactSearchEdgeTest, EqualDistancesComeBySmallerRow) {
   TopK top;
   SearchArgs args;
   args.k = 5;
-  ASSERT_TRUE(ExactSearch({rows.data(), 40, 3}, Metric::kL2, nullptr, {query.data(), 1, 3}, args, {}, nullptr,
-                          nullptr, &top)
+  ASSERT_TRUE(ExactSearch(VectorView::OfFloats(rows.data(), 40, 3), Metric::kL2, nullptr,
+                          QueryBatch::OfFloats(query.data(), 1, 3), args, {}, nullptr, nullptr, &top)
                   .ok());
   for (uint32_t i = 0; i < 5; ++i) EXPECT_EQ(top.Of(0)[i].row, i);
 }
@@ -108,8 +109,8 @@ TEST(ExactSearchEdgeTest, CosineWithAZeroVectorIsZero) {
   const std::vector<float> rows = {0, 0, 1, 0, -1, 0};
   const std::vector<float> queries = {2, 0, 0, 0};
   TopK top;
-  ASSERT_TRUE(ExactSearch({rows.data(), 3, 2}, Metric::kCosine, nullptr, {queries.data(), 2, 2}, {}, {},
-                          nullptr, nullptr, &top)
+  ASSERT_TRUE(ExactSearch(VectorView::OfFloats(rows.data(), 3, 2), Metric::kCosine, nullptr,
+                          QueryBatch::OfFloats(queries.data(), 2, 2), {}, {}, nullptr, nullptr, &top)
                   .ok());
   EXPECT_EQ(top.Of(0)[0], (Neighbour{1, -1.0f}));
   EXPECT_EQ(top.Of(0)[1], (Neighbour{0, 0.0f}));
@@ -123,10 +124,12 @@ TEST(ExactSearchEdgeTest, WrongDimensionExclusionsAndCancelAreRefused) {
   const auto search = [&](const QueryBatch& queries, ExcludeView exclude, const CancelToken* cancel) {
     return ExactSearch(data.view(), Metric::kL2, nullptr, queries, {}, exclude, cancel, nullptr, &top);
   };
-  const Status dim = search({data.query_values.data(), 1, 3}, {}, nullptr);
+  const Status dim = search(QueryBatch::OfFloats(data.query_values.data(), 1, 3), {}, nullptr);
   EXPECT_EQ(dim.code(), Code::kParameterInvalid);
   EXPECT_NE(dim.message().find("vector dimension mismatch, expected vector size(byte) 16, actual 12"),
             std::string::npos);
+  const QueryBatch halves(DataType::kFloat16Vector, 4, data.queries().data, 1);
+  EXPECT_EQ(search(halves, {}, nullptr).code(), Code::kParameterInvalid);
   const ExcludeBitset other(99);
   EXPECT_EQ(search(data.queries(), other.view(), nullptr).code(), Code::kInternal);
   CancelToken cancel;

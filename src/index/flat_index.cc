@@ -30,6 +30,7 @@ Status FlatIndex::Save(io::WritableFile* file) const {
   content.metric = spec_.metric;
   content.row_count = scorer_.vectors().rows;
   content.dim = static_cast<uint32_t>(scorer_.vectors().dim);
+  content.type = scorer_.vectors().type;
   content.parameters = spec_.parameters;
   if (scorer_.inverse_norms() != nullptr) {
     content.inverse_norms = std::as_bytes(std::span(scorer_.inverse_norms(), scorer_.vectors().rows));
@@ -61,9 +62,8 @@ bool FlatBuilder::Step(size_t row_count) {
   const size_t end = std::min(vectors_.rows, first + row_count);
   if (spec_.metric == Metric::kCosine) {
     auto* norms = reinterpret_cast<float*>(inverse_norms_.data());
-    for (size_t row = first; row < end; ++row) {
-      norms[row] = Scorer::InverseNorm(simd::Kernels(), vectors_.Row(row), vectors_.dim);
-    }
+    const Scorer scorer(vectors_, spec_.metric, nullptr);
+    for (size_t row = first; row < end; ++row) norms[row] = scorer.InverseNormOf(vectors_.Row(row));
   }
   rows_done_.fetch_add(end - first, std::memory_order_release);
   return true;

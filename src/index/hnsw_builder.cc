@@ -74,7 +74,7 @@ bool HnswBuilder::Step(size_t row_count) {
 
 void HnswBuilder::InsertRow(RowOffset row, SearchScratch* scratch) {
   if (spec_.metric == Metric::kCosine) {
-    As<float>(inverse_norms_)[row] = Scorer::InverseNorm(simd::Kernels(), vectors_.Row(row), vectors_.dim);
+    As<float>(inverse_norms_)[row] = scorer_.InverseNormOf(vectors_.Row(row));
   }
   const int level = LevelOf(row);
   for (int l = 0; l <= level; ++l) std::fill_n(MutableLinks(row, l), graph_.Stride(l), kNoLink);

@@ -102,7 +102,7 @@ Status HnswIndex::SearchOne(const Request& request, size_t query, SearchScratch*
 }
 
 /// Leaves the best candidates in scratch->pool; false when it was given up.
-bool HnswIndex::FindCandidates(const Request& request, const float* query, SearchScratch* scratch,
+bool HnswIndex::FindCandidates(const Request& request, const std::byte* query, SearchScratch* scratch,
                                SearchStats* stats) const {
   const Walk walk{graph_, scorer_, scorer_.Prepare(query), scratch, stats};
   Ranked nearest = walk.Rank(graph_.entry);
@@ -118,6 +118,7 @@ Status HnswIndex::Save(io::WritableFile* file) const {
   content.metric = spec_.metric;
   content.row_count = graph_.rows;
   content.dim = static_cast<uint32_t>(vectors_.dim);
+  content.type = vectors_.type;
   content.m = static_cast<uint32_t>(spec_.m);
   content.ef_construction = static_cast<uint32_t>(spec_.ef_construction);
   content.seed = spec_.seed;

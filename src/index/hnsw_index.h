@@ -36,7 +36,7 @@ class HnswIndex final : public AnyIndex {
   bool PrefersScan(const SearchArgs& args, size_t ef, size_t kept) const;
   Status SearchOne(const Request& request, size_t query, SearchScratch* scratch, SearchStats* stats,
                    TopK* out) const;
-  bool FindCandidates(const Request& request, const float* query, SearchScratch* scratch,
+  bool FindCandidates(const Request& request, const std::byte* query, SearchScratch* scratch,
                       SearchStats* stats) const;
 
   const IndexSpec spec_;

@@ -136,13 +136,14 @@ TEST_P(HnswIndexTest, KBeyondTheRowsReturnsAll) {
 TEST_P(HnswIndexTest, DuplicatesAllReturnByRow) {
   TestVectors data(5000, 6, 27, 2);
   for (size_t row = 1000; row < 1400; ++row) {
-    std::copy_n(data.view().Row(1000), 6, data.row_values.begin() + static_cast<ptrdiff_t>(row * 6));
+    std::copy_n(AsFloats(data.view().Row(1000)), 6,
+                data.row_values.begin() + static_cast<ptrdiff_t>(row * 6));
   }
   const auto index = Build(data, GetParam());
   SearchArgs args;
   args.k = 50;
   args.ef = 100;
-  const TopK top = Search(*index, {data.view().Row(1000), 1, 6}, args);
+  const TopK top = Search(*index, {DataType::kFloatVector, 6, data.view().Row(1000), 1}, args);
   ASSERT_EQ(top.Of(0).size(), 50u);
   ExpectWellFormed(top);
   if (GetParam() == Metric::kIp) return;  // a vector is not its own nearest by inner product
@@ -207,7 +208,7 @@ TEST(HnswIndexEdgeTest, RangeUpperBoundCutsAndLowerBoundIsExact) {
   const auto index = Build(data, Metric::kL2);
   for (size_t q = 0; q < 10; ++q) {
     const auto exact = OracleTopK(data.view(), Metric::kL2, data.queries().Query(q), 40);
-    const QueryBatch one{data.queries().Query(q), 1, 8};
+    const QueryBatch one(DataType::kFloatVector, 8, data.queries().Query(q), 1);
     SearchArgs args;
     args.k = 40;
     args.ef = 100;
@@ -228,8 +229,10 @@ TEST(HnswIndexEdgeTest, CancelAndBadRequests) {
   CancelToken cancel;
   cancel.Cancel();
   EXPECT_EQ(index->Search(data.queries(), {}, {}, &cancel, nullptr, &top).code(), Code::kCanceled);
-  EXPECT_EQ(index->Search({data.query_values.data(), 1, 5}, {}, {}, nullptr, nullptr, &top).code(),
-            Code::kParameterInvalid);
+  EXPECT_EQ(
+      index->Search(QueryBatch::OfFloats(data.query_values.data(), 1, 5), {}, {}, nullptr, nullptr, &top)
+          .code(),
+      Code::kParameterInvalid);
   const CancelToken* none = nullptr;
   EXPECT_EQ(BuildIndex(SpecOf(Structure::kHnsw, Metric::kL2), data.view(), &cancel).status().code(),
             Code::kCanceled);

@@ -25,8 +25,9 @@ class Line {
     graph = {rows, 16, 16, rows, links.data(), slots.data(), upper.data(), 0, 1};
   }
   Walk To(const float* query) {
-    scorer = std::make_unique<Scorer>(VectorView{values.data(), values.size(), 1}, Metric::kL2, nullptr);
-    return {graph, *scorer, scorer->Prepare(query), &scratch, &stats};
+    scorer =
+        std::make_unique<Scorer>(VectorView::OfFloats(values.data(), values.size(), 1), Metric::kL2, nullptr);
+    return {graph, *scorer, scorer->Prepare(reinterpret_cast<const std::byte*>(query)), &scratch, &stats};
   }
   std::vector<RowOffset> Pool() const {
     std::vector<RowOffset> rows;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMagic = "RKVINDEX";
 constexpr uint16_t kMajor = 1;
-constexpr uint16_t kMinor = 0;
+constexpr uint16_t kMinor = 1;
 constexpr size_t kAlignment = 64;
 constexpr size_t kFixedHeaderBytes = 80;
 constexpr size_t kSectionEntryBytes = 24;
@@ -54,7 +54,7 @@ std::string EncodeHeader(const IndexFile& content, const std::vector<Section>& s
   PutFixed<uint32_t>(&out, content.dim);
   PutFixed<uint8_t>(&out, static_cast<uint8_t>(content.metric));
   PutFixed<uint8_t>(&out, static_cast<uint8_t>(content.structure));
-  PutFixed<uint16_t>(&out, 0);
+  PutFixed<uint16_t>(&out, static_cast<uint16_t>(content.type));
   PutFixed<uint32_t>(&out, content.m);
   PutFixed<uint32_t>(&out, content.ef_construction);
   PutFixed<uint64_t>(&out, content.seed);
@@ -101,7 +101,7 @@ Status PlaceSection(uint32_t kind, uint32_t flags, std::span<const std::byte> by
 }
 
 Status CheckNames(const IndexFile& file, uint8_t metric, uint8_t structure) {
-  if (metric > static_cast<uint8_t>(Metric::kCosine)) {
+  if (metric > static_cast<uint8_t>(Metric::kSuperstructure)) {
     return Status::Corrupt("index file with an unknown metric: " + std::to_string(metric));
   }
   if (structure != static_cast<uint8_t>(Structure::kFlat) &&
@@ -163,7 +163,8 @@ Result<IndexFile> ParseIndexFile(std::span<const std::byte> bytes) {
   file.dim = in.Fixed<uint32_t>();
   const auto metric = in.Fixed<uint8_t>();
   const auto structure = in.Fixed<uint8_t>();
-  in.Fixed<uint16_t>();
+  const auto type = in.Fixed<uint16_t>();
+  if (type != 0) file.type = static_cast<DataType>(type);  // minor version 0 knew FloatVector alone
   file.m = in.Fixed<uint32_t>();
   file.ef_construction = in.Fixed<uint32_t>();
   file.seed = in.Fixed<uint64_t>();

@@ -16,6 +16,7 @@ struct IndexFile {
   Metric metric = Metric::kL2;
   uint64_t row_count = 0;
   uint32_t dim = 0;
+  DataType type = DataType::kFloatVector;  // of the vectors
   uint32_t m = 0;
   uint32_t ef_construction = 0;
   uint64_t seed = 0;

@@ -43,8 +43,17 @@ TEST(IndexFileTest, AnotherSpecOrOtherVectorsAreRefused) {
   };
   EXPECT_EQ(code(SpecOf(Structure::kHnsw, Metric::kIp), data.view()), Code::kDataIntegrity);
   EXPECT_EQ(code(SpecOf(Structure::kFlat, Metric::kL2), data.view()), Code::kDataIntegrity);
-  EXPECT_EQ(code(spec, {data.row_values.data(), 299, 7}), Code::kDataIntegrity);
-  EXPECT_EQ(code(spec, {data.row_values.data(), 300, 6}), Code::kDataIntegrity);
+  EXPECT_EQ(code(spec, VectorView::OfFloats(data.row_values.data(), 299, 7)), Code::kDataIntegrity);
+  EXPECT_EQ(code(spec, VectorView::OfFloats(data.row_values.data(), 300, 6)), Code::kDataIntegrity);
+  EXPECT_EQ(code(spec, {DataType::kBFloat16Vector, 7, data.view().data, 300}), Code::kDataIntegrity);
+  EXPECT_TRUE(OpenIndex(spec, copy.bytes(), data.view()).ok());
+}
+
+TEST(IndexFileTest, FilesOfMinorVersionZeroAreOverFloats) {
+  const TestVectors data(300, 7, 62);
+  const IndexSpec spec = SpecOf(Structure::kHnsw, Metric::kL2);
+  AlignedCopy copy(SavedBytes(spec, data));
+  copy.data()[10] = copy.data()[30] = std::byte{0};  // minor version, type of the vectors
   EXPECT_TRUE(OpenIndex(spec, copy.bytes(), data.view()).ok());
 }
 

@@ -12,6 +12,7 @@
 #include "index/any_index.h"
 #include "index/builder.h"
 #include "index/ranked.h"
+#include "index/scorer.h"
 #include "io/file_system.h"
 
 namespace redkite::index {
@@ -33,13 +34,19 @@ struct TestVectors {
     fill(row_values);
     fill(query_values);
   }
-  VectorView view() const { return {row_values.data(), row_values.size() / dim, dim}; }
-  QueryBatch queries() const { return {query_values.data(), query_values.size() / dim, dim}; }
+  VectorView view() const {
+    return VectorView::OfFloats(row_values.data(), row_values.size() / static_cast<size_t>(dim), dim);
+  }
+  QueryBatch queries() const {
+    return QueryBatch::OfFloats(query_values.data(), query_values.size() / static_cast<size_t>(dim), dim);
+  }
 
   int dim;
   std::vector<float> row_values;
   std::vector<float> query_values;
 };
+
+inline const float* AsFloats(const std::byte* vector) { return reinterpret_cast<const float*>(vector); }
 
 inline double OracleDistance(Metric metric, const float* a, const float* b, int dim) {
   double dot = 0, l2 = 0, aa = 0, bb = 0;
@@ -56,12 +63,12 @@ inline double OracleDistance(Metric metric, const float* a, const float* b, int 
 
 /// The k nearest rows that are kept, by double precision: (distance, row), best first.
 inline std::vector<std::pair<double, RowOffset>> OracleTopK(const VectorView& vectors, Metric metric,
-                                                            const float* query, size_t k,
+                                                            const std::byte* query, size_t k,
                                                             ExcludeView exclude = {}) {
   std::vector<std::pair<double, RowOffset>> all;
   for (size_t row = 0; row < vectors.rows; ++row) {
     if (exclude.Test(row)) continue;
-    all.emplace_back(OracleDistance(metric, vectors.Row(row), query, vectors.dim),
+    all.emplace_back(OracleDistance(metric, AsFloats(vectors.Row(row)), AsFloats(query), vectors.dim),
                      static_cast<RowOffset>(row));
   }
   std::sort(all.begin(), all.end());

@@ -40,84 +40,115 @@ constexpr Rule kSubQuantizers{Rule::kInt, "m", 1, kMaxSubQuantizers};
 constexpr Rule kBeamWidth{Rule::kInt, "beamwidth", 1, 128};
 constexpr Rule kSearchList{Rule::kInt, "search_list", 1, kMaxInt};
 
+// Types of vectors that an index type takes, as a set.
+enum Data : unsigned { kFloat = 1, kHalf = 2, kBFloat16 = 4, kInt8 = 8, kBits = 16 };
+constexpr unsigned kFloats = kFloat | kHalf | kBFloat16;
+
+constexpr unsigned DataOf(DataType type) {
+  switch (type) {
+    case DataType::kFloatVector:
+      return kFloat;
+    case DataType::kFloat16Vector:
+      return kHalf;
+    case DataType::kBFloat16Vector:
+      return kBFloat16;
+    case DataType::kInt8Vector:
+      return kInt8;
+    case DataType::kBinaryVector:
+      return kBits;
+    default:
+      return 0;
+  }
+}
+
+constexpr std::string_view kSvsTypes[] = {"SVS_FLAT",           "SVS_VAMANA", "SVS_VAMANA_LVQ",
+                                          "SVS_VAMANA_LEANVEC", "SVS_IVF",    "SVS_IVF_LEANVEC"};
+
 struct TypeRules {
   std::string_view type;
   Structure structure;
+  unsigned data;
   std::vector<Rule> build;
   std::vector<Rule> search;
 };
 
 const std::vector<TypeRules>& Types() {
-  using enum Structure;
   static const std::vector<TypeRules> types = [] {
+    using enum Structure;
     const std::vector<Rule> ivf_search{kNprobe, kEmptyBuckets, {Rule::kBool, "ensure_topk_full"}};
     const std::vector<Rule> rabitq{kNlist, {Rule::kInt, "rbq_bits", 1, 9}, kRefine, kRefineType};
     const std::vector<Rule> rabitq_search{kNprobe, {Rule::kInt, "rbq_bits_query", 0, 8}, kRefineK};
     const std::vector<Rule> disk{{Rule::kInt, "max_degree", 1, 2048},
                                  {Rule::kInt, "search_list_size", 1, kMaxInt}};
+    const std::vector<Rule> product{kM, kEfConstruction, kSubQuantizers, kNbits, kRefine, kRefineType};
+    const std::vector<Rule> graph_search{kEf, kRefineK};
+    const std::vector<Rule> segments{kNlist, {Rule::kInt, "ssize", 32, 2048}};
     const std::vector<Rule> gpu_cache{kNlist, {Rule::kBool, "cache_dataset_on_device"}};
-    return std::vector<TypeRules>{
-        {"FLAT", kFlat, {}, {}},
-        {"IVF_FLAT", kFlat, {kNlist}, ivf_search},
-        {"IVF_SQ8", kFlat, {kNlist}, ivf_search},
+    const std::vector<Rule> level{{Rule::kInt, "level", 1, 10}};
+    std::vector<TypeRules> all{
+        {"FLAT", kFlat, kFloats, {}, {}},
+        {"IVF_FLAT", kFlat, kFloats, {kNlist}, ivf_search},
+        {"IVF_SQ8", kFlat, kFloats, {kNlist}, ivf_search},
         {"IVF_PQ",
          kFlat,
+         kFloats,
          {kNlist, {Rule::kInt, "m", 1, kMaxSubQuantizers, {}, true}, kNbits, kRefine, kRefineType},
          {kNprobe, kRefineK}},
-        {"IVF_FLAT_CC", kFlat, {kNlist, {Rule::kInt, "ssize", 32, 2048}}, {kNprobe}},
-        {"IVF_SQ_CC", kFlat, {kNlist, {Rule::kInt, "ssize", 32, 2048}}, {kNprobe}},
+        {"IVF_FLAT_CC", kFlat, kFloat, segments, {kNprobe}},
+        {"IVF_SQ_CC", kFlat, kFloat, segments, {kNprobe}},
         {"SCANN",
          kFlat,
+         kFloats,
          {kNlist, {Rule::kBool, "with_raw_data"}, {Rule::kInt, "sub_dim", 1, 65536}},
          {kNprobe, {Rule::kInt, "reorder_k", 1, kMaxInt}}},
-        {"IVF_RABITQ", kFlat, rabitq, rabitq_search},
-        {"IVF_RABITQ_FASTSCAN", kFlat, rabitq, rabitq_search},
-        {"HNSW", kHnsw, {kM, kEfConstruction}, {kEf}},
+        {"IVF_RABITQ", kFlat, kFloats, rabitq, rabitq_search},
+        {"IVF_RABITQ_FASTSCAN", kFlat, kFloats, rabitq, rabitq_search},
+        {"HNSW", kHnsw, kFloats | kInt8 | kBits, {kM, kEfConstruction}, {kEf}},
         {"HNSW_SQ",
          kHnsw,
+         kFloats | kInt8,
          {kM,
           kEfConstruction,
           {Rule::kName, "sq_type", 0, 0, " SQ4U SQ6 SQ8 BF16 FP16 "},
           kRefine,
           kRefineType},
-         {kEf, kRefineK}},
-        {"HNSW_PQ",
-         kHnsw,
-         {kM, kEfConstruction, kSubQuantizers, kNbits, kRefine, kRefineType},
-         {kEf, kRefineK}},
+         graph_search},
+        {"HNSW_PQ", kHnsw, kFloats | kInt8, product, graph_search},
         {"HNSW_PRQ",
          kHnsw,
+         kFloats | kInt8,
          {kM, kEfConstruction, kSubQuantizers, {Rule::kInt, "nrq", 1, 16}, kNbits, kRefine, kRefineType},
-         {kEf, kRefineK}},
-        {"DISKANN", kFlat, disk, {kSearchList, kBeamWidth}},
-        {"AISAQ", kFlat, disk, {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}},
-        {"GPU_BRUTE_FORCE", kFlat, {}, {}},
-        {"GPU_IVF_FLAT", kFlat, gpu_cache, {kNprobe}},
+         graph_search},
+        {"DISKANN", kFlat, kFloats, disk, {kSearchList, kBeamWidth}},
+        {"AISAQ", kFlat, kFloats, disk, {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}},
+        {"GPU_BRUTE_FORCE", kFlat, kFloat, {}, {}},
+        {"GPU_IVF_FLAT", kFlat, kFloat | kInt8, gpu_cache, {kNprobe}},
         {"GPU_IVF_PQ",
          kFlat,
+         kFloat | kInt8,
          {kNlist, {Rule::kInt, "m", 0, kMaxSubQuantizers}, {Rule::kInt, "nbits", 4, 8}},
          {kNprobe}},
         {"GPU_CAGRA",
          kFlat,
+         kFloat | kHalf | kInt8,
          {{Rule::kInt, "intermediate_graph_degree", 1, kMaxInt}, {Rule::kInt, "graph_degree", 1, kMaxInt}},
          {{Rule::kInt, "itopk_size", 1, kMaxInt}, {Rule::kInt, "search_width", 1, kMaxInt}}},
-        {"SVS_FLAT", kFlat, {}, {}},
-        {"SVS_VAMANA", kFlat, {}, {}},
-        {"SVS_VAMANA_LVQ", kFlat, {}, {}},
-        {"SVS_VAMANA_LEANVEC", kFlat, {}, {}},
-        {"SVS_IVF", kFlat, {}, {}},
-        {"SVS_IVF_LEANVEC", kFlat, {}, {}},
-        {"AUTOINDEX", kHnsw, {}, {{Rule::kInt, "level", 1, 10}}},
+        {"BIN_FLAT", kFlat, kBits, {}, {}},
+        {"BIN_IVF_FLAT", kFlat, kBits, {kNlist}, {kNprobe}},
+        {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits, {}, level},
     };
+    for (const std::string_view svs : kSvsTypes) all.push_back({svs, kFlat, kFloat, {}, {}});
+    return all;
   }();
   return types;
 }
 
-constexpr std::string_view kTypesOfOtherData[] = {
-    "BIN_FLAT",    "BIN_IVF_FLAT", "MINHASH_LSH", "SPARSE_INVERTED_INDEX",
-    "SPARSE_WAND", "SCANN_DVR",    "INVERTED",    "BITMAP",
-    "STL_SORT",    "Trie",         "TRIE",        "marisa-trie",
-    "NGRAM",       "RTREE"};
+constexpr std::string_view kTypesOfOtherData[] = {"MINHASH_LSH", "SPARSE_INVERTED_INDEX",
+                                                  "SPARSE_WAND", "SCANN_DVR",
+                                                  "INVERTED",    "BITMAP",
+                                                  "STL_SORT",    "Trie",
+                                                  "TRIE",        "marisa-trie",
+                                                  "NGRAM",       "RTREE"};
 /// Index properties that may accompany any type and change nothing here.
 constexpr std::string_view kPropertyKeys[] = {"mmap.enabled", "warmup",     "indexoffsetcache.enabled",
                                               "dim",          "index_type", "metric_type"};
@@ -301,34 +332,54 @@ Result<DistanceRange> ParseRange(Metric metric, std::span<const KeyValue> texts)
   return range;
 }
 
+Result<const TypeRules*> RulesFor(const std::string& type, DataType data) {
+  const TypeRules* rules = FindType(type);
+  const bool other = std::find(std::begin(kTypesOfOtherData), std::end(kTypesOfOtherData), type) !=
+                     std::end(kTypesOfOtherData);
+  if (rules == nullptr && !other) return Status::Invalid("invalid index type: " + type);
+  if (type == "MINHASH_LSH" && data == DataType::kBinaryVector)
+    return Status::Unimplemented("index type MINHASH_LSH is not implemented");
+  if (rules == nullptr || (rules->data & DataOf(data)) == 0) {
+    return Status::Invalid("data type " + std::string(DataTypeName(data)) + " can't build with this index " +
+                           type);
+  }
+  return rules;
+}
+
+/// The metric of an index of `type` over `data`, by its name or by default.
+Result<Metric> MetricFor(const std::string& type, DataType data, std::string_view name) {
+  const bool bits = data == DataType::kBinaryVector;
+  if (name.empty()) return bits ? Metric::kHamming : Metric::kCosine;
+  const std::optional<Metric> metric = ParseMetric(name);
+  if (metric.has_value() && (*metric >= Metric::kHamming) == bits) {
+    if (!IsStructureMetric(*metric) || type == "BIN_FLAT") return *metric;
+    return Status::Invalid("metric type " + std::string(MetricName(*metric)) +
+                           " not found or not supported, supported: [HAMMING JACCARD]");
+  }
+  if (bits && name == "MHJACCARD") return Status::Unimplemented("metric type MHJACCARD is not implemented");
+  const std::string kind = bits ? "binary" : data == DataType::kInt8Vector ? "int" : "float";
+  return Status::Invalid(kind + " vector index does not support metric type: " + std::string(name));
+}
+
 }  // namespace
 
 size_t DefaultEf(size_t k) { return std::max(k, kMinDefaultEf); }
 
-Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, int dim) {
+Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, DataType data, int dim) {
   IndexSpec spec;
   const std::string_view type = Find(texts, "index_type");
   spec.type = type.empty() ? "AUTOINDEX" : std::string(type);
-  const TypeRules* rules = FindType(spec.type);
-  if (rules == nullptr) {
-    const bool other = std::find(std::begin(kTypesOfOtherData), std::end(kTypesOfOtherData), type) !=
-                       std::end(kTypesOfOtherData);
-    if (other) return Status::Invalid("data type FloatVector can't build with this index " + spec.type);
-    return Status::Invalid("invalid index type: " + spec.type);
-  }
+  RK_ASSIGN_OR_RETURN(const TypeRules* rules, RulesFor(spec.type, data));
+  RK_ASSIGN_OR_RETURN(spec.metric, MetricFor(spec.type, data, Find(texts, "metric_type")));
   spec.structure = rules->structure;
-  const std::string_view metric_name = Find(texts, "metric_type");
-  const std::optional<Metric> metric = metric_name.empty() ? Metric::kCosine : ParseMetric(metric_name);
-  if (!metric.has_value()) {
-    return Status::Invalid("float vector index does not support metric type: " + std::string(metric_name));
-  }
-  spec.metric = *metric;
   RK_RETURN_IF_ERROR(CheckRules(rules->build, texts, Phase::kBuild));
   RK_RETURN_IF_ERROR(CheckDim(texts, spec.type, dim));
   if (spec.type == "AUTOINDEX") {
     RK_RETURN_IF_ERROR(CheckAutoIndex(texts));
     spec.m = 18;
     spec.ef_construction = 240;
+    // A scan over bits costs little, and their many equal distances mislead a graph.
+    if (data == DataType::kBinaryVector) spec.structure = Structure::kFlat;
   } else if (spec.structure == Structure::kHnsw) {
     spec.m = IntOr(texts, "M", spec.m);
     spec.ef_construction = IntOr(texts, "efConstruction", spec.ef_construction);
@@ -343,6 +394,8 @@ Result<SearchArgs> ParseSearchParams(const IndexSpec& spec, std::span<const KeyV
   SearchArgs args;
   args.k = k;
   RK_ASSIGN_OR_RETURN(args.range, ParseRange(spec.metric, texts));
+  // Rows that fit have distance 0, others 1.
+  if (IsStructureMetric(spec.metric)) args.range.below = std::min(args.range.below, 0.5f);
   const TypeRules* rules = FindType(spec.type);
   if (rules == nullptr) return args;
   RK_RETURN_IF_ERROR(CheckRules(rules->search, texts, Phase::kSearch));

@@ -2,7 +2,8 @@
 //
 // Every vector index type of the contract is accepted by name and its parameters are checked; what has no
 // structure of its own yet is served by an exact scan (kFlat), which IndexInfo::served_as tells. Thread
-// safety: plain data and pure functions. Errors: kParameterInvalid with Milvus's wording.
+// safety: plain data and pure functions. Errors: kParameterInvalid with Milvus's wording; kUnimplemented for
+// what is known and not built (MinHash).
 #pragma once
 
 #include <cstdint>
@@ -31,15 +32,15 @@ struct IndexSpec {
   std::vector<KeyValue> parameters;  // what was given, without index_type and metric_type; for info()
 };
 
-/// Build parameters of a float vector field of `dim`. Keys: index_type (absent or empty = AUTOINDEX),
-/// metric_type (absent = COSINE) and the type's own, with the members of a `params` JSON object already
-/// merged in as texts. Keys that no type knows are kept and ignored.
-Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, int dim);
+/// Build parameters of an index over dense vectors of a type and `dim`. Keys: index_type (absent or empty =
+/// AUTOINDEX), metric_type (absent = COSINE, HAMMING for BinaryVector) and the type's own, with the members
+/// of a `params` JSON object already merged in as texts. Keys that no type knows are kept and ignored.
+Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, DataType data, int dim);
 
 /// Search parameters for an index of `spec`, or for its un-indexed segments: k is the topk asked for.
 /// Range-checks the keys of the spec's type and ignores others; JSON strings arrive without quotes, other
 /// JSON values as their text. `radius` and `range_filter` are scores of the spec's metric and become
-/// SearchArgs::range.
+/// SearchArgs::range; structure metrics get a range that only rows that fit are in.
 Result<SearchArgs> ParseSearchParams(const IndexSpec& spec, std::span<const KeyValue> texts, size_t k);
 
 /// Candidates for a walk that asks for k and names no ef.

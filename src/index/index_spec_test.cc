@@ -7,8 +7,12 @@ namespace {
 
 using Texts = std::vector<KeyValue>;
 
-std::string BuildError(const Texts& texts, int dim = 8) {
-  const Result<IndexSpec> spec = ParseIndexSpec(texts, dim);
+Result<IndexSpec> ParseFloats(std::span<const KeyValue> texts, int dim) {
+  return ParseIndexSpec(texts, DataType::kFloatVector, dim);
+}
+
+std::string BuildError(const Texts& texts, int dim = 8, DataType type = DataType::kFloatVector) {
+  const Result<IndexSpec> spec = ParseIndexSpec(texts, type, dim);
   if (spec.ok()) return "ok";
   EXPECT_EQ(spec.status().code(), Code::kParameterInvalid);
   return spec.status().message();
@@ -17,7 +21,7 @@ std::string BuildError(const Texts& texts, int dim = 8) {
 std::string SearchError(const std::string& type, const Texts& texts, size_t k = 10) {
   Texts build = {{"index_type", type}, {"metric_type", "L2"}, {"m", type == "IVF_PQ" ? "2" : "null"}};
   if (type == "AUTOINDEX") build.pop_back();
-  const IndexSpec spec = ParseIndexSpec(build, 8).value();
+  const IndexSpec spec = ParseFloats(build, 8).value();
   const Result<SearchArgs> args = ParseSearchParams(spec, texts, k);
   return args.ok() ? "ok" : args.status().message();
 }
@@ -26,7 +30,7 @@ std::string SearchError(const std::string& type, const Texts& texts, size_t k = 
 
 TEST(IndexSpecTest, HnswTakesParametersAndDefaults) {
   const IndexSpec given =
-      ParseIndexSpec(
+      ParseFloats(
           Texts{{"index_type", "HNSW"}, {"metric_type", "ip"}, {"M", "16"}, {"efConstruction", "200"}}, 8)
           .value();
   EXPECT_EQ(given.structure, Structure::kHnsw);
@@ -34,7 +38,7 @@ TEST(IndexSpecTest, HnswTakesParametersAndDefaults) {
   EXPECT_EQ(given.m, 16);
   EXPECT_EQ(given.ef_construction, 200);
   EXPECT_EQ(given.parameters, (Texts{{"M", "16"}, {"efConstruction", "200"}}));
-  const IndexSpec plain = ParseIndexSpec(Texts{{"index_type", "HNSW"}, {"M", "null"}}, 8).value();
+  const IndexSpec plain = ParseFloats(Texts{{"index_type", "HNSW"}, {"M", "null"}}, 8).value();
   EXPECT_EQ(plain.m, 30);
   EXPECT_EQ(plain.ef_construction, 360);
   EXPECT_EQ(plain.metric, Metric::kCosine);
@@ -43,7 +47,7 @@ TEST(IndexSpecTest, HnswTakesParametersAndDefaults) {
 TEST(IndexSpecTest, AutoIndexIsHnswAndTakesOnlyTheMetric) {
   for (const Texts& texts :
        {Texts{}, Texts{{"index_type", "AUTOINDEX"}, {"metric_type", "L2"}}, Texts{{"index_type", ""}}}) {
-    const IndexSpec spec = ParseIndexSpec(texts, 8).value();
+    const IndexSpec spec = ParseFloats(texts, 8).value();
     EXPECT_EQ(spec.type, "AUTOINDEX");
     EXPECT_EQ(spec.structure, Structure::kHnsw);
     EXPECT_EQ(spec.m, 18);
@@ -56,7 +60,7 @@ TEST(IndexSpecTest, AutoIndexIsHnswAndTakesOnlyTheMetric) {
 
 TEST(IndexSpecTest, TypesWithoutOwnStructureAreServedFlat) {
   for (const char* type : {"FLAT", "IVF_FLAT", "IVF_SQ8", "SCANN", "DISKANN", "IVF_RABITQ", "GPU_CAGRA"}) {
-    const IndexSpec spec = ParseIndexSpec(Texts{{"index_type", type}}, 8).value();
+    const IndexSpec spec = ParseFloats(Texts{{"index_type", type}}, 8).value();
     EXPECT_EQ(spec.structure, Structure::kFlat);
     EXPECT_EQ(spec.type, type);
   }
@@ -68,6 +72,89 @@ TEST(IndexSpecTest, BadTypesAndMetrics) {
              "data type FloatVector can't build with this index BIN_FLAT");
   EXPECT_HAS(BuildError({{"index_type", "HNSW"}, {"metric_type", "HAMMING"}}),
              "float vector index does not support metric type: HAMMING");
+}
+
+TEST(IndexSpecTest, EachVectorTypeHasItsIndexTypesAndMetrics) {
+  const auto error = [](DataType type, const char* index, const char* metric) {
+    return BuildError({{"index_type", index}, {"metric_type", metric}}, 8, type);
+  };
+  for (const DataType type : {DataType::kFloat16Vector, DataType::kBFloat16Vector}) {
+    for (const char* index :
+         {"FLAT", "IVF_FLAT", "IVF_SQ8", "SCANN", "HNSW", "HNSW_SQ", "DISKANN", "AUTOINDEX"}) {
+      for (const char* metric : {"L2", "IP", "COSINE", ""})
+        EXPECT_EQ(error(type, index, metric), "ok") << index;
+      EXPECT_HAS(error(type, index, "JACCARD"), "float vector index does not support metric type: JACCARD");
+    }
+    EXPECT_HAS(error(type, "SVS_FLAT", "L2"),
+               "data type " + std::string(DataTypeName(type)) + " can't build with this index SVS_FLAT");
+  }
+  for (const char* index : {"HNSW", "HNSW_SQ", "HNSW_PQ", "HNSW_PRQ", "GPU_CAGRA", "AUTOINDEX"}) {
+    EXPECT_EQ(error(DataType::kInt8Vector, index, "COSINE"), "ok") << index;
+  }
+  for (const char* index : {"FLAT", "IVF_FLAT", "SCANN", "DISKANN", "BIN_FLAT"}) {
+    EXPECT_HAS(error(DataType::kInt8Vector, index, "L2"),
+               std::string("data type Int8Vector can't build with this index ") + index);
+  }
+  EXPECT_HAS(error(DataType::kInt8Vector, "HNSW", "HAMMING"),
+             "int vector index does not support metric type: HAMMING");
+  for (const char* index : {"BIN_FLAT", "BIN_IVF_FLAT", "HNSW", "AUTOINDEX"}) {
+    for (const char* metric : {"HAMMING", "JACCARD", "hamming", ""})
+      EXPECT_EQ(error(DataType::kBinaryVector, index, metric), "ok") << index;
+    EXPECT_HAS(error(DataType::kBinaryVector, index, "L2"),
+               "binary vector index does not support metric type: L2");
+  }
+  EXPECT_HAS(error(DataType::kBinaryVector, "FLAT", "HAMMING"),
+             "data type BinaryVector can't build with this index FLAT");
+  EXPECT_EQ(error(DataType::kBinaryVector, "BIN_FLAT", "SUPERSTRUCTURE"), "ok");
+  EXPECT_HAS(error(DataType::kBinaryVector, "BIN_IVF_FLAT", "SUBSTRUCTURE"),
+             "metric type SUBSTRUCTURE not found or not supported, supported: [HAMMING JACCARD]");
+}
+
+TEST(IndexSpecTest, BinaryVectorsHaveDefaultsOfTheirOwn) {
+  const IndexSpec spec = ParseIndexSpec(Texts{}, DataType::kBinaryVector, 16).value();
+  EXPECT_EQ(spec.metric, Metric::kHamming);
+  EXPECT_EQ(spec.structure, Structure::kFlat);
+  const Texts hnsw{{"index_type", "HNSW"}, {"metric_type", "JACCARD"}};
+  EXPECT_EQ(ParseIndexSpec(hnsw, DataType::kBinaryVector, 16)->structure, Structure::kHnsw);
+}
+
+TEST(IndexSpecTest, MinHashIsNotBuilt) {
+  for (const Texts& texts : {Texts{{"index_type", "MINHASH_LSH"}},
+                             Texts{{"index_type", "BIN_FLAT"}, {"metric_type", "MHJACCARD"}}}) {
+    const Status status = ParseIndexSpec(texts, DataType::kBinaryVector, 16).status();
+    EXPECT_EQ(status.code(), Code::kUnimplemented);
+  }
+}
+
+TEST(IndexSpecTest, RangesOfEveryMetric) {
+  const auto range = [](DataType type, const char* metric, const char* radius, const char* filter) {
+    const IndexSpec spec =
+        ParseIndexSpec(Texts{{"index_type", type == DataType::kBinaryVector ? "BIN_FLAT" : "FLAT"},
+                             {"metric_type", metric}},
+                       type, 8)
+            .value();
+    const Texts texts{{"radius", radius}, {"range_filter", filter}};
+    return ParseSearchParams(spec, texts, 10).value().range;
+  };
+  for (const char* metric : {"L2"}) {
+    EXPECT_EQ(range(DataType::kFloatVector, metric, "5", "2").from, 2.0f);
+    EXPECT_EQ(range(DataType::kFloatVector, metric, "5", "2").below, 5.0f);
+  }
+  for (const char* metric : {"HAMMING", "JACCARD"}) {
+    EXPECT_EQ(range(DataType::kBinaryVector, metric, "0.75", "0.5").from, 0.5f);
+    EXPECT_EQ(range(DataType::kBinaryVector, metric, "0.75", "0.5").below, 0.75f);
+  }
+  for (const char* metric : {"IP", "COSINE"}) {
+    EXPECT_EQ(range(DataType::kBFloat16Vector, metric, "0.2", "0.9").from, -0.9f);
+    EXPECT_EQ(range(DataType::kBFloat16Vector, metric, "0.2", "0.9").below, -0.2f);
+  }
+  const IndexSpec structure =
+      ParseIndexSpec(Texts{{"index_type", "BIN_FLAT"}, {"metric_type", "SUBSTRUCTURE"}},
+                     DataType::kBinaryVector, 8)
+          .value();
+  const DistanceRange fitting = ParseSearchParams(structure, Texts{}, 10).value().range;
+  EXPECT_TRUE(fitting.Contains(0.0f));
+  EXPECT_FALSE(fitting.Contains(1.0f));
 }
 
 TEST(IndexSpecTest, BadBuildValues) {
@@ -90,7 +177,7 @@ TEST(IndexSpecTest, BadBuildValues) {
 }
 
 TEST(SearchParamsTest, HnswEf) {
-  const IndexSpec spec = ParseIndexSpec(Texts{{"index_type", "HNSW"}}, 8).value();
+  const IndexSpec spec = ParseFloats(Texts{{"index_type", "HNSW"}}, 8).value();
   EXPECT_EQ(ParseSearchParams(spec, Texts{{"ef", "50"}, {"nprobe", "x"}}, 10).value().ef, 50u);
   EXPECT_EQ(ParseSearchParams(spec, {}, 10).value().ef, 0u);
   EXPECT_HAS(SearchError("HNSW", {{"ef", "5"}}), "ef(5) should be larger than k(10)");
@@ -115,14 +202,14 @@ TEST(SearchParamsTest, OtherTypes) {
 }
 
 TEST(SearchParamsTest, RangeBecomesDistances) {
-  const IndexSpec l2 = ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "L2"}}, 8).value();
+  const IndexSpec l2 = ParseFloats(Texts{{"index_type", "FLAT"}, {"metric_type", "L2"}}, 8).value();
   const DistanceRange near =
       ParseSearchParams(l2, Texts{{"radius", "2"}, {"range_filter", "0.5"}}, 10).value().range;
   EXPECT_EQ(near.below, 2.0f);
   EXPECT_EQ(near.from, 0.5f);
   EXPECT_TRUE(near.Contains(0.5f));
   EXPECT_FALSE(near.Contains(2.0f));
-  const IndexSpec cosine = ParseIndexSpec(Texts{{"index_type", "FLAT"}}, 8).value();
+  const IndexSpec cosine = ParseFloats(Texts{{"index_type", "FLAT"}}, 8).value();
   const DistanceRange like =
       ParseSearchParams(cosine, Texts{{"radius", "0.5"}, {"range_filter", "0.9"}}, 10).value().range;
   EXPECT_EQ(like.below, -0.5f);

@@ -10,7 +10,7 @@ namespace {
 
 index::VectorView VectorsOf(const IndexTask& task) {
   const ColumnView* column = task.segment->blocks[0]->Find(task.index.field);
-  return {reinterpret_cast<const float*>(column->data), task.segment->row_count, column->dim};
+  return index::VectorView(*column);
 }
 
 Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
@@ -33,19 +33,18 @@ Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
 
 bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
                 const FieldSchema& field, size_t rows_min) {
-  if (segment.growing || segment.row_count < rows_min || field.type != DataType::kFloatVector)
-    return false;
+  if (segment.growing || segment.row_count < rows_min || !IsDenseVector(field.type)) return false;
   const segment::FieldIndex* present = segment.FindIndex(index.field);
   if (present != nullptr && present->id == index.id) return false;
   if (segment.blocks.size() != 1 || segment.blocks[0]->Find(index.field) == nullptr) return false;
-  auto spec = index::ParseIndexSpec(MergeJsonParams(index.params), field.dim);
+  auto spec = index::ParseIndexSpec(MergeJsonParams(index.params), field.type, field.dim);
   return spec.ok() && spec->structure != index::Structure::kFlat;
 }
 
 void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
                    std::function<void(Status)> done) {
   const index::VectorView vectors = VectorsOf(task);
-  auto spec = index::ParseIndexSpec(MergeJsonParams(task.index.params), vectors.dim);
+  auto spec = index::ParseIndexSpec(MergeJsonParams(task.index.params), vectors.type, vectors.dim);
   if (!spec.ok()) {
     done(spec.status());
     return;

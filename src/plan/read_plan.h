@@ -26,8 +26,8 @@ struct RowSelection {
 
 struct SearchPlan {
   RowSelection rows;
-  std::vector<float> vectors;  // query.vectors points here
-  VectorQuery query;           // k = offset + limit
+  std::vector<std::byte> vectors;  // query.vectors points here
+  VectorQuery query;               // k = offset + limit
   uint32_t offset = 0;
 };
 

@@ -75,7 +75,7 @@ Status CheckIndexParams(const FieldSchema& field, const Params& params, const Li
     return Status::Invalid("dim " + *dim + " of the index differs from the dim " + std::to_string(field.dim) +
                            " of field " + field.name);
   }
-  return index::ParseIndexSpec(merged, field.dim).status();
+  return index::ParseIndexSpec(merged, field.type, field.dim).status();
 }
 
 // What DescribeIndex must always be able to tell.
@@ -87,7 +87,7 @@ Params WithDefaults(const FieldSchema& field, Params params) {
     params.emplace_back("index_type", "AUTOINDEX");
   }
   if (IsVector(field.type) && FindParam(merged, "metric_type") == nullptr)
-    params.emplace_back("metric_type", "COSINE");
+    params.emplace_back("metric_type", field.type == DataType::kBinaryVector ? "HAMMING" : "COSINE");
   return params;
 }
 

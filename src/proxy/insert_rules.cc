@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "proxy/vector_rules.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {
@@ -14,11 +15,7 @@ Status CheckFinite(std::span<const T> values) {
   for (const T v : values) {
     if (std::isfinite(v)) [[likely]]
       continue;
-    return Status::Invalid(std::string("value '") +
-                           (std::isnan(v) ? "NaN"
-                            : v > 0       ? "+Inf"
-                                          : "-Inf") +
-                           "' is not a number or infinity");
+    return NotFinite(v);
   }
   return Status::Ok();
 }
@@ -84,8 +81,9 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
     case DataType::kDouble:
       return CheckFinite(view.Values<double>());
     case DataType::kFloatVector:
-      return CheckFinite(std::span(reinterpret_cast<const float*>(view.data),
-                                   view.row_count * static_cast<size_t>(view.dim)));
+    case DataType::kFloat16Vector:
+    case DataType::kBFloat16Vector:
+      return CheckFiniteVectors(field.type, {view.data, view.data_bytes()});
     case DataType::kVarChar:
       return CheckTexts(field, view);
     case DataType::kJson:

@@ -75,15 +75,21 @@ Status CheckDim(const Limits& limits, FieldSchema* field) {
     return Status::Invalid("dimension is not defined in field type params of field " + field->name +
                            ", check type param `dim` for vector field");
   }
-  const std::string range = std::to_string(limits.dim_min) + " ~ " + std::to_string(limits.dim_max);
+  const bool bits = field->type == DataType::kBinaryVector;
+  // Distances of Int8 vectors are summed in 32 bits.
+  constexpr int kInt8DimMax = 32768;
+  const int dim_max = bits                                   ? limits.binary_dim_max
+                      : field->type == DataType::kInt8Vector ? std::min(limits.dim_max, kInt8DimMax)
+                                                             : limits.dim_max;
+  const std::string range = std::to_string(limits.dim_min) + " ~ " + std::to_string(dim_max);
   const auto dim = ParseInt(*text);
   if (!dim || *dim < limits.dim_min) {
     return Status::Invalid("invalid dimension: " + *text + ". should be in range " + range);
   }
-  if (*dim > limits.dim_max) {
-    return Status::Invalid("invalid dimension: " + *text + " of field " + field->name +
-                           ". float vector dimension should be in range " + range);
-  }
+  const std::string prefix = "invalid dimension: " + *text + " of field " + field->name + ". " +
+                             (bits ? "binary" : "float") + " vector dimension should be ";
+  if (*dim > dim_max) return Status::Invalid(prefix + "in range " + range);
+  if (bits && *dim % 8 != 0) return Status::Invalid(prefix + "multiple of 8");
   field->dim = static_cast<int>(*dim);
   return Status::Ok();
 }

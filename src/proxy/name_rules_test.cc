@@ -58,6 +58,36 @@ struct BadSchema {
   const char* phrase;
 };
 
+TEST(NameRulesTest, DimensionsOfEachVectorType) {
+  const auto status = [](DataType type, const char* dim) {
+    CollectionSchema schema = Good();
+    schema.fields[2].type = type;
+    schema.fields[2].type_params = {{"dim", dim}};
+    return CompleteSchema(Limits(), &schema);
+  };
+  for (const DataType type :
+       {DataType::kFloatVector, DataType::kFloat16Vector, DataType::kBFloat16Vector, DataType::kInt8Vector}) {
+    for (const char* dim : {"2", "3", "32768"}) EXPECT_TRUE(status(type, dim).ok()) << dim;
+    EXPECT_NE(status(type, "1").message().find("invalid dimension: 1. should be in range 2 ~ 32768"),
+              std::string::npos);
+    EXPECT_NE(status(type, "32769").message().find("float vector dimension should be in range 2 ~ 32768"),
+              std::string::npos);
+  }
+  for (const char* dim : {"8", "24", "262144"}) EXPECT_TRUE(status(DataType::kBinaryVector, dim).ok()) << dim;
+  const struct {
+    const char* dim;
+    const char* part;
+  } bad[] = {{"0", "invalid dimension: 0. should be in range 2 ~ 262144"},
+             {"12", "binary vector dimension should be multiple of 8"},
+             {"262152", "binary vector dimension should be in range 2 ~ 262144"}};
+  for (const auto& [dim, part] : bad) {
+    const Status refused = status(DataType::kBinaryVector, dim);
+    EXPECT_EQ(refused.code(), Code::kParameterInvalid);
+    EXPECT_NE(refused.message().find(part), std::string::npos) << refused.message();
+  }
+  EXPECT_EQ(status(DataType::kSparseFloatVector, "8").code(), Code::kParameterInvalid);
+}
+
 TEST(NameRulesTest, BadSchemas) {
   const BadSchema cases[] = {
       {"no vector", [](CollectionSchema* s) { s->fields.pop_back(); }, Code::kParameterInvalid,

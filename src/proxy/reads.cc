@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
 #include "proxy/proxy.h"
 #include "proxy/read_params.h"
+#include "proxy/vector_rules.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {
@@ -41,7 +41,7 @@ Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, con
   return only;
 }
 
-Status CheckQueries(const SearchRequest& request, const FieldSchema& field, const Limits& limits) {
+Status CheckQueryCount(const SearchRequest& request, const Limits& limits) {
   const int64_t nq = request.nq != 0 ? request.nq : static_cast<int64_t>(request.queries.count);
   if (nq < 1 || nq > limits.nq_max) {
     return Status::Invalid(
@@ -52,18 +52,6 @@ Status CheckQueries(const SearchRequest& request, const FieldSchema& field, cons
   if (static_cast<size_t>(nq) != request.queries.count) {
     return Status::Invalid("nq (" + std::to_string(nq) + ") differs from the number of query vectors (" +
                            std::to_string(request.queries.count) + ")");
-  }
-  const auto given = static_cast<DataType>(request.queries.placeholder_type);
-  if (given != field.type) {
-    return Status::Invalid("vector type must be the same, field " + field.name + " - type " +
-                           std::string(DataTypeName(field.type)) + ", search info type " +
-                           std::string(DataTypeName(given)));
-  }
-  const size_t expected = ValueBytes(field.type, field.dim);
-  if (!request.queries.uniform || request.queries.value_bytes != expected) {
-    return Status(Code::kUnexpected,
-                  "failed to search: vector dimension mismatch, expected vector size(byte) " +
-                      std::to_string(expected) + ", actual " + std::to_string(request.queries.value_bytes));
   }
   return Status::Ok();
 }
@@ -88,11 +76,13 @@ Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const
 
 Status PlanVectors(const SearchRequest& request, const SearchParams& params, const FieldSchema& field,
                    const meta::CollectionMeta& collection, plan::SearchPlan* plan) {
+  RK_ASSIGN_OR_RETURN(plan->vectors, TakeQueryVectors(request.queries, field));
   const meta::IndexMeta* index = collection.FindIndexOfField(field.id);
   if (index == nullptr) {
     return {Code::kIndexNotFound, "index not found[indexName=" + field.name + "]"};
   }
-  RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(MergeJsonParams(index->params), field.dim));
+  RK_ASSIGN_OR_RETURN(auto spec,
+                      index::ParseIndexSpec(MergeJsonParams(index->params), field.type, field.dim));
   if (!params.metric.empty() && ParseMetric(params.metric) != spec.metric) {
     return {Code::kParameterInvalid,
             "metric type not match: invalid parameter[expected=" + std::string(MetricName(spec.metric)) +
@@ -100,22 +90,12 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
   }
   const auto k = static_cast<size_t>(params.limit + params.offset);
   RK_ASSIGN_OR_RETURN(auto args, index::ParseSearchParams(spec, params.index_params, k));
-  plan->vectors.resize(request.queries.count * static_cast<size_t>(field.dim));
-  std::memcpy(plan->vectors.data(), request.queries.bytes.data(), plan->vectors.size() * sizeof(float));
-  for (float v : plan->vectors) {
-    if (!std::isfinite(v)) {
-      return Status::Invalid(std::string("value '") +
-                             (std::isnan(v) ? "NaN"
-                              : v > 0       ? "+Inf"
-                                            : "-Inf") +
-                             "' is not a number or infinity");
-    }
-  }
   plan->query = {field.id,
                  spec.metric,
+                 field.type,
+                 field.dim,
                  plan->vectors.data(),
                  request.queries.count,
-                 field.dim,
                  static_cast<uint32_t>(k),
                  static_cast<int>(args.ef),
                  args.range.from,
@@ -145,7 +125,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_ASSIGN_OR_RETURN(
       plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
   RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "search").status());
-  RK_RETURN_IF_ERROR(CheckQueries(request, *field, limits_));
+  RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
   RK_RETURN_IF_ERROR(PlanVectors(request, params, *field, *collection, &plan));
   plan.rows.output_fields = output.fields;
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));

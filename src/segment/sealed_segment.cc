@@ -24,7 +24,7 @@ Result<index::VectorView> VectorsOf(const SegmentSnapshot& segment, FieldId fiel
   const ColumnView* column = segment.blocks.size() == 1 ? segment.blocks[0]->Find(field) : nullptr;
   if (column == nullptr)
     return Status::Internal("index over an absent field: " + std::to_string(field.value()));
-  return index::VectorView{reinterpret_cast<const float*>(column->data), segment.row_count, column->dim};
+  return index::VectorView(*column);
 }
 
 Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
@@ -148,7 +148,7 @@ Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, co
                                   const storage::IndexRef& ref) {
   RK_ASSIGN_OR_RETURN(auto file, storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref)));
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
-  RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.dim));
+  RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.type, vectors.dim));
   RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));
   return FieldIndex{ref.index, ref.field, spec.metric, std::move(file), std::move(index)};
 }

@@ -111,10 +111,10 @@ TEST(SealedSegmentTest, IndexedAndScannedSearchesAgree) {
   ref.index = IndexId(7);
   ref.build_id = 2;
   ref.params = {{"index_type", "HNSW"}, {"metric_type", "L2"}, {"M", "16"}, {"efConstruction", "100"}};
-  auto spec = index::ParseIndexSpec(ref.params, kDim);
+  auto spec = index::ParseIndexSpec(ref.params, DataType::kFloatVector, kDim);
   ASSERT_TRUE(spec.ok());
   const ColumnView vectors = *(*opened)->blocks[0]->Find(FieldId(102));
-  auto built = index::BuildIndex(*spec, {vectors.VectorAt(0), 3000, kDim});
+  auto built = index::BuildIndex(*spec, index::VectorView(vectors));
   ASSERT_TRUE(built.ok());
   ASSERT_TRUE(WriteIndex(&fs, files, **built, &ref).ok());
   auto field_index = OpenFieldIndex(&fs, "/s", **opened, ref);
@@ -128,7 +128,7 @@ TEST(SealedSegmentTest, IndexedAndScannedSearchesAgree) {
   for (size_t q = 0; q < 50; ++q) {
     VectorQuery query;
     query.field = FieldId(102);
-    query.vectors = vectors.VectorAt(q * 11);
+    query.vectors = reinterpret_cast<const std::byte*>(vectors.VectorAt(q * 11));
     query.count = 1;
     query.dim = kDim;
     query.k = 10;

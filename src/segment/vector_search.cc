@@ -48,7 +48,7 @@ void Merge(std::span<const index::Neighbour> hits, RowOffset first_row, uint32_t
 Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
                      const CancelToken* cancel, ReadStats* stats, std::vector<std::vector<SegmentHit>>* out) {
   out->assign(query.count, {});
-  const index::QueryBatch batch{query.vectors, query.count, query.dim};
+  const index::QueryBatch batch(query.type, query.dim, query.vectors, query.count);
   const index::SearchArgs args = ArgsOf(query, segment.row_count);
   index::SearchStats work;
   index::TopK found;
@@ -63,8 +63,7 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
     for (const auto& block : segment.blocks) {
       const ColumnView* column = block->Find(query.field);
       if (column == nullptr) continue;
-      const index::VectorView rows{reinterpret_cast<const float*>(column->data), block->row_count,
-                                   column->dim};
+      const index::VectorView rows(*column);
       ExcludeBitset slice;
       if (!exclude.empty()) slice = SliceOf(exclude, block->first_row, block->row_count);
       RK_RETURN_IF_ERROR(index::ExactSearch(rows, query.metric, nullptr, batch, args,

@@ -33,6 +33,7 @@ Limits LimitsOf(const config::Settings& s) {
   Limits limits;
   limits.name_length_max = static_cast<int>(s.limit_name_length);
   limits.dim_max = static_cast<int>(s.limit_dimension);
+  limits.binary_dim_max = limits.dim_max * 8;
   limits.field_count_max = static_cast<int>(s.limit_field_count);
   limits.vector_field_count_max = static_cast<int>(s.limit_vector_field_count);
   limits.shard_count_max = static_cast<int>(s.limit_shard_count);

@@ -76,7 +76,10 @@ Result<Column> DecodeColumn(Decoder* in, uint64_t rows) {
   const auto type = static_cast<DataType>(in->Varint());
   const uint64_t dim = in->Varint();
   const auto flags = in->Fixed<uint8_t>();
-  if (!in->ok() || !IsStorable(type) || dim > 32768 || (IsVector(type) && dim == 0)) {
+  constexpr uint64_t kDimMax = uint64_t{1}
+                               << 23;  // bits of a BinaryVector, with the largest limits.dimension
+  const bool shaped = in->ok() && IsStorable(type) && dim <= kDimMax;
+  if (!shaped || (IsVector(type) && ValueBytes(type, static_cast<int>(dim)) == 0)) {
     return Status::Corrupt("write record: malformed column");
   }
   std::string_view validity;

@@ -30,6 +30,18 @@ std::shared_ptr<WriteRecord> MakeRecord(Random* random, bool deletes, size_t row
   }
   batch.row_count = rows;
   for (Column* c : {&key, &flag, &vec, &json}) batch.columns.push_back(std::move(*c));
+  for (const auto& [type, dim] : {std::pair{DataType::kFloat16Vector, 3},
+                                  {DataType::kBFloat16Vector, 2},
+                                  {DataType::kInt8Vector, 5},
+                                  {DataType::kBinaryVector, 24}}) {
+    Column typed(FieldId(110 + static_cast<int64_t>(type)), type, dim);
+    std::string row(ValueBytes(type, dim), '\0');
+    for (size_t r = 0; r < rows; ++r) {
+      for (char& c : row) c = static_cast<char>(random->Next());
+      typed.AppendRaw(row.data(), 1);
+    }
+    batch.columns.push_back(std::move(typed));
+  }
   record->rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), kKey));
   return record;
 }
@@ -75,6 +87,24 @@ TEST(WriteRecordTest, RoundTrip) {
     for (size_t i = 0; i < record->rows->rows.columns.size(); ++i) {
       ExpectSame(back->rows->rows.columns[i], record->rows->rows.columns[i]);
     }
+  }
+}
+
+TEST(WriteRecordTest, LargestDimensionsComeBack) {
+  for (const auto& [type, dim] : {std::pair{DataType::kBinaryVector, 8 << 20},
+                                  {DataType::kFloatVector, 1 << 20},
+                                  {DataType::kInt8Vector, 32768}}) {
+    RowBatch batch;
+    batch.row_count = 1;
+    batch.columns.emplace_back(kKey, DataType::kInt64, 0);
+    batch.columns.back().Append<int64_t>(5);
+    batch.columns.emplace_back(FieldId(101), type, dim);
+    batch.columns.back().AppendRaw(std::string(ValueBytes(type, dim), '\7').data(), 1);
+    auto record = std::make_shared<WriteRecord>();
+    record->rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), kKey));
+    auto back = DecodeWriteRecord(Encode(record), kKey);
+    ASSERT_TRUE(back.ok()) << back.status().ToString();
+    ExpectSame(back->rows->rows.columns[1], record->rows->rows.columns[1]);
   }
 }
 

@@ -1,101 +1,176 @@
-// Kernels for AVX2 + FMA. Each row has two partial sums whatever the form, so that all forms round alike; the
-// batched forms take four rows at a time, which shares the loads of the query and hides the latency of the
-// sums.
+// Kernels for AVX2 + FMA + F16C. Tails of elements narrower than 32 bits go through a small buffer, since the
+// set has no masked load for them.
 #if defined(__x86_64__)
-#include <immintrin.h>
-
+#include "simd/kernel_forms.h"
 #include "simd/tables.h"
+#include "simd/x86_sums.h"
 
 namespace redkite::simd {
 namespace {
 
-constexpr size_t kLanes = 8;
-constexpr size_t kTile = 4;           // rows at a time
-constexpr size_t kPrefetchAhead = 8;  // rows
-
 alignas(32) constexpr int32_t kMaskWindow[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
-struct DotStep {
+inline __m128i Load16(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+inline __m128i LoadTail16(const char* p, size_t bytes) {
+  alignas(16) char buffer[16] = {};
+  __builtin_memcpy(buffer, p, bytes);
+  return _mm_load_si128(reinterpret_cast<const __m128i*>(buffer));
+}
+
+// Elements, eight at a time as floats.
+struct Float {
+  static constexpr size_t kBytes = 32;
+  static __m256 Load(const char* p) { return _mm256_loadu_ps(reinterpret_cast<const float*>(p)); }
+  static __m256 LoadTail(const char* p, size_t bytes) {
+    const __m256i mask =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMaskWindow + 8 - bytes / sizeof(float)));
+    return _mm256_maskload_ps(reinterpret_cast<const float*>(p), mask);
+  }
+};
+struct Half {
+  static constexpr size_t kBytes = 16;
+  static __m256 Load(const char* p) { return _mm256_cvtph_ps(Load16(p)); }
+  static __m256 LoadTail(const char* p, size_t bytes) { return _mm256_cvtph_ps(LoadTail16(p, bytes)); }
+};
+struct BFloat16 {
+  static constexpr size_t kBytes = 16;
+  static __m256 Widen(__m128i v) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(v), 16));
+  }
+  static __m256 Load(const char* p) { return Widen(Load16(p)); }
+  static __m256 LoadTail(const char* p, size_t bytes) { return Widen(LoadTail16(p, bytes)); }
+};
+
+template <class Element>
+struct FloatSums : Element, NothingSeen {
+  using Sum = __m256;
+  using QuerySum = NothingSeen;
+  static __m256 Zero() { return _mm256_setzero_ps(); }
+  static __m256 Join(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
+  static __m128 Finish(const __m256* s, NothingSeen) { return SumEach(s[0], s[1], s[2], s[3]); }
+};
+template <class Element>
+struct Dot : FloatSums<Element> {
   static __m256 Add(__m256 sum, __m256 a, __m256 b) { return _mm256_fmadd_ps(a, b, sum); }
 };
-struct L2Step {
+template <class Element>
+struct L2 : FloatSums<Element> {
   static __m256 Add(__m256 sum, __m256 a, __m256 b) {
     const __m256 d = _mm256_sub_ps(a, b);
     return _mm256_fmadd_ps(d, d, sum);
   }
 };
 
-/// The four horizontal sums.
-inline __m128 SumEach(__m256 a, __m256 b, __m256 c, __m256 d) {
-  const __m256 t = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-  return _mm_add_ps(_mm256_castps256_ps128(t), _mm256_extractf128_ps(t, 1));
-}
+// Int8, sixteen at a time as 16-bit numbers; sums of 32 bits.
+struct Int8Sums : NothingSeen {
+  static constexpr size_t kBytes = 16;
+  using Sum = __m256i;
+  using QuerySum = NothingSeen;
+  static __m256i Load(const char* p) { return _mm256_cvtepi8_epi16(Load16(p)); }
+  static __m256i LoadTail(const char* p, size_t bytes) { return _mm256_cvtepi8_epi16(LoadTail16(p, bytes)); }
+  static __m256i Zero() { return _mm256_setzero_si256(); }
+  static __m256i Join(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
+  static __m128 Finish(const __m256i* s, NothingSeen) {
+    return _mm_cvtepi32_ps(SumEach(s[0], s[1], s[2], s[3]));
+  }
+};
+struct Int8Dot : Int8Sums {
+  static __m256i Add(__m256i sum, __m256i a, __m256i b) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+  }
+};
+struct Int8L2 : Int8Sums {
+  static __m256i Add(__m256i sum, __m256i a, __m256i b) {
+    const __m256i d = _mm256_sub_epi16(a, b);
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(d, d));
+  }
+};
 
-/// The four distances of `query` to rows r[0..3]. Always inline: the count of distinct rows is known at the
-/// call.
-template <class Step, size_t kRows>
-inline __attribute__((always_inline)) __m128 Tile(const float* query, const float* const* r, size_t dim) {
-  __m256 even[kTile], odd[kTile];
-  for (size_t j = 0; j < kTile; ++j) even[j] = odd[j] = _mm256_setzero_ps();
-  size_t i = 0;
-  for (; i + 2 * kLanes <= dim; i += 2 * kLanes) {
-    const __m256 q0 = _mm256_loadu_ps(query + i);
-    const __m256 q1 = _mm256_loadu_ps(query + i + kLanes);
-    for (size_t j = 0; j < kRows; ++j) {
-      even[j] = Step::Add(even[j], q0, _mm256_loadu_ps(r[j] + i));
-      odd[j] = Step::Add(odd[j], q1, _mm256_loadu_ps(r[j] + i + kLanes));
-    }
+// Bits, 32 bytes at a time; counts in 64-bit lanes.
+struct Bits : NothingSeen {
+  static constexpr size_t kBytes = 32;
+  using QuerySum = NothingSeen;
+  static __m256i Load(const char* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  static __m256i LoadTail(const char* p, size_t bytes) {
+    alignas(32) char buffer[32] = {};
+    __builtin_memcpy(buffer, p, bytes);
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(buffer));
   }
-  if (i + kLanes <= dim) {
-    const __m256 q0 = _mm256_loadu_ps(query + i);
-    for (size_t j = 0; j < kRows; ++j) even[j] = Step::Add(even[j], q0, _mm256_loadu_ps(r[j] + i));
-    i += kLanes;
+  static __m256i Count(__m256i v) {
+    const __m256i counts = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
+                                            0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i low = _mm256_set1_epi8(0x0f);
+    const __m256i bytes =
+        _mm256_add_epi8(_mm256_shuffle_epi8(counts, _mm256_and_si256(v, low)),
+                        _mm256_shuffle_epi8(counts, _mm256_and_si256(_mm256_srli_epi16(v, 4), low)));
+    return _mm256_sad_epu8(bytes, _mm256_setzero_si256());
   }
-  if (i < dim) {
-    const __m256i mask =
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMaskWindow + kLanes - (dim - i)));
-    const __m256 q0 = _mm256_maskload_ps(query + i, mask);
-    for (size_t j = 0; j < kRows; ++j) odd[j] = Step::Add(odd[j], q0, _mm256_maskload_ps(r[j] + i, mask));
+};
+struct Hamming : Bits {
+  using Sum = __m256i;
+  static __m256i Zero() { return _mm256_setzero_si256(); }
+  static __m256i Add(__m256i sum, __m256i a, __m256i b) {
+    return _mm256_add_epi64(sum, Count(_mm256_xor_si256(a, b)));
   }
-  for (size_t j = 0; j < kRows; ++j) even[j] = _mm256_add_ps(even[j], odd[j]);
-  return SumEach(even[0], even[1], even[2], even[3]);
-}
-
-template <class Step>
-float One(const float* a, const float* b, size_t dim) {
-  return _mm_cvtss_f32(Tile<Step, 1>(a, &b, dim));
-}
-
-template <class Step>
-void Gather(const float* query, Rows rows, const uint32_t* ids, size_t count, float* out) {
-  const size_t row_bytes = rows.dim * sizeof(float);
-  const auto row = [&](size_t i) { return rows.data + ids[i] * rows.dim; };
-  for (size_t i = 0; i < count && i < kPrefetchAhead; ++i) Prefetch(row(i), row_bytes);
-  size_t i = 0;
-  for (; i + kTile <= count; i += kTile) {
-    for (size_t j = i + kPrefetchAhead; j < i + kPrefetchAhead + kTile && j < count; ++j)
-      Prefetch(row(j), row_bytes);
-    const float* const r[kTile] = {row(i), row(i + 1), row(i + 2), row(i + 3)};
-    _mm_storeu_ps(out + i, Tile<Step, kTile>(query, r, rows.dim));
+  static __m256i Join(__m256i a, __m256i b) { return _mm256_add_epi64(a, b); }
+  static __m128 Finish(const __m256i* s, NothingSeen) {
+    return _mm_cvtepi32_ps(SumEach(s[0], s[1], s[2], s[3]));
   }
-  for (; i < count; ++i) out[i] = One<Step>(query, row(i), rows.dim);
-}
-
-template <class Step>
-void Block(const float* query, Rows rows, size_t count, float* out) {
-  const float* row = rows.data;
-  size_t i = 0;
-  for (; i + kTile <= count; i += kTile, row += kTile * rows.dim) {
-    const float* const r[kTile] = {row, row + rows.dim, row + 2 * rows.dim, row + 3 * rows.dim};
-    _mm_storeu_ps(out + i, Tile<Step, kTile>(query, r, rows.dim));
+};
+struct Jaccard : Bits {
+  struct Sum {
+    __m256i different, either;
+  };
+  static Sum Zero() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+  static Sum Add(Sum sum, __m256i a, __m256i b) {
+    return {_mm256_add_epi64(sum.different, Count(_mm256_xor_si256(a, b))),
+            _mm256_add_epi64(sum.either, Count(_mm256_or_si256(a, b)))};
   }
-  for (; i < count; ++i, row += rows.dim) out[i] = One<Step>(query, row, rows.dim);
-}
+  static Sum Join(Sum a, Sum b) {
+    return {_mm256_add_epi64(a.different, b.different), _mm256_add_epi64(a.either, b.either)};
+  }
+  static __m128 Finish(const Sum* s, NothingSeen) {
+    return JaccardOf(SumEach(s[0].different, s[1].different, s[2].different, s[3].different),
+                     SumEach(s[0].either, s[1].either, s[2].either, s[3].either));
+  }
+};
+/// Or of what must be empty.
+struct AnyBit : Bits {
+  using Sum = __m256i;
+  static __m256i Zero() { return _mm256_setzero_si256(); }
+  static __m256i Join(__m256i a, __m256i b) { return _mm256_or_si256(a, b); }
+  static float Of(__m256i v) { return _mm256_testz_si256(v, v) != 0 ? 0.0f : 1.0f; }
+  static __m128 Finish(const __m256i* s, NothingSeen) {
+    return _mm_setr_ps(Of(s[0]), Of(s[1]), Of(s[2]), Of(s[3]));
+  }
+};
+struct NotSubset : AnyBit {
+  static __m256i Add(__m256i sum, __m256i a, __m256i b) {
+    return _mm256_or_si256(sum, _mm256_andnot_si256(b, a));
+  }
+};
+struct NotSuperset : AnyBit {
+  static __m256i Add(__m256i sum, __m256i a, __m256i b) {
+    return _mm256_or_si256(sum, _mm256_andnot_si256(a, b));
+  }
+};
 
 }  // namespace
 
-const DistanceKernels kAvx2Kernels = {Isa::kAvx2,     One<DotStep>,   One<L2Step>,  Gather<DotStep>,
-                                      Gather<L2Step>, Block<DotStep>, Block<L2Step>};
+const KernelTable kAvx2Table = {{
+    Forms<Dot<Float>>::kKernel,
+    Forms<L2<Float>>::kKernel,
+    Forms<Dot<Half>>::kKernel,
+    Forms<L2<Half>>::kKernel,
+    Forms<Dot<BFloat16>>::kKernel,
+    Forms<L2<BFloat16>>::kKernel,
+    Forms<Int8Dot>::kKernel,
+    Forms<Int8L2>::kKernel,
+    Forms<Hamming>::kKernel,
+    Forms<Jaccard>::kKernel,
+    Forms<NotSubset>::kKernel,
+    Forms<NotSuperset>::kKernel,
+}};
 
 }  // namespace redkite::simd
 #endif

@@ -1,103 +1,155 @@
-// Kernels for AVX-512F. Each row has two partial sums whatever the form, so that all forms round alike; tails
-// are masked loads, the batched forms take four rows at a time.
+// Kernels for AVX-512F, BW and VL: what every server processor with AVX-512 has. Tails are masked loads. Sets
+// that came later have files of their own.
 #if defined(__x86_64__)
-#include <immintrin.h>
-
+#include "simd/avx512_lanes.h"
+#include "simd/kernel_forms.h"
 #include "simd/tables.h"
 
 namespace redkite::simd {
 namespace {
 
-constexpr size_t kLanes = 16;
-constexpr size_t kTile = 4;           // rows at a time
-constexpr size_t kPrefetchAhead = 8;  // rows
+// Elements, sixteen at a time as floats.
+struct Float {
+  static constexpr size_t kBytes = 64;
+  static __m512 Load(const char* p) { return _mm512_loadu_ps(p); }
+  static __m512 LoadTail(const char* p, size_t bytes) {
+    return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << (bytes / sizeof(float))) - 1), p);
+  }
+};
+struct Half {
+  static constexpr size_t kBytes = 32;
+  static __m512 Load(const char* p) { return _mm512_cvtph_ps(Load32(p)); }
+  static __m512 LoadTail(const char* p, size_t bytes) { return _mm512_cvtph_ps(LoadTail32(p, bytes)); }
+};
+struct BFloat16 {
+  static constexpr size_t kBytes = 32;
+  static __m512 Widen(__m256i v) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
+  }
+  static __m512 Load(const char* p) { return Widen(Load32(p)); }
+  static __m512 LoadTail(const char* p, size_t bytes) { return Widen(LoadTail32(p, bytes)); }
+};
 
-struct DotStep {
+template <class Element>
+struct FloatSums : Element, NothingSeen {
+  using Sum = __m512;
+  using QuerySum = NothingSeen;
+  static __m512 Zero() { return _mm512_setzero_ps(); }
+  static __m512 Join(__m512 a, __m512 b) { return _mm512_add_ps(a, b); }
+  static __m128 Finish(const __m512* s, NothingSeen) { return SumEach(s); }
+};
+template <class Element>
+struct Dot : FloatSums<Element> {
   static __m512 Add(__m512 sum, __m512 a, __m512 b) { return _mm512_fmadd_ps(a, b, sum); }
 };
-struct L2Step {
+template <class Element>
+struct L2 : FloatSums<Element> {
   static __m512 Add(__m512 sum, __m512 a, __m512 b) {
     const __m512 d = _mm512_sub_ps(a, b);
     return _mm512_fmadd_ps(d, d, sum);
   }
 };
 
-/// Lower half plus upper half.
-inline __m256 Fold(__m512 v) {
-  const __m256 high = _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xff, _mm512_castps_pd(v), 1));
-  return _mm256_add_ps(_mm512_castps512_ps256(v), high);
-}
-
-/// The four horizontal sums.
-inline __m128 SumEach(__m256 a, __m256 b, __m256 c, __m256 d) {
-  const __m256 t = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-  return _mm_add_ps(_mm256_castps256_ps128(t), _mm256_extractf128_ps(t, 1));
-}
-
-/// The distances of `query` to the rows r[0..kRows), in the lower lanes.
-template <class Step, size_t kRows>
-inline __attribute__((always_inline)) __m128 Tile(const float* query, const float* const* r, size_t dim) {
-  __m512 even[kTile], odd[kTile];
-  for (size_t j = 0; j < kTile; ++j) even[j] = odd[j] = _mm512_setzero_ps();
-  size_t i = 0;
-  for (; i + 2 * kLanes <= dim; i += 2 * kLanes) {
-    const __m512 q0 = _mm512_loadu_ps(query + i);
-    const __m512 q1 = _mm512_loadu_ps(query + i + kLanes);
-    for (size_t j = 0; j < kRows; ++j) {
-      even[j] = Step::Add(even[j], q0, _mm512_loadu_ps(r[j] + i));
-      odd[j] = Step::Add(odd[j], q1, _mm512_loadu_ps(r[j] + i + kLanes));
-    }
+// Int8, 32 at a time as 16-bit numbers; sums of 32 bits.
+struct Int8Sums : NothingSeen {
+  static constexpr size_t kBytes = 32;
+  using Sum = __m512i;
+  using QuerySum = NothingSeen;
+  static __m512i Load(const char* p) { return _mm512_cvtepi8_epi16(Load32(p)); }
+  static __m512i LoadTail(const char* p, size_t bytes) { return _mm512_cvtepi8_epi16(LoadTail32(p, bytes)); }
+  static __m512i Zero() { return _mm512_setzero_si512(); }
+  static __m512i Join(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
+  static __m128 Finish(const __m512i* s, NothingSeen) { return _mm_cvtepi32_ps(SumEach(s)); }
+};
+struct Int8Dot : Int8Sums {
+  static __m512i Add(__m512i sum, __m512i a, __m512i b) {
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
   }
-  if (i + kLanes <= dim) {
-    const __m512 q0 = _mm512_loadu_ps(query + i);
-    for (size_t j = 0; j < kRows; ++j) even[j] = Step::Add(even[j], q0, _mm512_loadu_ps(r[j] + i));
-    i += kLanes;
+};
+struct Int8L2 : Int8Sums {
+  static __m512i Add(__m512i sum, __m512i a, __m512i b) {
+    const __m512i d = _mm512_sub_epi16(a, b);
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(d, d));
   }
-  if (i < dim) {
-    const auto mask = static_cast<__mmask16>((1u << (dim - i)) - 1);
-    const __m512 q0 = _mm512_maskz_loadu_ps(mask, query + i);
-    for (size_t j = 0; j < kRows; ++j) odd[j] = Step::Add(odd[j], q0, _mm512_maskz_loadu_ps(mask, r[j] + i));
-  }
-  __m256 sum[kTile];
-  for (size_t j = 0; j < kTile; ++j) sum[j] = Fold(_mm512_add_ps(even[j], odd[j]));
-  return SumEach(sum[0], sum[1], sum[2], sum[3]);
-}
+};
 
-template <class Step>
-float One(const float* a, const float* b, size_t dim) {
-  return _mm_cvtss_f32(Tile<Step, 1>(a, &b, dim));
-}
-
-template <class Step>
-void Gather(const float* query, Rows rows, const uint32_t* ids, size_t count, float* out) {
-  const size_t row_bytes = rows.dim * sizeof(float);
-  const auto row = [&](size_t i) { return rows.data + ids[i] * rows.dim; };
-  for (size_t i = 0; i < count && i < kPrefetchAhead; ++i) Prefetch(row(i), row_bytes);
-  size_t i = 0;
-  for (; i + kTile <= count; i += kTile) {
-    for (size_t j = i + kPrefetchAhead; j < i + kPrefetchAhead + kTile && j < count; ++j)
-      Prefetch(row(j), row_bytes);
-    const float* const r[kTile] = {row(i), row(i + 1), row(i + 2), row(i + 3)};
-    _mm_storeu_ps(out + i, Tile<Step, kTile>(query, r, rows.dim));
+// Bits, 64 bytes at a time; counts in 64-bit lanes.
+struct Bits : NothingSeen {
+  static constexpr size_t kBytes = 64;
+  using QuerySum = NothingSeen;
+  static __m512i Load(const char* p) { return Load64(p); }
+  static __m512i LoadTail(const char* p, size_t bytes) { return LoadTail64(p, bytes); }
+  static __m512i Count(__m512i v) {
+    const __m512i counts = _mm512_set4_epi32(0x04030302, 0x03020201, 0x03020201, 0x02010100);
+    const __m512i low = _mm512_set1_epi8(0x0f);
+    const __m512i bytes =
+        _mm512_add_epi8(_mm512_shuffle_epi8(counts, _mm512_and_si512(v, low)),
+                        _mm512_shuffle_epi8(counts, _mm512_and_si512(_mm512_srli_epi16(v, 4), low)));
+    return _mm512_sad_epu8(bytes, _mm512_setzero_si512());
   }
-  for (; i < count; ++i) out[i] = One<Step>(query, row(i), rows.dim);
-}
-
-template <class Step>
-void Block(const float* query, Rows rows, size_t count, float* out) {
-  const float* row = rows.data;
-  size_t i = 0;
-  for (; i + kTile <= count; i += kTile, row += kTile * rows.dim) {
-    const float* const r[kTile] = {row, row + rows.dim, row + 2 * rows.dim, row + 3 * rows.dim};
-    _mm_storeu_ps(out + i, Tile<Step, kTile>(query, r, rows.dim));
+};
+struct Hamming : Bits {
+  using Sum = __m512i;
+  static __m512i Zero() { return _mm512_setzero_si512(); }
+  static __m512i Add(__m512i sum, __m512i a, __m512i b) {
+    return _mm512_add_epi64(sum, Count(_mm512_xor_si512(a, b)));
   }
-  for (; i < count; ++i, row += rows.dim) out[i] = One<Step>(query, row, rows.dim);
-}
+  static __m512i Join(__m512i a, __m512i b) { return _mm512_add_epi64(a, b); }
+  static __m128 Finish(const __m512i* s, NothingSeen) { return _mm_cvtepi32_ps(SumEach(s)); }
+};
+struct Jaccard : Bits {
+  struct Sum {
+    __m512i different, either;
+  };
+  static Sum Zero() { return {_mm512_setzero_si512(), _mm512_setzero_si512()}; }
+  static Sum Add(Sum sum, __m512i a, __m512i b) {
+    return {_mm512_add_epi64(sum.different, Count(_mm512_xor_si512(a, b))),
+            _mm512_add_epi64(sum.either, Count(_mm512_or_si512(a, b)))};
+  }
+  static Sum Join(Sum a, Sum b) {
+    return {_mm512_add_epi64(a.different, b.different), _mm512_add_epi64(a.either, b.either)};
+  }
+  static __m128 Finish(const Sum* s, NothingSeen) {
+    const __m512i different[kTile] = {s[0].different, s[1].different, s[2].different, s[3].different};
+    const __m512i either[kTile] = {s[0].either, s[1].either, s[2].either, s[3].either};
+    return JaccardOf(SumEach(different), SumEach(either));
+  }
+};
+/// Or of what must be empty.
+struct AnyBit : Bits {
+  using Sum = __m512i;
+  static __m512i Zero() { return _mm512_setzero_si512(); }
+  static __m512i Join(__m512i a, __m512i b) { return _mm512_or_si512(a, b); }
+  static float Of(__m512i v) { return _mm512_test_epi64_mask(v, v) == 0 ? 0.0f : 1.0f; }
+  static __m128 Finish(const __m512i* s, NothingSeen) {
+    return _mm_setr_ps(Of(s[0]), Of(s[1]), Of(s[2]), Of(s[3]));
+  }
+};
+struct NotSubset : AnyBit {
+  static __m512i Add(__m512i sum, __m512i a, __m512i b) {
+    return _mm512_ternarylogic_epi64(sum, a, b, 0xf4);  // sum | (a & ~b)
+  }
+};
+struct NotSuperset : AnyBit {
+  static __m512i Add(__m512i sum, __m512i a, __m512i b) { return _mm512_ternarylogic_epi64(sum, b, a, 0xf4); }
+};
 
 }  // namespace
 
-const DistanceKernels kAvx512Kernels = {Isa::kAvx512,   One<DotStep>,   One<L2Step>,  Gather<DotStep>,
-                                        Gather<L2Step>, Block<DotStep>, Block<L2Step>};
+const KernelTable kAvx512Table = {{
+    Forms<Dot<Float>>::kKernel,
+    Forms<L2<Float>>::kKernel,
+    Forms<Dot<Half>>::kKernel,
+    Forms<L2<Half>>::kKernel,
+    Forms<Dot<BFloat16>>::kKernel,
+    Forms<L2<BFloat16>>::kKernel,
+    Forms<Int8Dot>::kKernel,
+    Forms<Int8L2>::kKernel,
+    Forms<Hamming>::kKernel,
+    Forms<Jaccard>::kKernel,
+    Forms<NotSubset>::kKernel,
+    Forms<NotSuperset>::kKernel,
+}};
 
 }  // namespace redkite::simd
 #endif

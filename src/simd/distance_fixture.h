@@ -13,10 +13,24 @@ namespace redkite::simd {
 class DistanceTest : public testing::TestWithParam<Isa> {
  protected:
   void SetUp() override {
-    kernels_ = KernelsOf(GetParam());
-    if (kernels_ == nullptr) GTEST_SKIP() << "this machine lacks " << IsaName(GetParam());
+    for (size_t d = 0; d < kDistanceCount; ++d)
+      count_ += KernelOf(GetParam(), static_cast<Distance>(d)) != nullptr;
+    if (count_ == 0) GTEST_SKIP() << "this machine lacks " << IsaName(GetParam());
   }
-  const DistanceKernels* kernels_ = nullptr;
+  /// Calls f(distance, kernel) for each kernel that the set has.
+  template <class F>
+  void ForEachKernel(F f) const {
+    for (size_t d = 0; d < kDistanceCount; ++d) {
+      const auto distance = static_cast<Distance>(d);
+      if (const DistanceKernel* kernel = KernelOf(GetParam(), distance)) {
+        SCOPED_TRACE(std::string(DistanceName(distance)));
+        f(distance, *kernel);
+      }
+    }
+  }
+
+ private:
+  size_t count_ = 0;
 };
 
 }  // namespace redkite::simd

@@ -38,13 +38,13 @@ void AppendRandom(Random* random, Column* c) {
     default:
       break;
   }
-  std::vector<float> v(static_cast<size_t>(c->dim()));
-  for (float& x : v) x = static_cast<float>(random->Unit());
-  c->AppendVector(v.data());
+  std::string v(ValueBytes(c->type(), c->dim()), '\0');
+  for (char& byte : v) byte = static_cast<char>(random->Next());
+  c->AppendRaw(v.data(), 1);
 }
 
 Column RandomColumn(Random* random, DataType type, size_t rows, bool nulls) {
-  Column c(FieldId(100), type, IsVector(type) ? 5 : 0);
+  Column c(FieldId(100), type, type == DataType::kBinaryVector ? 40 : IsVector(type) ? 5 : 0);
   for (size_t r = 0; r < rows; ++r) {
     if (nulls && random->Below(4) == 0)
       c.AppendNull();
@@ -79,9 +79,11 @@ FileRef WriteOne(io::FileSystem* fs, const Column& c) {
   return ref->file;
 }
 
-const DataType kTypes[] = {DataType::kBool,  DataType::kInt8,       DataType::kInt16,  DataType::kInt32,
-                           DataType::kInt64, DataType::kFloat,      DataType::kDouble, DataType::kVarChar,
-                           DataType::kJson,  DataType::kFloatVector};
+const DataType kTypes[] = {DataType::kBool,        DataType::kInt8,          DataType::kInt16,
+                           DataType::kInt32,       DataType::kInt64,         DataType::kFloat,
+                           DataType::kDouble,      DataType::kVarChar,       DataType::kJson,
+                           DataType::kFloatVector, DataType::kFloat16Vector, DataType::kBFloat16Vector,
+                           DataType::kInt8Vector,  DataType::kBinaryVector};
 
 TEST(ColumnFile, EveryTypeRoundTrips) {
   for (const DataType type : kTypes) {

@@ -43,6 +43,7 @@ struct ColumnView {
   std::string_view TextAt(size_t row) const {
     return {reinterpret_cast<const char*>(data) + offsets[row], offsets[row + 1] - offsets[row]};
   }
+  /// FloatVector columns only.
   const float* VectorAt(size_t row) const {
     return reinterpret_cast<const float*>(data) + row * static_cast<size_t>(dim);
   }
@@ -73,7 +74,7 @@ class Column {
     RowAdded(1);
   }
   void AppendText(std::string_view text);
-  /// One row of `dim` floats.
+  /// One row of a FloatVector column.
   void AppendVector(const float* vector);
   /// `rows` values of a fixed-length type at once, in the stored layout.
   void AppendRaw(const void* values, size_t rows);

@@ -59,7 +59,11 @@ bool IsStorable(DataType type) {
     case DataType::kDouble:
     case DataType::kVarChar:
     case DataType::kJson:
+    case DataType::kBinaryVector:
     case DataType::kFloatVector:
+    case DataType::kFloat16Vector:
+    case DataType::kBFloat16Vector:
+    case DataType::kInt8Vector:
       return true;
     default:
       return false;

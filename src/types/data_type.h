@@ -36,6 +36,8 @@ bool IsStorable(DataType type);
 constexpr bool IsVector(DataType type) {
   return static_cast<int>(type) >= 100 && static_cast<int>(type) < 200;
 }
+/// Vectors of `dim` numbers or bits each.
+constexpr bool IsDenseVector(DataType type) { return IsVector(type) && type != DataType::kSparseFloatVector; }
 constexpr bool IsInteger(DataType type) {
   return type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 ||
          type == DataType::kInt64;

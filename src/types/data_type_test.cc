@@ -24,6 +24,9 @@ TEST(DataType, BytesPerValue) {
   EXPECT_EQ(ValueBytes(DataType::kDouble, 0), 8u);
   EXPECT_EQ(ValueBytes(DataType::kFloatVector, 100), 400u);
   EXPECT_EQ(ValueBytes(DataType::kBinaryVector, 128), 16u);
+  EXPECT_EQ(ValueBytes(DataType::kFloat16Vector, 100), 200u);
+  EXPECT_EQ(ValueBytes(DataType::kBFloat16Vector, 3), 6u);
+  EXPECT_EQ(ValueBytes(DataType::kInt8Vector, 100), 100u);
   EXPECT_EQ(ValueBytes(DataType::kVarChar, 0), 0u);
 }
 
@@ -39,6 +42,8 @@ TEST(DataType, EveryStorableTypeHasALayout) {
 TEST(DataType, Classes) {
   EXPECT_TRUE(IsVector(DataType::kFloatVector));
   EXPECT_FALSE(IsVector(DataType::kJson));
+  EXPECT_TRUE(IsDenseVector(DataType::kBinaryVector));
+  EXPECT_FALSE(IsDenseVector(DataType::kSparseFloatVector) || IsDenseVector(DataType::kInt8));
   EXPECT_TRUE(IsNumeric(DataType::kInt8) && IsNumeric(DataType::kFloat));
   EXPECT_FALSE(IsNumeric(DataType::kBool));
 }

@@ -11,6 +11,7 @@ struct Limits {
   int name_length_max = 255;  // characters of collection, field, index … names
   int dim_min = 2;
   int dim_max = 32768;
+  int binary_dim_max = 262144;
   int field_count_max = 64;
   int vector_field_count_max = 10;
   int shard_count_max = 16;

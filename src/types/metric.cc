@@ -13,6 +13,14 @@ std::string_view MetricName(Metric metric) {
       return "IP";
     case Metric::kCosine:
       return "COSINE";
+    case Metric::kHamming:
+      return "HAMMING";
+    case Metric::kJaccard:
+      return "JACCARD";
+    case Metric::kSubstructure:
+      return "SUBSTRUCTURE";
+    case Metric::kSuperstructure:
+      return "SUPERSTRUCTURE";
   }
   return "";
 }
@@ -22,7 +30,7 @@ std::optional<Metric> ParseMetric(std::string_view name) {
     return std::equal(name.begin(), name.end(), other.begin(), other.end(),
                       [](unsigned char a, char b) { return std::toupper(a) == b; });
   };
-  for (Metric m : {Metric::kL2, Metric::kIp, Metric::kCosine}) {
+  for (Metric m : kAllMetrics) {
     if (equal(MetricName(m))) return m;
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "types/data_type.h"
 #include "types/ids.h"
 #include "types/metric.h"
 
@@ -14,13 +15,16 @@ namespace redkite {
 struct VectorQuery {
   FieldId field;
   Metric metric = Metric::kL2;
-  const float* vectors = nullptr;  // count rows of dim floats
-  size_t count = 0;
+  DataType type = DataType::kFloatVector;  // of the field, and of the queries
   int dim = 0;
+  const std::byte* vectors = nullptr;  // count vectors, one after another
+  size_t count = 0;
   uint32_t k = 0;
   int ef = 0;                                                     // effort of a graph walk, >= k
   float from_distance = -std::numeric_limits<float>::infinity();  // range search: from <= distance < below
   float below_distance = std::numeric_limits<float>::infinity();
+
+  const std::byte* Vector(size_t i) const { return vectors + i * ValueBytes(type, dim); }
 };
 
 /// A row of one segment and its distance (smaller is better for every metric).

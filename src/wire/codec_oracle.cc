@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/half.h"
 #include "proto/milvus_rows.pb.h"
 #include "wire/insert_codec.h"
 #include "wire/message_convert.h"
@@ -35,26 +36,81 @@ bool NarrowRows(const pbs::IntArray& values, Rows* rows) {
   return true;
 }
 
+// The vectors as bytes, whatever member carries them.
+std::string VectorBytes(int type, const pbs::VectorField& v) {
+  switch (type) {
+    case pbs::BinaryVector:
+      return v.binary_vector();
+    case pbs::Float16Vector:
+      return v.float16_vector();
+    case pbs::BFloat16Vector:
+      return v.bfloat16_vector();
+    case pbs::Int8Vector:
+      return v.int8_vector();
+    default: {
+      std::string bytes;
+      for (const float f : v.float_vector().data()) bytes += BytesOf(f);
+      return bytes;
+    }
+  }
+}
+
+// The member of a vector type and the bits of an element; no bits for other types.
+struct VectorForm {
+  pbs::VectorField::DataCase member;
+  int64_t bits;
+};
+VectorForm FormOf(int type) {
+  switch (type) {
+    case pbs::FloatVector:
+      return {pbs::VectorField::kFloatVector, 32};
+    case pbs::BinaryVector:
+      return {pbs::VectorField::kBinaryVector, 1};
+    case pbs::Float16Vector:
+      return {pbs::VectorField::kFloat16Vector, 16};
+    case pbs::BFloat16Vector:
+      return {pbs::VectorField::kBfloat16Vector, 16};
+    case pbs::Int8Vector:
+      return {pbs::VectorField::kInt8Vector, 8};
+    default:
+      return {pbs::VectorField::DATA_NOT_SET, 0};
+  }
+}
+
+// Floats for a type of half their size.
+bool NarrowedRows(const pbs::FieldData& field, Rows* rows) {
+  const auto& v = field.vectors();
+  const auto& data = v.float_vector().data();
+  if (v.dim() == 0 && data.empty()) return true;
+  if (v.dim() <= 0 || v.dim() > std::numeric_limits<int>::max() || data.size() % v.dim() != 0) return false;
+  for (int i = 0; i < data.size(); ++i) {
+    if (i % v.dim() == 0) rows->emplace_back("");
+    **rows->rbegin() +=
+        BytesOf(field.type() == pbs::Float16Vector ? HalfOfFloat(data[i]) : BFloat16OfFloat(data[i]));
+  }
+  return true;
+}
+
 bool VectorRows(const pbs::FieldData& field, Rows* rows) {
   if (field.field_case() == pbs::FieldData::FIELD_NOT_SET) return true;
   if (field.has_scalars()) return field.scalars().data_case() == pbs::ScalarField::DATA_NOT_SET;
   if (!field.has_vectors()) return false;
   const auto& v = field.vectors();
-  if (v.data_case() != pbs::VectorField::kFloatVector && v.data_case() != pbs::VectorField::DATA_NOT_SET)
-    return false;
-  const auto& data = v.float_vector().data();
+  const VectorForm form = FormOf(field.type());
+  if (form.bits == 16 && v.data_case() == pbs::VectorField::kFloatVector) return NarrowedRows(field, rows);
+  if (v.data_case() != form.member && v.data_case() != pbs::VectorField::DATA_NOT_SET) return false;
+  const std::string data = VectorBytes(field.type(), v);
   if (v.dim() == 0 && data.empty()) return true;
-  if (v.dim() <= 0 || v.dim() > std::numeric_limits<int>::max() || data.size() % v.dim() != 0) return false;
-  for (int64_t at = 0; at < data.size(); at += v.dim()) {
-    rows->emplace_back(
-        std::string(reinterpret_cast<const char*>(data.data() + at), static_cast<size_t>(v.dim()) * 4));
-  }
+  if (v.dim() <= 0 || v.dim() > std::numeric_limits<int>::max() || v.dim() * form.bits % 8 != 0) return false;
+  const auto row_bytes = static_cast<size_t>(v.dim() * form.bits / 8);
+  if (data.size() % row_bytes != 0) return false;
+  for (size_t at = 0; at < data.size(); at += row_bytes) rows->emplace_back(data.substr(at, row_bytes));
   return true;
 }
 
 // The values of the payload alone; false when it is not one of the column's type.
 bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
-  if (field.type() == pbs::FloatVector) return VectorRows(field, rows);
+  if (FormOf(field.type()).bits != 0) return VectorRows(field, rows);
   if (field.has_vectors() || field.has_struct_arrays()) return false;
   const auto& s = field.scalars();
   const auto held = s.data_case();
@@ -94,7 +150,7 @@ bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
 bool ReferenceRows(const pbs::FieldData& field, size_t row_count, Rows* rows) {
   Rows payload;
   if (!PayloadRows(field, &payload)) return false;
-  if (field.type() == pbs::FloatVector && row_count > 0 && field.vectors().dim() <= 0) return false;
+  if (FormOf(field.type()).bits != 0 && row_count > 0 && field.vectors().dim() <= 0) return false;
   const auto& valid = field.valid_data();
   if (valid.empty()) {
     *rows = std::move(payload);

@@ -100,9 +100,10 @@ class Generator {
   }
 
   void FillField(size_t rows, pbs::FieldData* field) {
-    static constexpr int kTypes[] = {1, 2, 3, 4, 5, 10, 11, 21, 23, 101, 101, 101, 24, 20};
-    const int type = kTypes[Below(OneIn(8) ? 14 : 12)];
-    field->set_type(static_cast<pbs::DataType>(OneIn(40) ? kTypes[Below(14)] : type));
+    static constexpr int kTypes[] = {1,   2,   3,   4,   5,   10,  11, 21, 23,
+                                     101, 101, 100, 102, 103, 105, 24, 20, 104};
+    const int type = kTypes[Below(OneIn(8) ? 18 : 15)];
+    field->set_type(static_cast<pbs::DataType>(OneIn(40) ? kTypes[Below(18)] : type));
     field->set_field_name(Text());
     field->set_is_dynamic(OneIn(10));
     size_t present = rows;
@@ -115,12 +116,33 @@ class Generator {
       }
     }
     if (OneIn(25)) ++present;
-    if (type != 101) return FillScalars(type, present, field->mutable_scalars());
-    const auto dim = static_cast<int64_t>(1 + Below(6));
-    field->mutable_vectors()->set_dim(OneIn(40) ? 0 : dim);
-    auto* data = field->mutable_vectors()->mutable_float_vector();
-    for (size_t i = 0; i < present * static_cast<size_t>(dim); ++i)
-      data->add_data(static_cast<float>(Number()));
+    if (type < 100) return FillScalars(type, present, field->mutable_scalars());
+    FillVectors(type, present, field->mutable_vectors());
+  }
+
+  void FillVectors(int type, size_t n, pbs::VectorField* v) {
+    const auto dim = static_cast<int64_t>(type == 100 ? 8 * (1 + Below(3)) : 1 + Below(6));
+    v->set_dim(OneIn(40) ? 0 : OneIn(40) ? dim + 1 : dim);
+    const size_t elements = n * static_cast<size_t>(dim);
+    std::string bytes(type == 100 ? elements / 8 : type == 105 ? elements : elements * 2, '\0');
+    for (char& c : bytes) c = static_cast<char>(random_.Next());
+    if (OneIn(40)) bytes += 'x';
+    switch ((type == 102 || type == 103) && OneIn(3) ? 101 : type) {
+      case 100:
+        return v->set_binary_vector(bytes);
+      case 102:
+        return v->set_float16_vector(bytes);
+      case 103:
+        return v->set_bfloat16_vector(bytes);
+      case 105:
+        return v->set_int8_vector(bytes);
+      case 104:
+        return v->mutable_sparse_float_vector()->add_contents(bytes);
+      default:
+        v->mutable_float_vector();
+        for (size_t i = 0; i < elements; ++i)
+          v->mutable_float_vector()->add_data(static_cast<float>(Number()));
+    }
   }
 
   template <class M>

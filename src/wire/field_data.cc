@@ -25,6 +25,10 @@ enum Member : uint32_t {
   kJsonMember = 9,
   kVectorMember = 100,
   kFloatVectorMember = 102,
+  kBinaryVectorMember = 103,
+  kFloat16VectorMember = 104,
+  kBFloat16VectorMember = 105,
+  kInt8VectorMember = 107,
   kStructMember = 200,
 };
 
@@ -37,13 +41,21 @@ struct RawField {
   uint32_t member = kNoMember;
   int64_t dim = 0;
   std::optional<PackedValues> values;
+  std::string_view bytes;  // of a member that holds its vectors as they are stored
 
   void Switch(uint32_t to) {
     if (to == member) return;
     member = to;
     values.reset();
+    bytes = {};
   }
 };
+
+/// Members whose body is not a message but the vectors themselves.
+bool IsRawMember(uint32_t member) {
+  return member == kBinaryVectorMember || member == kFloat16VectorMember || member == kBFloat16VectorMember ||
+         member == kInt8VectorMember;
+}
 
 std::optional<PackedKind> KindOf(uint32_t member) {
   switch (member) {
@@ -66,6 +78,7 @@ std::optional<PackedKind> KindOf(uint32_t member) {
 
 bool CollectMember(uint32_t member, std::string_view body, RawField* field) {
   field->Switch(member);
+  if (IsRawMember(member)) field->bytes = body;
   const std::optional<PackedKind> kind = KindOf(member);
   if (!kind) return true;  // a type that is refused by name later
   if (!field->values) field->values.emplace(*kind);
@@ -170,9 +183,24 @@ Carrier CarrierOf(DataType type) {
       return {kJsonMember, "json array"};
     case DataType::kFloatVector:
       return {kFloatVectorMember, "float vector"};
+    case DataType::kBinaryVector:
+      return {kBinaryVectorMember, "binary vector"};
+    case DataType::kFloat16Vector:
+      return {kFloat16VectorMember, "float16 vector"};
+    case DataType::kBFloat16Vector:
+      return {kBFloat16VectorMember, "bfloat16 vector"};
+    case DataType::kInt8Vector:
+      return {kInt8VectorMember, "int8 vector"};
     default:
       return {kNoMember, ""};
   }
+}
+
+/// Clients may give the vectors of these types as floats; they are rounded.
+bool IsNarrowed(const RawField& field) {
+  const auto type = static_cast<DataType>(field.type);
+  return field.member == kFloatVectorMember &&
+         (type == DataType::kFloat16Vector || type == DataType::kBFloat16Vector);
 }
 
 std::string Expected(std::string_view expected, std::string_view actual) {
@@ -192,8 +220,10 @@ Status CheckType(const RawField& field) {
     return Status::Invalid("data type " + type_name + " of field (" + name + ") is not supported");
   }
   const Carrier carrier = CarrierOf(type);
-  const bool empty_vector = field.member == kVectorMember && type == DataType::kFloatVector;
-  if (field.member == carrier.member || field.member == kNoMember || empty_vector) return Status::Ok();
+  const bool empty_vector = field.member == kVectorMember && IsVector(type);
+  if (field.member == carrier.member || field.member == kNoMember || empty_vector || IsNarrowed(field)) {
+    return Status::Ok();
+  }
   std::string_view actual = "another array";
   for (int other = 1; other <= 105; ++other) {
     const Carrier c = CarrierOf(static_cast<DataType>(other));
@@ -210,20 +240,29 @@ constexpr uint64_t kExpandedBytesMax = uint64_t{1} << 30;
 
 // Rows of the payload, once the dimension of a vector is known to be sane.
 Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {
-  const bool is_vector = static_cast<DataType>(field.type) == DataType::kFloatVector;
-  const uint64_t values = field.values ? field.values->count() : 0;
-  if (!is_vector) return values;
+  const auto type = static_cast<DataType>(field.type);
+  // Elements; for vectors that come as they are stored, bytes.
+  const uint64_t values = field.values ? field.values->count() : field.bytes.size();
+  if (!IsVector(type)) return values;
   if (values == 0 && row_count == 0 && field.dim == 0) return uint64_t{0};
   if (field.dim <= 0 || field.dim > std::numeric_limits<int>::max()) {
     return Status::Invalid("the dim (" + std::to_string(field.dim) + ") of field data(" +
                            std::string(field.name) + ") should be greater than 0");
   }
-  const auto dim = static_cast<uint64_t>(field.dim);
-  if (values % dim != 0) {
-    return Status::Invalid("the length(" + std::to_string(values) + ") of float data should divide the dim(" +
-                           std::to_string(dim) + "), field (" + std::string(field.name) + ")");
+  if (type == DataType::kBinaryVector && field.dim % 8 != 0) {
+    return Status::Invalid("the dim (" + std::to_string(field.dim) + ") of field data(" +
+                           std::string(field.name) + ") should be multiple of 8");
   }
-  return values / dim;
+  const bool floats = type == DataType::kFloatVector || IsNarrowed(field);
+  const uint64_t per_row =
+      floats ? static_cast<uint64_t>(field.dim) : ValueBytes(type, static_cast<int>(field.dim));
+  if (values % per_row != 0) {
+    const std::string_view name = CarrierOf(type).array_name;
+    return Status::Invalid("the length(" + std::to_string(values) + ") of " +
+                           std::string(name.substr(0, name.find(' '))) + " data should divide the dim(" +
+                           std::to_string(field.dim) + "), field (" + std::string(field.name) + ")");
+  }
+  return values / per_row;
 }
 
 Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_count) {
@@ -290,12 +329,15 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) 
   RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field, row_count));
   RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count));
   const auto type = static_cast<DataType>(field.type);
-  const bool is_vector = type == DataType::kFloatVector;
   InputColumn out{std::string(field.name), field.is_dynamic,
-                  Column(FieldId(), type, is_vector ? static_cast<int>(field.dim) : 0)};
+                  Column(FieldId(), type, IsVector(type) ? static_cast<int>(field.dim) : 0)};
   if (payload_rows > 0) {
-    if (is_vector)
+    if (type == DataType::kFloatVector)
       AppendPackedVectors(*field.values, &out.column);
+    else if (IsNarrowed(field))
+      AppendNarrowed(*field.values, &out.column);
+    else if (IsVector(type))
+      out.column.AppendRaw(field.bytes.data(), payload_rows);
     else
       RK_RETURN_IF_ERROR(AppendPacked(*field.values, &out.column));
   }
@@ -310,7 +352,7 @@ namespace {
 struct PayloadSizes {
   uint32_t member = 0;
   size_t packed_bytes = 0;  // of numbers, without tag and length
-  size_t array_bytes = 0;   // of the array message
+  size_t array_bytes = 0;   // of the array message, or of the vectors where there is none
   size_t holder_bytes = 0;  // of ScalarField or VectorField
 };
 
@@ -338,10 +380,8 @@ size_t PackedBytes(const ColumnView& view) {
       return VarintBytes<int32_t>(view);
     case DataType::kInt64:
       return VarintBytes<int64_t>(view);
-    case DataType::kFloatVector:
-      return ValidRows(view) * ValueBytes(view.type, view.dim);
     default:
-      return view.data_bytes();
+      return IsVector(view.type) ? ValidRows(view) * ValueBytes(view.type, view.dim) : view.data_bytes();
   }
 }
 
@@ -354,7 +394,8 @@ PayloadSizes SizesOf(const ColumnView& view) {
       sizes.array_bytes += PbLenFieldSize(1, view.TextAt(row).size());
   } else {
     sizes.packed_bytes = PackedBytes(view);
-    sizes.array_bytes = sizes.packed_bytes > 0 ? PbLenFieldSize(1, sizes.packed_bytes) : 0;
+    const bool in_message = !IsRawMember(sizes.member) && sizes.packed_bytes > 0;
+    sizes.array_bytes = in_message ? PbLenFieldSize(1, sizes.packed_bytes) : sizes.packed_bytes;
   }
   const bool is_vector = sizes.member > kVectorMember;
   sizes.holder_bytes = PbLenFieldSize(sizes.member % kVectorMember, sizes.array_bytes);
@@ -387,23 +428,21 @@ void PutPacked(const ColumnView& view, PbWriter* w) {
       return PutVarints<int32_t>(view, w);
     case DataType::kInt64:
       return PutVarints<int64_t>(view, w);
-    case DataType::kFloatVector:
-      if (view.validity == nullptr) break;
-      for (size_t row = 0; row < view.row_count; ++row) {
-        if (view.IsValid(row)) w->Raw(view.VectorAt(row), ValueBytes(view.type, view.dim));
-      }
-      return;
     default:
       break;
   }
-  w->Raw(view.data, view.data_bytes());
+  if (!IsVector(view.type) || view.validity == nullptr) return w->Raw(view.data, view.data_bytes());
+  const size_t bytes = ValueBytes(view.type, view.dim);
+  for (size_t row = 0; row < view.row_count; ++row) {
+    if (view.IsValid(row)) w->Raw(view.data + row * bytes, bytes);
+  }
 }
 
 void PutArray(const ColumnView& view, const PayloadSizes& sizes, PbWriter* w) {
   if (IsVariableLength(view.type)) {
     for (size_t row = 0; row < view.row_count; ++row) w->Bytes(1, view.TextAt(row));
   } else if (sizes.packed_bytes > 0) {
-    w->LenHeader(1, sizes.packed_bytes);
+    if (!IsRawMember(sizes.member)) w->LenHeader(1, sizes.packed_bytes);
     PutPacked(view, w);
   }
 }

@@ -7,9 +7,14 @@
 namespace redkite::wire {
 namespace {
 
-constexpr DataType kTypes[] = {DataType::kBool,    DataType::kInt8,       DataType::kInt16,  DataType::kInt32,
-                               DataType::kInt64,   DataType::kFloat,      DataType::kDouble, DataType::kJson,
-                               DataType::kVarChar, DataType::kFloatVector};
+constexpr DataType kTypes[] = {DataType::kBool,        DataType::kInt8,          DataType::kInt16,
+                               DataType::kInt32,       DataType::kInt64,         DataType::kFloat,
+                               DataType::kDouble,      DataType::kJson,          DataType::kVarChar,
+                               DataType::kFloatVector, DataType::kFloat16Vector, DataType::kBFloat16Vector,
+                               DataType::kInt8Vector,  DataType::kBinaryVector};
+
+// At most 16 bytes of a row.
+int DimOf(DataType type) { return type == DataType::kBinaryVector ? 24 : IsVector(type) ? 4 : 0; }
 
 void AppendRandom(Column* column, Random* random) {
   if (IsVariableLength(column->type())) return column->AppendText(std::string(random->Below(200), 'x'));
@@ -27,8 +32,7 @@ TEST(FieldData, RoundTripAndExactSize) {
   Random random(seed);
   for (int round = 0; round < 300; ++round) {
     const DataType type = kTypes[random.Below(std::size(kTypes))];
-    Column column(FieldId(static_cast<int64_t>(random.Below(300))), type,
-                  type == DataType::kFloatVector ? 4 : 0);
+    Column column(FieldId(static_cast<int64_t>(random.Below(300))), type, DimOf(type));
     const size_t rows = random.Below(300);
     for (size_t i = 0; i < rows; ++i) AppendRandom(&column, &random);
     const OutputColumn sent{"name", random.Below(2) == 0, std::move(column)};
@@ -51,7 +55,7 @@ TEST(FieldData, RoundTripAndExactSize) {
 TEST(FieldData, SizeIsExactWithNullsToo) {
   Random random(7);
   for (const DataType type : kTypes) {
-    Column column(FieldId(100), type, type == DataType::kFloatVector ? 4 : 0);
+    Column column(FieldId(100), type, DimOf(type));
     for (int i = 0; i < 70; ++i) {
       if (i % 4 == 1)
         column.AppendNull();

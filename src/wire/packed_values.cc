@@ -1,9 +1,12 @@
 #include "wire/packed_values.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <string>
+#include <vector>
 
+#include "base/half.h"
 #include "wire/pb_reader.h"
 
 namespace redkite::wire {
@@ -173,6 +176,23 @@ void AppendPackedVectors(const PackedValues& values, Column* column) {
   const size_t rows = values.count() / static_cast<size_t>(column->dim());
   column->Reserve(rows);
   column->AppendRaw(values.encoded().data(), rows);
+}
+
+void AppendNarrowed(const PackedValues& values, Column* column) {
+  const auto dim = static_cast<size_t>(column->dim());
+  const bool half = column->type() == DataType::kFloat16Vector;
+  column->Reserve(values.count() / dim);
+  std::vector<uint16_t> row(dim);
+  const char* from = values.encoded().data();
+  for (size_t rows = values.count() / dim; rows > 0; --rows) {
+    for (uint16_t& narrow : row) {
+      float value;
+      std::memcpy(&value, from, sizeof value);
+      from += sizeof value;
+      narrow = half ? HalfOfFloat(value) : BFloat16OfFloat(value);
+    }
+    column->AppendRaw(row.data(), 1);
+  }
 }
 
 }  // namespace redkite::wire

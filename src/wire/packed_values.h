@@ -41,5 +41,7 @@ class PackedValues {
 Status AppendPacked(const PackedValues& values, Column* column);
 /// `values.count() / dim` rows of float vectors.
 void AppendPackedVectors(const PackedValues& values, Column* column);
+/// The same floats rounded into a Float16Vector or BFloat16Vector column.
+void AppendNarrowed(const PackedValues& values, Column* column);
 
 }  // namespace redkite::wire

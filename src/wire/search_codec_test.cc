@@ -98,7 +98,9 @@ std::vector<OutputColumn> Columns(size_t rows, bool nulls) {
   std::vector<OutputColumn> columns;
   auto add = [&](const char* name, DataType type, auto append) {
     Column column(FieldId(100 + static_cast<int64_t>(columns.size())), type,
-                  type == DataType::kFloatVector ? 3 : 0);
+                  type == DataType::kBinaryVector ? 16
+                  : IsVector(type)                ? 3
+                                                  : 0);
     for (size_t row = 0; row < rows; ++row) {
       if (nulls && row % 3 == 1)
         column.AppendNull();
@@ -122,6 +124,13 @@ std::vector<OutputColumn> Columns(size_t rows, bool nulls) {
     const float vector[3] = {static_cast<float>(r), 1, 2};
     c->AppendVector(vector);
   });
+  for (const DataType type : {DataType::kBinaryVector, DataType::kFloat16Vector, DataType::kBFloat16Vector,
+                              DataType::kInt8Vector}) {
+    add("n", type, [](Column* c, int64_t r) {
+      const char bytes[6] = {static_cast<char>(r), 1, -2, 3, 4, static_cast<char>(r * 7)};
+      c->AppendRaw(bytes, 1);
+    });
+  }
   return columns;
 }
 
@@ -170,7 +179,7 @@ void ExpectEqual(const pbs::FieldData& m, const OutputColumn& sent) {
         EXPECT_EQ(s.json_data().data(row), view.TextAt(r));
         break;
       default:
-        if (!view.IsValid(r)) break;
+        if (!view.IsValid(r) || view.type != DataType::kFloatVector) break;
         for (int i = 0; i < 3; ++i)
           EXPECT_EQ(m.vectors().float_vector().data(next * 3 + i), view.VectorAt(r)[i]);
         ++next;
@@ -179,6 +188,19 @@ void ExpectEqual(const pbs::FieldData& m, const OutputColumn& sent) {
   if (view.type == DataType::kFloatVector) {
     EXPECT_EQ(m.vectors().dim(), 3);
     EXPECT_EQ(m.vectors().float_vector().data_size(), next * 3);  // compact
+  } else if (IsVector(view.type)) {
+    EXPECT_EQ(m.vectors().dim(), view.dim);
+    std::string valid;  // compact too
+    const size_t bytes = ValueBytes(view.type, view.dim);
+    for (size_t r = 0; r < view.row_count; ++r) {
+      if (view.IsValid(r)) valid.append(reinterpret_cast<const char*>(view.data) + r * bytes, bytes);
+    }
+    const auto& v = m.vectors();
+    EXPECT_EQ(valid, view.type == DataType::kBinaryVector     ? v.binary_vector()
+                     : view.type == DataType::kFloat16Vector  ? v.float16_vector()
+                     : view.type == DataType::kBFloat16Vector ? v.bfloat16_vector()
+                                                              : v.int8_vector());
+    EXPECT_NE(v.data_case(), pbs::VectorField::DATA_NOT_SET);
   } else {
     EXPECT_NE(m.scalars().data_case(), pbs::ScalarField::DATA_NOT_SET);  // typed even without rows
   }
@@ -211,8 +233,8 @@ TEST(SearchCodec, EncodesAnswersThatTheGeneratedCodeReads) {
       EXPECT_EQ(static_cast<size_t>(data.scores_size()), rows);
       EXPECT_EQ(data.has_ids(), rows > 0);
       EXPECT_EQ(static_cast<size_t>(data.ids().int_id().data_size()), rows);
-      ASSERT_EQ(data.fields_data_size(), 10);
-      for (int i = 0; i < 10; ++i) ExpectEqual(data.fields_data(i), result.columns[static_cast<size_t>(i)]);
+      ASSERT_EQ(data.fields_data_size(), 14);
+      for (int i = 0; i < 14; ++i) ExpectEqual(data.fields_data(i), result.columns[static_cast<size_t>(i)]);
       EXPECT_EQ(data.output_fields_size(), 2);
       EXPECT_EQ(data.primary_field_name(), "id");
       EXPECT_EQ(data.all_search_count(), 1000);
@@ -234,8 +256,8 @@ TEST(SearchCodec, EncodesQueryAnswers) {
     result.session_ts = 5;
     pb::QueryResults m;
     ASSERT_TRUE(m.ParseFromString(EncodeQuery(result)));
-    ASSERT_EQ(m.fields_data_size(), 10);
-    for (int i = 0; i < 10; ++i) ExpectEqual(m.fields_data(i), result.columns[static_cast<size_t>(i)]);
+    ASSERT_EQ(m.fields_data_size(), 14);
+    for (int i = 0; i < 14; ++i) ExpectEqual(m.fields_data(i), result.columns[static_cast<size_t>(i)]);
     EXPECT_EQ(m.primary_field_name(), "i64");
     EXPECT_EQ(m.collection_name(), "c");
     EXPECT_EQ(m.session_ts(), 5U);

@@ -1,0 +1,24 @@
+// Rules for the values of dense vectors, inserted or asked for (contract/types.md section 3, errors.md rows
+// 58 and 69). Thread safety: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+#include "types/requests.h"
+#include "types/schema.h"
+
+namespace redkite::proxy {
+
+/// The error for a number that is NaN or infinite.
+Status NotFinite(double value);
+/// kParameterInvalid when an element is NaN or infinite; types without such values always pass.
+Status CheckFiniteVectors(DataType type, std::span<const std::byte> vectors);
+/// The queries as vectors of the field's type, one after another. Float queries on a Float16Vector or
+/// BFloat16Vector field are converted; any other difference of type is refused, as are wrong lengths and
+/// values that are not finite.
+Result<std::vector<std::byte>> TakeQueryVectors(const QueryVectors& queries, const FieldSchema& field);
+
+}  // namespace redkite::proxy
