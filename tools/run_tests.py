@@ -133,6 +133,7 @@ def all_parts(full):
             Part("unit-tsan", python("tools/run_gtest.py", "build/tsan/bin/redkite_tests"), "full", TSAN, 3600),
             Part("build-clang", dev("build", "clang", "all", "redkite_tests"), "full", limit_s=3600),
             Part("unit-clang", python("tools/run_gtest.py", "build/clang/bin/redkite_tests"), "full"),
+            Part("unit-neon", python("tools/run_neon.py"), "full"),
         ]
         parts += fuzz_parts() + wire_parts(OLD_CLIENTS, "full") + crash_parts(50, "full")
     return parts

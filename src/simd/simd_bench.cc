@@ -42,7 +42,7 @@ void Fill(Distance distance, std::vector<std::byte>* bytes) {
 template <class F>
 double NsPerRow(size_t rows, F f) {
   double best = 1e30;
-  for (int round = 0; round < 7; ++round) {
+  for (int round = 0; round < 25; ++round) {
     size_t repeats = 0;
     const auto start = Steady::now();
     double ns = 0;
@@ -50,7 +50,7 @@ double NsPerRow(size_t rows, F f) {
       f();
       ++repeats;
       ns = std::chrono::duration<double, std::nano>(Steady::now() - start).count();
-    } while (ns < 3e6);
+    } while (ns < 1e6);
     best = std::min(best, ns / static_cast<double>(repeats * rows));
   }
   return best;
