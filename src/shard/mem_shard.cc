@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <set>
 #include <utility>
 
+#include "base/half.h"
 #include "exec/filter/eval_filter.h"
 
 namespace redkite::shard {
@@ -17,18 +19,50 @@ Key KeyAt(const ColumnView& column, size_t row) {
   return {column.At<int64_t>(row), {}};
 }
 
-float DistanceOf(Metric metric, const float* a, const float* b, int dim) {
+/// An element of a vector, or a bit of one, as a number.
+double ElementAt(DataType type, const std::byte* vector, int i) {
+  float wide;
+  uint16_t half;
+  switch (type) {
+    case DataType::kFloatVector:
+      std::memcpy(&wide, vector + 4 * i, 4);
+      return wide;
+    case DataType::kFloat16Vector:
+    case DataType::kBFloat16Vector:
+      std::memcpy(&half, vector + 2 * i, 2);
+      return type == DataType::kFloat16Vector ? FloatOfHalf(half) : FloatOfBFloat16(half);
+    case DataType::kInt8Vector:
+      return static_cast<int8_t>(vector[i]);
+    default:
+      return (std::to_integer<int>(vector[i / 8]) >> (i % 8)) & 1;
+  }
+}
+
+float DistanceOf(const VectorQuery& query, const std::byte* a, const std::byte* b) {
   double dot = 0, squares = 0, aa = 0, bb = 0;
-  for (int i = 0; i < dim; ++i) {
-    const double x = a[i], y = b[i];
+  for (int i = 0; i < query.dim; ++i) {
+    const double x = ElementAt(query.type, a, i), y = ElementAt(query.type, b, i);
     dot += x * y;
     squares += (x - y) * (x - y);
     aa += x * x;
     bb += y * y;
   }
-  if (metric == Metric::kL2) return static_cast<float>(squares);
-  if (metric == Metric::kIp) return static_cast<float>(-dot);
-  return aa == 0 || bb == 0 ? 0 : static_cast<float>(-dot / std::sqrt(aa * bb));
+  switch (query.metric) {
+    case Metric::kL2:
+    case Metric::kHamming:
+      return static_cast<float>(squares);
+    case Metric::kIp:
+      return static_cast<float>(-dot);
+    case Metric::kCosine:
+      return aa == 0 || bb == 0 ? 0 : static_cast<float>(-dot / std::sqrt(aa * bb));
+    case Metric::kJaccard:
+      return aa + bb == 0 ? 1 : static_cast<float>(squares / (aa + bb - dot));
+    case Metric::kSubstructure:
+      return dot == aa ? 0 : 1;
+    case Metric::kSuperstructure:
+      return dot == bb ? 0 : 1;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -211,8 +245,8 @@ Result<SearchRows> MemShard::Search(const plan::SearchPlan& plan, const CancelTo
     for (const size_t row : selected) {
       const ColumnView vectors = columns_.at(query.field).view();
       if (!vectors.IsValid(row)) continue;
-      const float distance = DistanceOf(query.metric, query.vectors + q * static_cast<size_t>(query.dim),
-                                        vectors.VectorAt(row), query.dim);
+      const size_t bytes = ValueBytes(query.type, query.dim);
+      const float distance = DistanceOf(query, query.Vector(q), vectors.data + row * bytes);
       if (distance < query.from_distance || !(distance < query.below_distance)) continue;
       auto [it, is_new] = best.try_emplace(KeyLocked(row), distance, row);
       if (!is_new && distance < it->second.first) it->second = {distance, row};

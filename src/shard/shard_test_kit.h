@@ -113,14 +113,16 @@ inline plan::QueryPlan TestQuery(const std::string& filter = "", int64_t limit =
   return plan;
 }
 
-inline plan::SearchPlan TestSearch(std::vector<float> vectors, uint32_t k, const std::string& filter = "") {
+inline plan::SearchPlan TestSearch(const std::vector<float>& vectors, uint32_t k,
+                                   const std::string& filter = "") {
   plan::SearchPlan plan;
   plan.rows = TestSelection(filter);
-  plan.vectors = std::move(vectors);
+  const auto bytes = std::as_bytes(std::span(vectors));
+  plan.vectors.assign(bytes.begin(), bytes.end());
   plan.query.field = kVectorField;
   plan.query.metric = Metric::kL2;
   plan.query.vectors = plan.vectors.data();
-  plan.query.count = plan.vectors.size() / kTestDim;
+  plan.query.count = vectors.size() / kTestDim;
   plan.query.dim = kTestDim;
   plan.query.k = k;
   plan.query.ef = static_cast<int>(k);
