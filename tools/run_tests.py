@@ -111,6 +111,10 @@ def crash_parts(kills, group):
                  {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 3600)]
 
 
+def sim_parts(seeds, group):
+    return [Part(f"sim-{seeds}-seeds", dev("sim", "--seeds", str(seeds)), group, limit_s=7200)]
+
+
 def fuzz_parts():
     """One part per fuzzer: clang's libFuzzer over a corpus that grows in build/."""
     names = sorted(p.stem for p in ROOT.glob("src/**/*_fuzz.cc"))
@@ -126,7 +130,7 @@ def all_parts(full):
         Part("build-asan", dev("build", "asan", "redkite_tests"), "unit", limit_s=3600),
         Part("unit-asan", python("tools/run_gtest.py", "build/asan/bin/redkite_tests"), "unit", ASAN),
     ]
-    parts += wire_parts(CLIENTS, "wire") + crash_parts(5, "crash")
+    parts += sim_parts(1000, "sim") + wire_parts(CLIENTS, "wire") + crash_parts(5, "crash")
     if full:
         parts += [
             Part("build-tsan", dev("build", "tsan", "redkite_tests"), "full", limit_s=3600),
@@ -135,6 +139,7 @@ def all_parts(full):
             Part("unit-clang", python("tools/run_gtest.py", "build/clang/bin/redkite_tests"), "full"),
             Part("unit-neon", python("tools/run_neon.py"), "full"),
         ]
+        parts += sim_parts(20000, "full") + [Part("sim-planted", dev("sim", "--planted", "all"), "full", limit_s=14400)]
         parts += fuzz_parts() + wire_parts(OLD_CLIENTS, "full") + crash_parts(50, "full")
     return parts
 
@@ -166,7 +171,7 @@ def run(part):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="add the long runs")
-    parser.add_argument("--only", action="append", default=[], help="a part or group: house build unit wire crash full")
+    parser.add_argument("--only", action="append", default=[], help="a part or group: house build unit sim wire crash full")
     parser.add_argument("--skip", action="append", default=[], help="a part or group to leave out")
     parser.add_argument("--list", action="store_true", help="print the parts and end")
     options = parser.parse_args()

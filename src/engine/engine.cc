@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/planted.h"
 #include "io/file_paths.h"
 #include "wal/local_log.h"
 
@@ -144,6 +145,7 @@ Status Engine::OpenShards() {
 }
 
 Status Engine::RemoveDroppedCollections() {
+  if (RK_PLANTED("dropped_files_stay")) return Status::Ok();
   RK_ASSIGN_OR_RETURN(const bool exists, seams_.fs->Exists(dir_->collections_dir()));
   if (!exists) return Status::Ok();
   RK_ASSIGN_OR_RETURN(auto listing, seams_.fs->List(dir_->collections_dir()));
@@ -201,7 +203,7 @@ void Engine::TrimLog() {
   }
   for (const auto& shard : shards) {
     const wal::LogPosition pinned = shard->PinnedPosition();
-    if (pinned != 0) keep_from = std::min(keep_from, pinned);
+    if (pinned != 0) keep_from = std::min(keep_from, RK_PLANTED("log_trimmed_too_far") ? pinned + 1 : pinned);
   }
   if (Status s = log_->Trim(keep_from); !s.ok()) {
     seams_.logger->Warn("log cannot be trimmed", {{"error", s.message()}});

@@ -210,6 +210,27 @@ TEST(EngineTest, InsertedTwiceIsAnsweredOnce) {
   EXPECT_EQ(hits->ids.view().At<int64_t>(1), 8);
 }
 
+TEST(EngineTest, RepeatedKeysOfOneSegmentHideNoRowBehindThoseOfAnother) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}, {"metric_type", "L2"}}).ok());
+  const auto insert = [&kit](int64_t id, float x) {
+    ItemRows rows("items", kDim, false);
+    rows.Add(id, "a", 0, {x, 0, 0, 0});
+    ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+  };
+  for (int i = 0; i < 5; ++i) insert(1, 0);
+  insert(2, 1);
+  ASSERT_TRUE(kit.Flush("items").ok());
+  for (int64_t id = 10; id < 15; ++id) insert(id, 5);
+  auto hits = kit.Search("items", {0, 0, 0, 0}, 2);
+  ASSERT_TRUE(hits.ok()) << hits.status().ToString();
+  ASSERT_EQ(hits->hit_counts[0], 2);
+  EXPECT_EQ(hits->ids.view().At<int64_t>(0), 1);
+  EXPECT_EQ(hits->ids.view().At<int64_t>(1), 2);
+}
+
 TEST(EngineTest, DamagedCollectionIsRefusedAndOthersAreServed) {
   io::MemFileSystem fs(1);
   EngineKit kit(&fs);
@@ -258,6 +279,26 @@ TEST(EngineTest, LostManifestIsRefusedAndNothingIsRemoved) {
   ASSERT_TRUE(kit.Open().ok());
   EXPECT_EQ(kit.Count("items").status().code(), Code::kDataIntegrity);
   EXPECT_EQ(fs.List(dir)->size(), left);
+}
+
+TEST(EngineTest, AFlushAfterACommitOfUnknownOutcomeLeavesItsFilesAlone) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}}).ok());
+  ItemRows rows("items", kDim, false);
+  for (int64_t id = 1; id <= 3; ++id) rows.Add(id, "a", 2, {1, 2, 3, 4});
+  ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+  ASSERT_TRUE(kit.Delete("items", "id == 1").ok());
+  // The manifest gets its name, but the sync of the directory fails: nobody knows whether it is durable.
+  fs.FailNth(io::FileOp::kSyncDir, 2, Status::Io("injected"));
+  ASSERT_TRUE(kit.Flush("items").ok());
+  ASSERT_TRUE(kit.Delete("items", "id == 2").ok());
+  ASSERT_TRUE(kit.Flush("items").ok());  // would write the same files with another delete in them
+  ASSERT_TRUE(kit.Open().ok());
+  const auto count = kit.Count("items");
+  ASSERT_TRUE(count.ok()) << count.status().ToString();
+  EXPECT_EQ(*count, 1);
 }
 
 TEST(EngineTest, FullDiskRefusesWritesAndKeepsReading) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 
 #include "exec/read_snapshot.h"
@@ -47,12 +48,21 @@ bool DropRepeatedKeys(const Segments& segments, std::vector<ScoredRow>* hits) {
   return hits->size() != before;
 }
 
-// The `k` best of all segments for each query, with repeated keys; `full` tells per query whether some
-// segment gave as many rows as it was asked for, so that it may have more.
+// The `k` best of each segment for each query, with repeated keys. A segment that gave as many rows as it was
+// asked for may have more that are not nearer than its last one: up to `known_to`, the smallest of these
+// distances, no row is missing.
 struct Candidates {
   std::vector<std::vector<ScoredRow>> rows;
-  std::vector<bool> full;
+  std::vector<float> known_to;
 };
+
+// How many of `hits`, which are sorted, nothing that is missing can displace.
+size_t KnownCount(const std::vector<ScoredRow>& hits, float known_to) {
+  return static_cast<size_t>(
+      std::partition_point(hits.begin(), hits.end(),
+                           [&](const ScoredRow& hit) { return hit.distance <= known_to; }) -
+      hits.begin());
+}
 
 class SnapshotSearch {
  public:
@@ -81,14 +91,16 @@ class SnapshotSearch {
 
   Status Run(const VectorQuery& query, Candidates* out) {
     out->rows.assign(query.count, {});
-    out->full.assign(query.count, false);
+    out->known_to.assign(query.count, std::numeric_limits<float>::infinity());
     std::vector<std::vector<SegmentHit>> found;
     for (uint32_t s : selected_) {
       RK_RETURN_IF_ERROR(cancel_ == nullptr ? Status::Ok() : cancel_->Check());
       const ExcludeView exclude = excluded_[s].size() > 0 ? excluded_[s].view() : ExcludeView{};
       RK_RETURN_IF_ERROR(segment::SearchVectors(*segments_[s], query, exclude, cancel_, stats_, &found));
       for (size_t q = 0; q < query.count; ++q) {
-        out->full[q] = out->full[q] || found[q].size() == query.k;
+        if (!found[q].empty() && found[q].size() == query.k) {
+          out->known_to[q] = std::min(out->known_to[q], found[q].back().distance);
+        }
         for (const SegmentHit& hit : found[q]) out->rows[q].push_back({{s, hit.row}, hit.distance});
       }
     }
@@ -120,21 +132,24 @@ Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, co
   Candidates found;
   RK_RETURN_IF_ERROR(search.Run(plan.query, &found));
   *hits = std::move(found.rows);
-  // Rows that share a key took the place of others: ask again for more until `k` distinct keys are there or
-  // no segment has another row. Rare, since keys are unique unless a client inserts one twice.
+  // Rows that share a key took the place of others: ask again for more until `k` distinct keys are known.
+  // Rare, since keys are unique unless a client inserts one twice.
   for (size_t q = 0; q < hits->size(); ++q) {
     auto& rows = (*hits)[q];
-    bool more = DropRepeatedKeys(segments, &rows) && found.full[q];
+    float known_to = found.known_to[q];
+    bool dropped = DropRepeatedKeys(segments, &rows);
     VectorQuery single = plan.query;
     single.vectors = plan.query.Vector(q);
     single.count = 1;
-    while (more && rows.size() < plan.query.k) {
+    while (dropped && KnownCount(rows, known_to) < plan.query.k &&
+           known_to < std::numeric_limits<float>::infinity()) {
       single.k *= 2;
       single.ef = std::max(single.ef, static_cast<int>(single.k));
       Candidates again;
       RK_RETURN_IF_ERROR(search.Run(single, &again));
       rows = std::move(again.rows[0]);
-      more = DropRepeatedKeys(segments, &rows) && again.full[0];
+      known_to = again.known_to[0];
+      dropped = DropRepeatedKeys(segments, &rows);
     }
     if (rows.size() > plan.query.k) rows.resize(plan.query.k);
   }

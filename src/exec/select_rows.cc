@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "exec/filter/eval_filter.h"
 
 namespace redkite::exec {
@@ -57,7 +58,9 @@ Status FilterBlock(const plan::FilterPlan& filter, const RowBlock& block, const 
 }  // namespace
 
 bool SelectsAllRows(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
-  return selection.filter.always_true() && segment.deletes->empty() && segment.max_ts <= selection.read_ts;
+  const bool none_deleted =
+      segment.deletes->empty() || (!segment.growing && RK_PLANTED("sealed_delete_ignored"));
+  return selection.filter.always_true() && none_deleted && segment.max_ts <= selection.read_ts;
 }
 
 bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
@@ -84,7 +87,7 @@ Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& se
     ExcludeBitset part(block->row_count);
     CopyBits(*exclude, block->first_row, &part);
     RK_RETURN_IF_ERROR(FilterBlock(selection.filter, *block, cancel, &work, &part));
-    AddBits(part, block->first_row, exclude);
+    AddBits(part, RK_PLANTED("filter_wrong_block") ? 0 : block->first_row, exclude);
   }
   stats->rows_filtered += static_cast<int64_t>(work.rows);
   return Status::Ok();

@@ -15,7 +15,7 @@ index::VectorView VectorsOf(const IndexTask& task) {
 
 Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
   const shard::Shard& shard = *task.shard;
-  const uint64_t generation = shard.NextGeneration();
+  RK_ASSIGN_OR_RETURN(const uint64_t generation, shard.NextGeneration());
   storage::IndexRef ref;
   ref.field = task.index.field;
   ref.index = task.index.id;

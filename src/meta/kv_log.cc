@@ -165,6 +165,7 @@ Result<LogContent> DecodeLog(std::string_view bytes, uint64_t base) {
     Result<KvTxn> txn = DecodeTxn(record.payload);
     if (!txn.ok()) return txn.status().WithContext("record at offset " + std::to_string(offset));
     log.txns.push_back(std::move(txn).value());
+    log.last_offset = offset;
     offset += record.size_bytes();
   }
   if (offset < bytes.size()) RK_RETURN_IF_ERROR(CheckTail(bytes, offset, base));

@@ -23,8 +23,9 @@ std::string EncodeLogHeader(uint64_t base);
 std::string EncodeRecord(const KvTxn& txn, uint64_t base, uint64_t revision);
 
 struct LogContent {
-  std::vector<KvTxn> txns;   // revisions base + 1, base + 2 …
-  uint64_t valid_bytes = 0;  // what follows is an incomplete last record
+  std::vector<KvTxn> txns;                 // revisions base + 1, base + 2 …
+  uint64_t last_offset = kLogHeaderBytes;  // of the last record
+  uint64_t valid_bytes = 0;                // what follows is an incomplete last record
 };
 /// kDataIntegrity with the offset when the header or a record before the last is damaged, or when one bit of
 /// the last record is flipped (which a torn write cannot look like, but for one case in 2^32 per bit).

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/planted.h"
 #include "io/file_paths.h"
 #include "meta/kv_log.h"
 
@@ -60,6 +61,8 @@ Status LocalKv::Recover() {
   const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, *base));
   if (!has_log) return Status::Corrupt("metadata log is missing: " + log_path);
   RK_RETURN_IF_ERROR(ReplayLog(log_path, *base));
+  // The snapshot's name may not be durable yet, when the process that made it was ended before it could sync.
+  RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
   RemoveOthers(*base);
   return Status::Ok();
 }
@@ -90,7 +93,12 @@ Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
   }
   if (log->valid_bytes < bytes.size()) RK_RETURN_IF_ERROR(fs_->Truncate(path, log->valid_bytes));
   RK_ASSIGN_OR_RETURN(log_, fs_->OpenForWrite(path));
-  // What was replayed is about to be answered from: it must not vanish in a later power cut.
+  // What was replayed is about to be answered from: it must not vanish in a later power cut. The last record
+  // is written again, since a sync that failed before this start may have left it in memory only, where a
+  // further sync would not touch it.
+  RK_RETURN_IF_ERROR(
+      log_->WriteAt(log->last_offset,
+                    std::string_view(bytes).substr(log->last_offset, log->valid_bytes - log->last_offset)));
   RK_RETURN_IF_ERROR(log_->Sync());
   log_base_ = base;
   log_bytes_ = log->valid_bytes;
@@ -158,7 +166,7 @@ Status LocalKv::AppendRecord(const std::string& record) {
     return appended;
   }
   fenced_ = appended;
-  if (fenced_.ok()) fenced_ = log_->Sync();
+  if (fenced_.ok() && !RK_PLANTED("catalog_ack_before_sync")) fenced_ = log_->Sync();
   RK_RETURN_IF_ERROR(fenced_);
   log_bytes_ += record.size();
   return Status::Ok();

@@ -217,6 +217,39 @@ TEST(LocalKv, WhatWasReplayedIsMadeDurable) {
   }
 }
 
+TEST(LocalKv, WhatIsReplayedAfterAFailedSyncIsMadeDurable) {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    io::MemFileSystem fs(seed);
+    auto kv = LocalKv::Open(&fs, kDir).value();
+    ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
+    fs.FailNth(io::FileOp::kSync, 1, Status::Io("injected"));
+    ASSERT_FALSE(kv->Commit({{}, {{"b", "2"}}, {}}).ok());
+    kv = LocalKv::Open(&fs, kDir).value();
+    const auto seen = Dump(kv.get());
+    ASSERT_EQ(seen.size(), 2u);  // still in the page cache
+    ASSERT_TRUE(kv->Commit({{}, {{"c", "3"}}, {}}).ok());
+    fs.Crash();
+    auto again = LocalKv::Open(&fs, kDir);
+    ASSERT_TRUE(again.ok()) << "seed " << seed << ": " << again.status().ToString();
+    ASSERT_EQ(Dump(again->get()).size(), 3u) << "seed " << seed;
+  }
+}
+
+TEST(LocalKv, WhatWasLoadedIsDurableBeforeOlderFilesGo) {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    io::MemFileSystem fs(seed);
+    auto kv = LocalKv::Open(&fs, kDir, 1).value();
+    ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
+    fs.FailNth(io::FileOp::kSyncDir, 2, Status::Io("injected"));  // the one after the snapshot's rename
+    ASSERT_TRUE(kv->Commit({{}, {{"b", "2"}}, {}}).ok());
+    kv = LocalKv::Open(&fs, kDir, 1 << 20).value();
+    fs.Crash();
+    auto again = LocalKv::Open(&fs, kDir);
+    ASSERT_TRUE(again.ok()) << "seed " << seed << ": " << again.status().ToString();
+    ASSERT_EQ(Dump(again->get()).size(), 2u) << "seed " << seed;
+  }
+}
+
 /// A store with a snapshot of some transactions and a log of some more.
 std::unique_ptr<io::MemFileSystem> SampleStore() {
   auto fs = std::make_unique<io::MemFileSystem>();

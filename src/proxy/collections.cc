@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/planted.h"
 #include "proxy/name_rules.h"
 #include "proxy/proxy.h"
 
@@ -211,7 +212,7 @@ Status Proxy::ReleaseCollection(const CollectionName& name) {
   return seams_.catalog
       ->UpdateCollection(collection->id,
                          [](meta::CollectionMeta* meta) {
-                           meta->loaded = false;
+                           meta->loaded = RK_PLANTED("load_state_lost");
                            return Status::Ok();
                          })
       .status();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "index/any_index.h"
 #include "index/exact_search.h"
 
@@ -57,7 +58,11 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
   const FieldIndex* field_index = segment.FindIndex(query.field);
   if (field_index != nullptr && field_index->metric == query.metric) {
     RK_RETURN_IF_ERROR(field_index->index->Search(batch, args, exclude, cancel, &work, &found));
-    for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
+    for (size_t q = 0; q < query.count; ++q) {
+      Merge(found.Of(q), 0, query.k, &(*out)[q]);
+      if (!RK_PLANTED("index_row_off_by_one")) continue;
+      for (SegmentHit& hit : (*out)[q]) hit.row = static_cast<RowOffset>((hit.row + 1) % segment.row_count);
+    }
   } else {
     ++stats->segments_scanned;
     for (const auto& block : segment.blocks) {

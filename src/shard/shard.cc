@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.h"
 #include "io/file_paths.h"
 #include "segment/sealed_segment.h"
 
@@ -71,7 +72,7 @@ wal::LogPosition Shard::replay_from() const {
 }
 
 Status Shard::Replay(const wal::LogRecord& record) {
-  if (record.position < replay_from()) return Status::Ok();
+  if (record.position < replay_from() && !RK_PLANTED("replay_twice")) return Status::Ok();
   if (record.type != kWriteRecordType) {
     return Status(Code::kOperationNotSupported,
                   "log record of an unknown type: " + std::to_string(record.type));
@@ -162,6 +163,7 @@ void Shard::DrainQueue() {
 // Cannot fail: everything that may was done before the append.
 void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) {
   if (record->delete_keys.row_count() > 0) ApplyDeletesLocked(*record, ts);
+  if (record->rows && RK_PLANTED("snapshot_half_upsert")) PublishLocked();
   if (record->rows) GrowingOfLocked(record->partition).Append(std::move(*record->rows), ts);
   applied_ts_ = std::max(applied_ts_, ts);
   applied_position_ = position;
@@ -169,7 +171,8 @@ void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition posi
 
 void Shard::ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) {
   const ColumnView keys = record.delete_keys.view();
-  const Timestamp newest = record.delete_up_to == 0 ? ts - 1 : std::min(record.delete_up_to, ts - 1);
+  const bool up_to_now = record.delete_up_to == 0 || RK_PLANTED("delete_sees_future");
+  const Timestamp newest = up_to_now ? ts - 1 : std::min(record.delete_up_to, ts - 1);
   // A delete that adds no rows may be restricted to one partition.
   const PartitionId only = record.rows ? PartitionId(0) : record.partition;
   std::vector<DeleteEntry> entries;
@@ -184,6 +187,7 @@ void Shard::ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) {
     return !entries.empty();
   };
   for (Sealed& sealed : sealed_) {
+    if (record.rows && RK_PLANTED("upsert_forgets_delete")) continue;
     if (!find(*sealed.view)) continue;
     auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
     next->deletes = next->deletes->With(entries, next->row_count);
@@ -240,7 +244,8 @@ bool Shard::FlushDueLocked() {
 
 wal::LogPosition Shard::PinnedPosition() const {
   MutexLock lock(queue_mutex_);
-  if (flushing_from_ != 0) return flushing_from_;  // older than unflushed_from_
+  if (flushing_from_ != 0 && !RK_PLANTED("flush_unpins_early"))
+    return flushing_from_;  // older than unflushed_from_
   return unflushed_from_;
 }
 

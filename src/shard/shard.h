@@ -109,8 +109,9 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index)
       EXCLUDES(state_mutex_);
   Status RemoveIndex(IndexId index) EXCLUDES(state_mutex_);
-  /// A number for files that the next commit will name: above that of every committed file of this shard.
-  uint64_t NextGeneration() const;
+  /// A number for files that the next commit will name: above that of every committed file of this shard. An
+  /// error when there can be no further commit (see storage::ManifestStore).
+  Result<uint64_t> NextGeneration() const;
 
   /// The smallest log position that this shard still needs; 0 when it needs none.
   wal::LogPosition PinnedPosition() const EXCLUDES(queue_mutex_);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/planted.h"
 #include "io/file_paths.h"
 #include "segment/sealed_segment.h"
 #include "shard/shard.h"
@@ -15,7 +16,8 @@ std::optional<FlushWork> Shard::BeginFlush() {
   FlushWork work;
   for (const auto& segment : frozen_) work.frozen.push_back(segment->Snapshot());
   for (const Sealed& sealed : sealed_) {
-    if (sealed.view->deletes->count() > sealed.persisted_delete_count)
+    if (sealed.view->deletes->count() > sealed.persisted_delete_count &&
+        !RK_PLANTED("sealed_delete_not_flushed"))
       work.with_new_deletes.push_back(sealed.view);
   }
   MutexLock queue_lock(queue_mutex_);
@@ -24,7 +26,8 @@ std::optional<FlushWork> Shard::BeginFlush() {
   if (taken_from == 0 || taken_from > applied_position_) return std::nullopt;
   flushing_ = true;
   flushing_from_ = taken_from;
-  unflushed_from_ = queue_.empty() ? 0 : queue_.front().position;
+  const bool none_queued = queue_.empty() || RK_PLANTED("queued_records_unpinned");
+  unflushed_from_ = none_queued ? 0 : queue_.front().position;
   work.checkpoint = {applied_position_ + 1, applied_ts_};
   return work;
 }
@@ -61,7 +64,7 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
       // flush.
       auto view = std::make_shared<segment::SegmentSnapshot>(*flushed.opened);
       const size_t persisted = view->deletes->count();
-      view->deletes = (*it)->current().deletes;
+      if (!RK_PLANTED("delete_lost_in_flush")) view->deletes = (*it)->current().deletes;
       sealed_.push_back({std::move(view), persisted});
       frozen_.erase(it);
     }
@@ -85,6 +88,7 @@ void Shard::AbandonFlush() {
   flushing_ = false;  // flushing_from_ stays: the log is still needed from there
   ++flush_failures_;
   flush_pause_begins_ = true;
+  if (RK_PLANTED("abandoned_flush_loses_rows")) frozen_.clear();
 }
 
 std::vector<SegmentId> Shard::UnflushedSegments() const {
@@ -96,7 +100,10 @@ std::vector<SegmentId> Shard::UnflushedSegments() const {
   return ids;
 }
 
-uint64_t Shard::NextGeneration() const { return manifests_->current()->generation + 1; }
+Result<uint64_t> Shard::NextGeneration() const {
+  RK_RETURN_IF_ERROR(manifests_->health());
+  return manifests_->current()->generation + 1;
+}
 
 Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
   std::vector<storage::FileRef> replaced;

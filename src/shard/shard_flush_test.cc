@@ -208,13 +208,13 @@ TEST(ShardFlush, AnIndexForASegmentThatIsGoneIsRefused) {
 TEST(ShardFlush, GenerationsGrowWithEachCommit) {
   ShardKit kit;
   ASSERT_TRUE(kit.Open().ok());
-  const uint64_t first = kit.shard->NextGeneration();
+  const uint64_t first = *kit.shard->NextGeneration();
   ASSERT_TRUE(kit.Write(TestRecord({{1, "a", 1, {}}}))->ok());
   ASSERT_TRUE(kit.Flush().ok());
-  EXPECT_GT(kit.shard->NextGeneration(), first);
-  const uint64_t second = kit.shard->NextGeneration();
+  EXPECT_GT(*kit.shard->NextGeneration(), first);
+  const uint64_t second = *kit.shard->NextGeneration();
   ASSERT_TRUE(kit.Open().ok());
-  EXPECT_EQ(kit.shard->NextGeneration(), second);
+  EXPECT_EQ(*kit.shard->NextGeneration(), second);
 }
 
 }  // namespace

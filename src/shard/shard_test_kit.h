@@ -189,7 +189,7 @@ struct ShardKit {
   }
   /// What a flush job does between BeginFlush and CommitFlush.
   Status WriteFiles(const FlushWork& work, FlushResult* result) {
-    const uint64_t generation = shard->NextGeneration();
+    RK_ASSIGN_OR_RETURN(const uint64_t generation, shard->NextGeneration());
     for (const auto& frozen : work.frozen) {
       const storage::SegmentFiles files{dir, frozen->id, generation};
       FlushedSegment flushed;

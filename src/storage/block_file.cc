@@ -5,6 +5,7 @@
 
 #include "base/coding.h"
 #include "base/crc32c.h"
+#include "base/planted.h"
 #include "io/file_paths.h"
 
 namespace redkite::storage {
@@ -185,7 +186,7 @@ Result<FileRef> BlockFileWriter::Finish() {
   tail += footer;
   ref_.length_bytes = offset_bytes_ + tail.size();
   failed_ = file_->Append(tail);
-  if (failed_.ok()) failed_ = file_->Sync();
+  if (failed_.ok() && !RK_PLANTED("manifest_before_files")) failed_ = file_->Sync();
   if (failed_.ok()) failed_ = file_->Close();
   RK_RETURN_IF_ERROR(failed_);
   failed_ = Status::Internal("file is finished: " + path_);
@@ -361,6 +362,7 @@ Status BlockFileReader::VerifyRange(const Section& section, uint64_t offset_byte
 Status BlockFileReader::VerifyAll() const { return VerifyBlocks(0, block_crcs_.size() - 1); }
 
 Status BlockFileReader::VerifyBlocks(uint64_t first, uint64_t last) const {
+  if (RK_PLANTED("checksum_ignored")) return Status::Ok();
   for (uint64_t b = first; b <= last; ++b) {
     std::atomic<uint64_t>& word = verified_[b / 64];
     const uint64_t bit = uint64_t{1} << (b % 64);

@@ -96,6 +96,9 @@ class ManifestStore {
   /// opened again.
   Result<std::shared_ptr<const Manifest>> Commit(const std::function<Status(Manifest*)>& edit)
       EXCLUDES(commit_mutex_, mutex_);
+  /// Ok, or why the store is fenced. Files for another commit must not be written then: the last one may be
+  /// durable and name files that they would replace.
+  Status health() const EXCLUDES(commit_mutex_);
   const std::string& dir() const { return dir_; }
 
  private:
@@ -106,7 +109,7 @@ class ManifestStore {
 
   io::FileSystem* fs_;
   std::string dir_;
-  Mutex commit_mutex_;  // held over the disk; always taken before mutex_
+  mutable Mutex commit_mutex_;  // held over the disk; always taken before mutex_
   Status fenced_ GUARDED_BY(commit_mutex_);
   mutable Mutex mutex_;
   std::shared_ptr<const Manifest> current_ GUARDED_BY(mutex_);

@@ -162,6 +162,27 @@ TEST(ManifestStore, FailedOperationsNeverLeaveAnythingElse) {
   }
 }
 
+TEST(ManifestStore, WhatWasLoadedIsDurableBeforeOlderOnesGo) {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    io::MemFileSystem fs(seed);
+    ASSERT_TRUE(fs.CreateDirs(kDir).ok());
+    auto store = ManifestStore::Open(&fs, kDir).value();
+    ASSERT_TRUE(SetPosition(store.get(), 1).ok());
+    fs.FailNth(io::FileOp::kSyncDir, 2, Status::Io("injected"));  // the one after the rename
+    ASSERT_FALSE(SetPosition(store.get(), 2).ok());
+    EXPECT_FALSE(store->health().ok());
+    // The process starts again, sees the new one and removes the old one.
+    store = ManifestStore::Open(&fs, kDir).value();
+    ASSERT_EQ(PositionOf(*store), 2u);
+    EXPECT_TRUE(store->health().ok());
+    for (const std::string& name : FindGarbage(*store->current(), *fs.List(kDir))) {
+      ASSERT_TRUE(fs.Remove(std::string(kDir) + "/" + name).ok());
+    }
+    fs.Crash();
+    ASSERT_EQ(PositionOf(*ManifestStore::Open(&fs, kDir).value()), 2u) << "seed " << seed;
+  }
+}
+
 TEST(ManifestStore, FullDiskFailsOnceAndFailedSyncFences) {
   io::MemFileSystem fs;
   ASSERT_TRUE(fs.CreateDirs(kDir).ok());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "io/file_paths.h"
 #include "wal/log_scanner.h"
 
@@ -294,18 +295,23 @@ Status LocalLog::ReadFile(const LogFileInfo& info, LogPosition from, LogPosition
 Status LocalLog::Trim(LogPosition keep_from) {
   MutexLock trim_lock(trim_mutex_);
   for (;;) {
+    // One by one: were a newer removal durable before an older one, the log would have a hole.
+    if (removal_unsynced_) RK_RETURN_IF_ERROR(options_.fs->SyncDir(options_.dir));
+    removal_unsynced_ = false;
     std::string path;
     {
       MutexLock lock(mutex_);
       if (state_ == State::kOpen) return {Code::kServiceNotReady, "log is not started: " + options_.dir};
       if (files_.size() < 2 || files_[1].first > keep_from) return Status::Ok();
       path = files_.front().path;
-      files_.erase(files_.begin());
     }
     const Status status = options_.fs->Remove(path);
-    if (!status.ok() && status.code() != Code::kKeyNotFound) return status;
-    // One by one: were a newer removal durable before an older one, the log would have a hole.
-    RK_RETURN_IF_ERROR(options_.fs->SyncDir(options_.dir));
+    const bool is_gone = status.ok() || status.code() == Code::kKeyNotFound;
+    if (!is_gone && !RK_PLANTED("trim_leaves_hole")) return status;
+    removal_unsynced_ = true;
+    MutexLock lock(mutex_);
+    files_.erase(files_.begin());
+    if (!is_gone) return status;
   }
 }
 

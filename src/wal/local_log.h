@@ -123,6 +123,7 @@ class LocalLog final : public Log {
   uint64_t roll_failed_bytes_ = 0;
 
   Mutex trim_mutex_;  // one Trim at a time; taken before mutex_
+  bool removal_unsynced_ GUARDED_BY(trim_mutex_) = false;
   mutable Mutex mutex_;
   CondVar wake_;
   State state_ GUARDED_BY(mutex_) = State::kOpen;

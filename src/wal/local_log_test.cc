@@ -127,6 +127,32 @@ TEST(LocalLog, RollsReadsAcrossFilesAndTrims) {
   EXPECT_EQ(AppendNow(t.log.get(), TestRequest("next")).value(), 201u);
 }
 
+TEST(LocalLog, AFailedTrimLeavesNoHole) {
+  for (const io::FileOp op : {io::FileOp::kRemove, io::FileOp::kSyncDir}) {
+    for (uint64_t nth = 1; nth <= 3; ++nth) {
+      for (uint64_t seed = 1; seed <= 10; ++seed) {
+        io::MemFileSystem fs(seed);
+        TestLog t(&fs, 8 << 10);
+        ASSERT_TRUE(t.OpenAndStart().ok());
+        for (uint64_t i = 1; i <= 40; ++i) {
+          ASSERT_TRUE(AppendNow(t.log.get(), TestRequest(TestPayload(i, 1000))).ok());
+        }
+        fs.FailNth(op, nth, Status::Io("injected"));
+        ASSERT_FALSE(t.log->Trim(20).ok());
+        fs.CutPowerAt(3);
+        (void)t.log->Trim(38);
+        fs.Crash();
+        ASSERT_TRUE(t.OpenAndStart().ok());
+        Payloads read;
+        const Status status = ReadPayloads(t.log.get(), t.log->first_position(), &read);
+        ASSERT_TRUE(status.ok()) << "seed " << seed << ": " << status.ToString();
+        ASSERT_LE(t.log->first_position(), 38u);
+        ASSERT_EQ(t.log->last_position(), 40u);
+      }
+    }
+  }
+}
+
 TEST(LocalLog, ALargeRecordGetsAFileOfItsOwn) {
   io::MemFileSystem fs(1);
   TestLog t(&fs, 64 << 10);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/crc32c.h"
+#include "base/planted.h"
 
 namespace redkite::wal {
 namespace {
@@ -101,8 +102,8 @@ Result<LogScanner::Outcome> LogScanner::Advance(bool with_payload) {
   const uint64_t payload_offset = offset_ + kRecordHeaderBytes;
   if (with_payload) {
     RK_ASSIGN_OR_RETURN(bytes, Fetch(payload_offset, header->payload_bytes));
-    if (bytes.size() != header->payload_bytes || Crc32c(bytes) != header->payload_crc)
-      return Outcome::kNoRecord;
+    const bool is_whole = Crc32c(bytes) == header->payload_crc || RK_PLANTED("torn_tail_accepted");
+    if (bytes.size() != header->payload_bytes || !is_whole) return Outcome::kNoRecord;
     payload_ = bytes;
   } else if (header->payload_bytes > file_->size_bytes() - payload_offset) {
     return Outcome::kNoRecord;

@@ -1,0 +1,45 @@
+// The planted bugs (base/planted.h): what each of them does wrong. `./dev sim --planted all` shows that every
+// one is caught. Thread safety: constants.
+#pragma once
+
+#include <string_view>
+
+namespace redkite::sim {
+
+struct PlantedBugInfo {
+  std::string_view name;
+  std::string_view what;
+};
+
+// One a line: tools/run_sim.py reads the names.
+inline constexpr PlantedBugInfo kPlantedBugs[] = {
+    {"ack_before_sync", "the log acknowledges what it has not synced"},
+    {"catalog_ack_before_sync", "the catalog acknowledges what it has not synced"},
+    {"log_file_name_not_synced", "the directory is not synced after a new file of the log got its name"},
+    {"manifest_name_not_synced", "the directory is not synced after a manifest got its name"},
+    {"manifest_before_files", "a manifest names files that are not synced"},
+    {"checksum_ignored", "blocks of segment files are not verified"},
+    {"torn_tail_accepted", "the payload checksum of log records is not looked at"},
+    {"replay_twice", "records below the checkpoint are applied again"},
+    {"log_trimmed_too_far", "the log is trimmed one record too far"},
+    {"flush_unpins_early", "a flush under way does not keep its records in the log"},
+    {"queued_records_unpinned",
+     "durable records that wait to be applied are not kept in the log after a flush"},
+    {"trim_leaves_hole", "a log file that could not be removed is forgotten, and newer ones are removed"},
+    {"fenced_flush_overwrites", "a flush writes files again that a manifest of unknown outcome names"},
+    {"delete_lost_in_flush", "a delete that comes while its segment is flushed is dropped"},
+    {"sealed_delete_not_flushed", "deletes of rows in files are not in the next flush"},
+    {"sealed_delete_ignored", "reads without a filter do not look at deletes of rows in files"},
+    {"upsert_forgets_delete", "an upsert leaves the old row where it is in a file"},
+    {"delete_sees_future", "a delete by filter takes rows that came after its look-up"},
+    {"snapshot_half_upsert", "a reader can see an upsert's delete without its rows"},
+    {"filter_wrong_block", "the filter's result for one block of rows is applied to another"},
+    {"index_row_off_by_one", "the rows of an index are one off"},
+    {"count_forgets_growing", "counts with a filter pass over rows in memory"},
+    {"timestamp_mark_lost", "the mark ahead of the timestamps is not made durable"},
+    {"abandoned_flush_loses_rows", "rows of a failed flush are forgotten"},
+    {"dropped_files_stay", "files of a dropped collection are not removed at the next start"},
+    {"load_state_lost", "a release is not written down"},
+};
+
+}  // namespace redkite::sim

@@ -1,0 +1,83 @@
+// RowModel: what a collection must hold. A row is a key and the version that wrote it; everything else in it
+// follows from the two, so that content can be checked without being stored. Mutations are applied in the
+// order in which the engine acknowledged them. Thread safety: plain data and pure functions.
+//
+// A key may have several rows (insert does not look for an old one). A query answers the newest row of a key
+// among those that pass its filter, a count counts all of them, a search takes the nearest.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "types/metric.h"
+
+namespace redkite::sim {
+
+inline constexpr int kDimMax = 8;
+using Vector = std::array<float, kDimMax>;
+
+/// Integral components, so that L2 and IP distances are exact whatever the order of summation.
+struct RowContent {
+  int tag = 0;
+  int64_t n = 0;
+  bool has_opt = false;
+  int64_t opt = 0;
+  Vector vec{};
+};
+RowContent ContentOf(int64_t key, int64_t version);
+std::string TagText(int tag);
+std::string KeyText(int64_t key);
+
+struct RowVersion {
+  int64_t version = 0;
+  uint64_t seq = 0;  // of the mutation that wrote it, in the order of application
+  int64_t partition = 0;
+  bool operator==(const RowVersion&) const = default;
+};
+/// By key; versions oldest first, never empty.
+using Rows = std::map<int64_t, std::vector<RowVersion>>;
+size_t CountOf(const Rows& rows);
+
+/// A filter that the engine reads as text and the model as code.
+struct RowFilter {
+  enum Kind : int { kAll, kLessN, kTag, kBetween, kNotTag, kInN, kOpt, kVersion, kKeys, kNothing };
+  static constexpr int kDrawnKinds = 9;
+  Kind kind = kAll;
+  int64_t a = 0, b = 0;
+  std::vector<int64_t> keys;
+  bool text_keys = false;
+  std::string Text() const;
+  bool Matches(int64_t key, int64_t version) const;
+};
+
+enum class MutationKind : int { kInsert, kUpsert, kDeleteKeys, kDeleteFilter };
+
+struct Mutation {
+  enum class State { kInFlight, kUnknown, kDone };
+  MutationKind kind = MutationKind::kInsert;
+  std::vector<int64_t> keys;
+  int64_t version = 0;
+  int64_t partition = 0;  // of the rows; of a delete: 0 = all
+  // Of a delete by filter: its keys are those that pass in the snapshot at look_up_ts, and go with the rows
+  // that were written up to then. The model may reach that snapshot later than the engine.
+  RowFilter filter;
+  uint64_t look_up_ts = 0;
+  bool is_looked_up = true;
+  uint64_t cut_seq = 0;
+  // For whoever asked.
+  size_t slot = 0;
+  uint64_t incarnation = 0;
+  uint64_t floor_ts = 0;      // largest timestamp that any client had seen before
+  uint64_t disturbances = 0;  // when it was handed over
+  bool is_upset = false;      // the catalog changed or was broken while it ran: any answer goes
+  State state = State::kInFlight;
+};
+void Apply(const Mutation& mutation, uint64_t seq, Rows* rows);
+
+/// Smaller is better, as inside the engine.
+double DistanceOf(Metric metric, int dim, const Vector& a, const Vector& b);
+
+}  // namespace redkite::sim

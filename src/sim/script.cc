@@ -1,0 +1,128 @@
+#include "sim/script.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace redkite::sim {
+namespace {
+
+struct KindInfo {
+  const char* name;
+  uint64_t weight;  // for faults: when the seed has them at all
+};
+constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
+    {"insert", 220},   {"upsert", 160},      {"delete_keys", 70},  {"delete_filter", 50},
+    {"query_all", 40}, {"query_filter", 60}, {"query_page", 30},   {"count", 50},
+    {"search", 110},   {"flush", 45},        {"create", 14},       {"drop", 5},
+    {"load", 14},      {"release", 5},       {"create_index", 14}, {"drop_index", 5},
+    {"describe", 14},  {"timestamp", 12},    {"cut_power", 12},    {"crash", 5},
+    {"restart", 6},    {"fail_op", 12},      {"fill_disk", 8},     {"free_disk", 16},
+    {"clock_back", 6}, {"clock_ahead", 8},   {"clock_far", 2},     {"settle", 14},
+}};
+
+uint64_t WeightOf(int kind, Random* random) {
+  const uint64_t base = kKinds[static_cast<size_t>(kind)].weight;
+  const uint64_t draw = random->Below(20);
+  if (kind >= kRequestKindCount) return draw < 11 ? 0 : draw < 18 ? base : 3 * base;
+  return draw < 2 ? 0 : draw < 17 ? base : 4 * base;
+}
+
+template <class T>
+T OneOf(Random* random, std::initializer_list<T> values) {
+  return *(values.begin() + static_cast<ptrdiff_t>(random->Below(values.size())));
+}
+
+SimConfig DrawConfig(Random* random) {
+  SimConfig c;
+  c.slot_count = 1 + static_cast<int>(random->Below(3));
+  c.dim = OneOf(random, {2, 4, 8});
+  c.key_space = OneOf<int64_t>(random, {12, 60, 250});
+  c.batch_max = OneOf(random, {1, 6, 40});
+  c.repeats_keys = random->Below(4) == 0;
+  c.seal_bytes = OneOf<size_t>(random, {600, 3000, 20'000, size_t{1} << 20});
+  c.seal_age_ms = OneOf<int64_t>(random, {200, 5000, 600'000});
+  c.log_file_bytes = OneOf<uint64_t>(random, {5000, 9000, 40'000, 1 << 20});
+  c.log_group_bytes_max = OneOf<uint64_t>(random, {1, 1000, 1 << 20});
+  c.log_pin_bytes_max = OneOf<uint64_t>(random, {8000, 60'000, 1 << 24});
+  c.catalog_log_bytes = OneOf<uint64_t>(random, {1, 600, 6000});
+  c.index_rows_min = OneOf<size_t>(random, {1, 12, 60});
+  c.compute_width = 1 + static_cast<int>(random->Below(4));
+  c.file_width = 1 + static_cast<int>(random->Below(2));
+  c.scheduler.policy = static_cast<PickPolicy>(random->Below(kPickPolicyCount));
+  c.scheduler.pass_mean = OneOf(random, {2, 6, 30, 1000});
+  c.scheduler.yield_permille = OneOf(random, {0, 50, 500});
+  c.picks_max = OneOf(random, {2, 10, 40});
+  c.requests_max = OneOf(random, {1, 4, 10});
+  c.nested_cut_permille = OneOf(random, {0, 300, 700});
+  c.open_fault_permille = OneOf(random, {0, 0, 400});
+  c.flip_permille = OneOf(random, {0, 0, 600});
+  return c;
+}
+
+}  // namespace
+
+std::string_view StepName(StepKind kind) { return kKinds[static_cast<size_t>(kind)].name; }
+
+Script MakeScript(uint64_t seed) {
+  Random random(seed * 0x9e3779b97f4a7c15ULL + 1);
+  Script script;
+  script.config = DrawConfig(&random);
+  std::array<uint64_t, kStepKindCount> weights{};
+  uint64_t sum = 0;
+  for (int kind = 0; kind < kStepKindCount; ++kind) {
+    weights[static_cast<size_t>(kind)] = WeightOf(kind, &random);
+    sum += weights[static_cast<size_t>(kind)];
+  }
+  const size_t count = OneOf<size_t>(&random, {60, 200, 500});
+  // Collections first; a seed that never made one would show nothing.
+  for (int slot = 0; slot < script.config.slot_count; ++slot) {
+    for (const StepKind kind : {StepKind::kCreate, StepKind::kCreateIndex, StepKind::kLoad}) {
+      const uint64_t x = random.Next() / 2, slots = static_cast<uint64_t>(script.config.slot_count);
+      script.steps.push_back({kind, x - x % slots + static_cast<uint64_t>(slot)});
+    }
+  }
+  while (script.steps.size() < count) {
+    uint64_t draw = random.Below(sum);
+    int kind = 0;
+    while (draw >= weights[static_cast<size_t>(kind)]) draw -= weights[static_cast<size_t>(kind++)];
+    script.steps.push_back({static_cast<StepKind>(kind), random.Next()});
+  }
+  return script;
+}
+
+std::string FormatKept(const std::vector<size_t>& kept) {
+  std::string out;
+  for (size_t i = 0; i < kept.size();) {
+    size_t j = i;
+    while (j + 1 < kept.size() && kept[j + 1] == kept[j] + 1) ++j;
+    out += (out.empty() ? "" : ",") + std::to_string(kept[i]);
+    if (j > i) out += "-" + std::to_string(kept[j]);
+    i = j + 1;
+  }
+  return out;
+}
+
+Result<std::vector<size_t>> ParseKept(std::string_view text, size_t step_count) {
+  std::vector<size_t> kept;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    size_t first = 0, last = 0;
+    const char* end = part.data() + part.size();
+    auto [at, error] = std::from_chars(part.data(), end, first);
+    last = first;
+    if (error == std::errc() && at != end && *at == '-') {
+      std::tie(at, error) = [&] {
+        const auto r = std::from_chars(at + 1, end, last);
+        return std::pair(r.ptr, r.ec);
+      }();
+    }
+    if (error != std::errc() || at != end || last < first || last >= step_count) {
+      return Status::Invalid("bad list of steps: " + std::string(part));
+    }
+    for (size_t i = first; i <= last; ++i) kept.push_back(i);
+  }
+  return kept;
+}
+
+}  // namespace redkite::sim
