@@ -33,6 +33,16 @@ struct Cursor {
   }
 };
 
+// Pages by key begin where the last one ended, without a walk over all rows before.
+size_t StartOf(const plan::RowSelection& selection, const RowBlock& block) {
+  if (!selection.key_floor) return 0;
+  if (const auto* number = std::get_if<int64_t>(&*selection.key_floor)) {
+    return block.LowerBound({false, *number, {}});
+  }
+  const auto* text = std::get_if<std::string>(&*selection.key_floor);
+  return text != nullptr ? block.LowerBound({true, 0, *text}) : 0;
+}
+
 // Merges cursors by key; of equal keys the newest row wins.
 Status MergeByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
                   std::vector<RowRef>* rows) {
@@ -112,8 +122,9 @@ Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, cons
       stats->rows_excluded += static_cast<int64_t>(count);
       if (count == segment.row_count) continue;
     }
-    for (const auto& block : segment.blocks)
-      cursors.push_back({block.get(), s, all ? nullptr : &excluded[s]});
+    for (const auto& block : segment.blocks) {
+      cursors.push_back({block.get(), s, all ? nullptr : &excluded[s], StartOf(plan.rows, *block)});
+    }
   }
   return MergeByKey(plan, std::move(cursors), cancel, rows);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/executor.h"
 #include "plan/read_plan.h"
 #include "segment/segment_snapshot.h"
 
@@ -27,10 +28,17 @@ struct ScoredRow {
   float distance = 0;
 };
 
+/// Who may end a read, where it counts its work and where it may run; all may be empty.
+struct ReadContext {
+  const CancelToken* cancel = nullptr;
+  ReadStats* stats = nullptr;
+  Executor* executor = nullptr;  // null: the calling thread alone
+};
+
 /// `hits[q]`: the up to plan.query.k best rows of query q, best first; equal distances by smaller primary
-/// key.
-Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const CancelToken* cancel,
-                      ReadStats* stats, std::vector<std::vector<ScoredRow>>* hits);
+/// key. More rows than that only for plan.whole_ties. The answer does not depend on the executor.
+Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const ReadContext& context,
+                      std::vector<std::vector<ScoredRow>>* hits);
 /// Rows in the order of their primary keys, from plan.offset on, at most plan.limit.
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
                      ReadStats* stats, std::vector<RowRef>* rows);

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <limits>
-#include <unordered_set>
 
+#include "base/parallel_for.h"
+#include "exec/key_filter.h"
 #include "exec/read_snapshot.h"
 #include "exec/select_rows.h"
 #include "segment/vector_search.h"
@@ -12,10 +15,13 @@ namespace {
 using segment::PrimaryKey;
 using segment::SegmentSnapshot;
 
-PrimaryKey KeyOf(const Segments& segments, const RowRef& ref) {
-  const segment::RowBlock& block = segments[ref.segment]->BlockOf(ref.row);
-  return PrimaryKey::At(block.pk, ref.row - block.first_row);
-}
+// Queries of one task: enough to share a pass over the rows, few enough for all threads to get some.
+constexpr size_t kTasksPerThread = 4;
+constexpr size_t kQueriesPerTaskMin = 8;
+constexpr size_t kQueriesPerTaskMax = 64;
+// How far a search looks for the smallest keys among equally far rows. Thousands of equal vectors in one
+// segment would otherwise make each search near them long.
+constexpr uint32_t kTiesMax = 2048;
 
 bool KeyLess(const PrimaryKey& a, const PrimaryKey& b) {
   return a.is_text ? a.text < b.text : a.number < b.number;
@@ -36,124 +42,240 @@ void OrderTies(const Segments& segments, std::vector<ScoredRow>* hits) {
   }
 }
 
-// Keeps the first row of each key; true when one was dropped.
-bool DropRepeatedKeys(const Segments& segments, std::vector<ScoredRow>* hits) {
-  std::unordered_set<int64_t> numbers;
-  std::unordered_set<std::string_view> texts;
-  const size_t before = hits->size();
-  std::erase_if(*hits, [&](const ScoredRow& hit) {
-    const PrimaryKey key = KeyOf(segments, hit.ref);
-    return key.is_text ? !texts.insert(key.text).second : !numbers.insert(key.number).second;
-  });
-  return hits->size() != before;
+VectorQuery QueriesOf(const VectorQuery& all, size_t first, size_t count) {
+  VectorQuery part = all;
+  part.vectors = all.Vector(first);
+  part.count = count;
+  return part;
 }
 
-// The `k` best of each segment for each query, with repeated keys. A segment that gave as many rows as it was
-// asked for may have more that are not nearer than its last one: up to `known_to`, the smallest of these
-// distances, no row is missing.
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// The best of all segments for each query, with repeated keys. Every row nearer than `complete_below` is
+// among them; it is finite when a segment gave as many rows as it was asked for, so that it may have more.
 struct Candidates {
   std::vector<std::vector<ScoredRow>> rows;
-  std::vector<float> known_to;
+  std::vector<float> complete_below;
 };
-
-// How many of `hits`, which are sorted, nothing that is missing can displace.
-size_t KnownCount(const std::vector<ScoredRow>& hits, float known_to) {
-  return static_cast<size_t>(
-      std::partition_point(hits.begin(), hits.end(),
-                           [&](const ScoredRow& hit) { return hit.distance <= known_to; }) -
-      hits.begin());
-}
 
 class SnapshotSearch {
  public:
-  SnapshotSearch(const plan::SearchPlan& plan, const Segments& segments, const CancelToken* cancel,
-                 ReadStats* stats)
-      : plan_(plan), segments_(segments), cancel_(cancel), stats_(stats), excluded_(segments.size()) {}
+  SnapshotSearch(const plan::SearchPlan& plan, const Segments& segments, const ReadContext& context)
+      : plan_(plan), segments_(segments), context_(context), excluded_(segments.size()) {}
 
   // Evaluates filter, deletes and timestamps once; repeated searches with a larger k reuse it.
   Status Select() {
+    std::vector<uint32_t> considered;
     for (size_t s = 0; s < segments_.size(); ++s) {
+      if (!SkipsSegment(plan_.rows, *segments_[s])) considered.push_back(static_cast<uint32_t>(s));
+    }
+    std::vector<uint8_t> selected(segments_.size(), 0);
+    RK_RETURN_IF_ERROR(Run(considered.size(), [&](size_t i, ReadStats* stats) {
+      const uint32_t s = considered[i];
       const SegmentSnapshot& segment = *segments_[s];
-      RK_RETURN_IF_ERROR(cancel_ == nullptr ? Status::Ok() : cancel_->Check());
-      if (SkipsSegment(plan_.rows, segment)) continue;
-      ++stats_->segments;
-      if (!SelectsAllRows(plan_.rows, segment)) {
-        excluded_[s] = ExcludeBitset(segment.row_count);
-        RK_RETURN_IF_ERROR(SelectRows(plan_.rows, segment, cancel_, stats_, &excluded_[s]));
-        const size_t excluded = excluded_[s].CountExcluded();
-        stats_->rows_excluded += static_cast<int64_t>(excluded);
-        if (excluded == segment.row_count) continue;
-      }
-      selected_.push_back(static_cast<uint32_t>(s));
+      ++stats->segments;
+      selected[s] = 1;
+      if (SelectsAllRows(plan_.rows, segment)) return Status::Ok();
+      excluded_[s] = ExcludeBitset(segment.row_count);
+      RK_RETURN_IF_ERROR(SelectRows(plan_.rows, segment, context_.cancel, stats, &excluded_[s]));
+      const size_t excluded = excluded_[s].CountExcluded();
+      stats->rows_excluded += static_cast<int64_t>(excluded);
+      selected[s] = excluded < segment.row_count ? 1 : 0;
+      return Status::Ok();
+    }));
+    for (uint32_t s : considered) {
+      if (selected[s] != 0) selected_.push_back(s);
     }
     return Status::Ok();
   }
 
-  Status Run(const VectorQuery& query, Candidates* out) {
-    out->rows.assign(query.count, {});
-    out->known_to.assign(query.count, std::numeric_limits<float>::infinity());
-    std::vector<std::vector<SegmentHit>> found;
-    for (uint32_t s : selected_) {
-      RK_RETURN_IF_ERROR(cancel_ == nullptr ? Status::Ok() : cancel_->Check());
+  Status Search(const VectorQuery& query, Candidates* out) {
+    const size_t step = QueriesPerTask(query.count);
+    const size_t parts = (query.count + step - 1) / step;
+    // found[part * segments + segment]: filled in any order, merged in that of the segments.
+    std::vector<std::vector<std::vector<SegmentHit>>> found(parts * selected_.size());
+    RK_RETURN_IF_ERROR(Run(found.size(), [&](size_t i, ReadStats* stats) {
+      const size_t first = i / selected_.size() * step;
+      const uint32_t s = selected_[i % selected_.size()];
+      const VectorQuery part = QueriesOf(query, first, std::min(step, query.count - first));
       const ExcludeView exclude = excluded_[s].size() > 0 ? excluded_[s].view() : ExcludeView{};
-      RK_RETURN_IF_ERROR(segment::SearchVectors(*segments_[s], query, exclude, cancel_, stats_, &found));
-      for (size_t q = 0; q < query.count; ++q) {
-        if (!found[q].empty() && found[q].size() == query.k) {
-          out->known_to[q] = std::min(out->known_to[q], found[q].back().distance);
+      return segment::SearchVectors(*segments_[s], part, exclude, context_.cancel, stats, &found[i]);
+    }));
+    out->rows.assign(query.count, {});
+    out->complete_below.assign(query.count, kInfinity);
+    return Run(parts, [&](size_t part, ReadStats*) {
+      const size_t first = part * step;
+      for (size_t q = first; q < std::min(first + step, query.count); ++q) {
+        auto* of_part = found.data() + part * selected_.size();
+        size_t total = 0;
+        for (size_t i = 0; i < selected_.size(); ++i) total += of_part[i][q - first].size();
+        out->rows[q].reserve(total);
+        for (size_t i = 0; i < selected_.size(); ++i) {
+          auto& hits = of_part[i][q - first];
+          if (hits.size() >= query.k) {
+            out->complete_below[q] = std::min(out->complete_below[q], hits.back().distance);
+          }
+          for (const SegmentHit& hit : hits) out->rows[q].push_back({{selected_[i], hit.row}, hit.distance});
+          hits = {};
         }
-        for (const SegmentHit& hit : found[q]) out->rows[q].push_back({{s, hit.row}, hit.distance});
+        Order(&out->rows[q]);
       }
-    }
-    for (auto& rows : out->rows) {
-      if (selected_.size() > 1) {
-        std::stable_sort(rows.begin(), rows.end(),
-                         [](const ScoredRow& a, const ScoredRow& b) { return a.distance < b.distance; });
+      return Status::Ok();
+    });
+  }
+
+  // Rows that share a key took the place of others: asks again for more until no segment can have a better
+  // row. Rare, since keys are unique unless a client inserts one twice.
+  Status DropRepeatedKeys(const VectorQuery& query, Candidates* found) {
+    std::vector<uint8_t> short_of(query.count, 0);
+    const size_t step = QueriesPerTask(query.count);
+    RK_RETURN_IF_ERROR(Run((query.count + step - 1) / step, [&](size_t part, ReadStats*) {
+      KeyFilter keys;
+      for (size_t q = part * step; q < std::min((part + 1) * step, query.count); ++q) {
+        const bool dropped = keys.DropRepeated(segments_, &found->rows[q]);
+        if (dropped && !HasBest(*found, q, query.k)) short_of[q] = 1;
+        if (found->rows[q].size() > query.k) found->rows[q].resize(query.k);
       }
-      OrderTies(segments_, &rows);
+      return Status::Ok();
+    }));
+    for (size_t q = 0; q < query.count; ++q) {
+      if (short_of[q] != 0) RK_RETURN_IF_ERROR(SearchForMore(QueriesOf(query, q, 1), &found->rows[q]));
     }
     return Status::Ok();
+  }
+
+  // `hits` are the k + 1 best ones of each query.
+  Status EndBetweenDistances(const VectorQuery& query, std::vector<std::vector<ScoredRow>>* hits) {
+    return Run(hits->size(), [&](size_t q, ReadStats*) {
+      const VectorQuery single = QueriesOf(query, q, 1);
+      return plan_.whole_ties ? CutAtTies(single, &(*hits)[q]) : SettleTies(single, &(*hits)[q]);
+    });
   }
 
  private:
+  // Runs item(0 … count-1) on the executor, each with counters of its own. The error of the first item that
+  // failed; later ones are not begun.
+  template <class Item>
+  Status Run(size_t count, const Item& item) {
+    std::vector<ReadStats> stats(count);
+    std::vector<Status> results(count);
+    std::atomic<bool> failed{false};
+    ParallelFor(context_.executor, count, [&](size_t i) {
+      if (failed.load(std::memory_order_relaxed)) return;
+      if (context_.cancel != nullptr) results[i] = context_.cancel->Check();
+      if (results[i].ok()) results[i] = item(i, &stats[i]);
+      if (!results[i].ok()) failed.store(true, std::memory_order_relaxed);
+    });
+    for (size_t i = 0; i < count; ++i) {
+      if (context_.stats != nullptr) context_.stats->Add(stats[i]);
+      RK_RETURN_IF_ERROR(results[i]);
+    }
+    return Status::Ok();
+  }
+
+  size_t QueriesPerTask(size_t count) const {
+    const size_t threads =
+        context_.executor == nullptr ? 1 : static_cast<size_t>(std::max(1, context_.executor->concurrency()));
+    return std::clamp(count / (threads * kTasksPerThread), kQueriesPerTaskMin, kQueriesPerTaskMax);
+  }
+
+  void Order(std::vector<ScoredRow>* rows) const {
+    if (selected_.size() > 1) {
+      std::stable_sort(rows->begin(), rows->end(),
+                       [](const ScoredRow& a, const ScoredRow& b) { return a.distance < b.distance; });
+    }
+    OrderTies(segments_, rows);
+  }
+
+  // Whether the first `k` rows, without repeated keys, are the best there are.
+  static bool HasBest(const Candidates& found, size_t q, size_t k) {
+    const auto& rows = found.rows[q];
+    if (found.complete_below[q] == kInfinity) return true;
+    return rows.size() >= k && rows[k - 1].distance <= found.complete_below[q];
+  }
+
+  Status SearchForMore(VectorQuery single, std::vector<ScoredRow>* rows) {
+    const uint32_t wanted = single.k;
+    KeyFilter keys;
+    for (bool more = true; more;) {
+      single.k *= 2;
+      single.ef = std::max(single.ef, static_cast<int>(single.k));
+      Candidates again;
+      RK_RETURN_IF_ERROR(Search(single, &again));
+      keys.DropRepeated(segments_, &again.rows[0]);
+      more = !HasBest(again, 0, wanted);
+      *rows = std::move(again.rows[0]);
+    }
+    if (rows->size() > wanted) rows->resize(wanted);
+    return Status::Ok();
+  }
+
+  // `rows` are the k + 1 best ones. Where the last two are equally far, the k that stay are those with the
+  // smallest keys of all such rows, so that pages by offset fit together.
+  Status SettleTies(VectorQuery single, std::vector<ScoredRow>* rows) {
+    const size_t k = single.k - 1;
+    if (rows->size() <= k) return Status::Ok();
+    const float last = (*rows)[k].distance;
+    const size_t limit = std::max<size_t>(kTiesMax, single.k + 1);
+    KeyFilter keys;
+    for (bool more = (*rows)[k - 1].distance == last; more && single.k < limit;) {
+      single.k *= 2;
+      single.ef = std::max(single.ef, static_cast<int>(single.k));
+      Candidates again;
+      RK_RETURN_IF_ERROR(Search(single, &again));
+      keys.DropRepeated(segments_, &again.rows[0]);
+      // A walk with other parameters may have found other rows: then what was there stays.
+      if (again.rows[0].size() <= k || again.rows[0][k].distance != last) break;
+      *rows = std::move(again.rows[0]);
+      more = again.complete_below[0] <= last;
+    }
+    rows->resize(k);
+    return Status::Ok();
+  }
+
+  // `rows` are the k + 1 best ones; makes them end where a run of equal distances does.
+  Status CutAtTies(const VectorQuery& single, std::vector<ScoredRow>* rows) {
+    if (rows->size() < single.k) return Status::Ok();
+    const float last = rows->back().distance;
+    const auto run = std::find_if(rows->begin(), rows->end(),
+                                  [last](const ScoredRow& row) { return row.distance == last; });
+    if (run != rows->begin()) {
+      rows->erase(run, rows->end());
+      return Status::Ok();
+    }
+    VectorQuery ties = single;
+    size_t most = 0;
+    for (uint32_t s : selected_) most = std::max(most, segments_[s]->row_count);
+    ties.k = static_cast<uint32_t>(most);
+    ties.from_distance = last;
+    ties.below_distance = std::min(single.below_distance, std::nextafter(last, kInfinity));
+    Candidates all;
+    RK_RETURN_IF_ERROR(Search(ties, &all));
+    *rows = std::move(all.rows[0]);
+    KeyFilter().DropRepeated(segments_, rows);
+    return Status::Ok();
+  }
+
   const plan::SearchPlan& plan_;
   const Segments& segments_;
-  const CancelToken* cancel_;
-  ReadStats* stats_;
+  const ReadContext& context_;
   std::vector<ExcludeBitset> excluded_;
   std::vector<uint32_t> selected_;
 };
 
 }  // namespace
 
-Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const CancelToken* cancel,
-                      ReadStats* stats, std::vector<std::vector<ScoredRow>>* hits) {
-  SnapshotSearch search(plan, segments, cancel, stats);
+Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const ReadContext& context,
+                      std::vector<std::vector<ScoredRow>>* hits) {
+  SnapshotSearch search(plan, segments, context);
   RK_RETURN_IF_ERROR(search.Select());
+  VectorQuery query = plan.query;
+  ++query.k;  // tells whether the last row is the last of its distance
   Candidates found;
-  RK_RETURN_IF_ERROR(search.Run(plan.query, &found));
+  RK_RETURN_IF_ERROR(search.Search(query, &found));
+  RK_RETURN_IF_ERROR(search.DropRepeatedKeys(query, &found));
   *hits = std::move(found.rows);
-  // Rows that share a key took the place of others: ask again for more until `k` distinct keys are known.
-  // Rare, since keys are unique unless a client inserts one twice.
-  for (size_t q = 0; q < hits->size(); ++q) {
-    auto& rows = (*hits)[q];
-    float known_to = found.known_to[q];
-    bool dropped = DropRepeatedKeys(segments, &rows);
-    VectorQuery single = plan.query;
-    single.vectors = plan.query.Vector(q);
-    single.count = 1;
-    while (dropped && KnownCount(rows, known_to) < plan.query.k &&
-           known_to < std::numeric_limits<float>::infinity()) {
-      single.k *= 2;
-      single.ef = std::max(single.ef, static_cast<int>(single.k));
-      Candidates again;
-      RK_RETURN_IF_ERROR(search.Run(single, &again));
-      rows = std::move(again.rows[0]);
-      known_to = again.known_to[0];
-      dropped = DropRepeatedKeys(segments, &rows);
-    }
-    if (rows.size() > plan.query.k) rows.resize(plan.query.k);
-  }
-  return Status::Ok();
+  return search.EndBetweenDistances(query, hits);
 }
 
 }  // namespace redkite::exec

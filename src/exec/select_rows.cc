@@ -28,9 +28,13 @@ void KeepKeys(const plan::KeyEquality& keys, const SegmentSnapshot& segment, Exc
 
 // Copies `count` bits of `from`, starting at `first`, to bit 0 of `to`; or back, adding.
 void CopyBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
-  for (size_t i = 0; i < to->size(); ++i) {
-    if (from.Test(first + i)) to->Exclude(i);
+  const size_t shift = first & 63, word = first >> 6;
+  for (size_t i = 0; i < to->words().size(); ++i) {
+    uint64_t bits = from.words()[word + i] >> shift;
+    if (shift != 0 && word + i + 1 < from.words().size()) bits |= from.words()[word + i + 1] << (64 - shift);
+    to->words()[i] = bits;
   }
+  to->ClearTail();
 }
 
 void AddBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
@@ -65,6 +69,7 @@ bool SelectsAllRows(const plan::RowSelection& selection, const SegmentSnapshot& 
 
 bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
   return segment.row_count == 0 || segment.min_ts > selection.read_ts ||
+         (selection.ignore_growing && segment.growing) ||
          (!selection.partitions.empty() && std::find(selection.partitions.begin(), selection.partitions.end(),
                                                      segment.partition) == selection.partitions.end());
 }

@@ -96,6 +96,8 @@ struct SearchArgs {
   /// HNSW: candidates kept during the walk; at least k is used. 0 = the index's default for k.
   size_t ef = 0;
   DistanceRange range;
+  /// Computes every distance, whatever the index.
+  bool exact = false;
 };
 
 /// Work done by one Search call, summed over its queries.

@@ -74,7 +74,7 @@ Status HnswIndex::Search(const QueryBatch& queries, const SearchArgs& args, Excl
 /// make a walk longer by 1/share of kept rows, and a scan shorter. A lower distance bound defeats a walk,
 /// which looks for the nearest.
 bool HnswIndex::PrefersScan(const SearchArgs& args, size_t ef, size_t kept) const {
-  if (args.range.from != -DistanceRange::kAny) return true;
+  if (args.exact || args.range.from != -DistanceRange::kAny) return true;
   const double rows = static_cast<double>(vectors_.rows);
   const double walked =
       static_cast<double>(ef) * rows / static_cast<double>(kept) * graph_.base_stride * kDistancesPerLink;

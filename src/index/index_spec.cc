@@ -308,27 +308,42 @@ Status CheckAtLeastK(std::span<const KeyValue> texts, std::string_view key, std:
                          std::to_string(k) + ")");
 }
 
-/// A score that bounds a range search; +inf when absent.
-Result<float> ParseScore(std::span<const KeyValue> texts, std::string_view key) {
+/// A score that bounds a range search; nothing when absent.
+Result<std::optional<double>> ParseScore(std::span<const KeyValue> texts, std::string_view key) {
   const std::string_view text = Find(texts, key);
-  if (text.empty()) return DistanceRange::kAny;
-  const std::optional<float> value = ParseWhole<float>(text);
+  if (IsNull(text)) return std::optional<double>();
+  const std::optional<double> value = ParseWhole<double>(text);
   if (!value.has_value() || !std::isfinite(*value)) return TypeConflict(key, text, "a number");
-  return *value;
+  return value;
 }
 
+std::string NumberText(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
+/// The smallest float that is not below `value`: for floats, `x >= value` and `x < value` are the same with
+/// it.
+float RoundUp(double value) {
+  if (value > std::numeric_limits<float>::max()) return DistanceRange::kAny;
+  const auto nearest = static_cast<float>(std::max(value, -double{std::numeric_limits<float>::max()}));
+  return nearest < value ? std::nextafter(nearest, DistanceRange::kAny) : nearest;
+}
+
+/// Bounds stay doubles until the end, as clients know them: iterators ask for ranges narrower than floats
+/// tell apart.
 Result<DistanceRange> ParseRange(Metric metric, std::span<const KeyValue> texts) {
   DistanceRange range;
-  RK_ASSIGN_OR_RETURN(const float radius, ParseScore(texts, "radius"));
-  RK_ASSIGN_OR_RETURN(const float filter, ParseScore(texts, "range_filter"));
-  // ScoreOfDistance is its own inverse.
-  if (radius != DistanceRange::kAny) range.below = ScoreOfDistance(metric, radius);
-  if (filter != DistanceRange::kAny) range.from = ScoreOfDistance(metric, filter);
-  if (radius != DistanceRange::kAny && range.from >= range.below) {
-    const bool larger = LargerScoreIsBetter(metric);
-    return Status::Invalid("range_filter(" + std::to_string(filter) + ") must be " +
-                           (larger ? "greater" : "less") + " than radius(" + std::to_string(radius) + ")");
+  RK_ASSIGN_OR_RETURN(const std::optional<double> radius, ParseScore(texts, "radius"));
+  RK_ASSIGN_OR_RETURN(const std::optional<double> filter, ParseScore(texts, "range_filter"));
+  const bool larger = LargerScoreIsBetter(metric);
+  if (radius && filter && (larger ? *filter <= *radius : *filter >= *radius)) {
+    return Status::Invalid("metric type (" + std::string(MetricName(metric)) + "), range_filter(" +
+                           NumberText(*filter) + ") must be " + (larger ? "greater" : "less") +
+                           " than radius(" + NumberText(*radius) + ")");
   }
+  if (radius) range.below = RoundUp(larger ? -*radius : *radius);
+  if (filter) range.from = RoundUp(larger ? -*filter : *filter);
   return range;
 }
 

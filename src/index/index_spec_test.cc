@@ -220,5 +220,30 @@ TEST(SearchParamsTest, RangeBecomesDistances) {
   EXPECT_FALSE(ParseSearchParams(l2, Texts{{"radius", "far"}}, 10).ok());
 }
 
+TEST(SearchParamsTest, BoundsKeepTheirMeaningBetweenFloats) {
+  const IndexSpec l2 = ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "L2"}}, 8).value();
+  const IndexSpec ip = ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "IP"}}, 8).value();
+  const auto range = [](const IndexSpec& spec, const char* radius, const char* filter) {
+    return ParseSearchParams(spec, Texts{{"radius", radius}, {"range_filter", filter}}, 10).value().range;
+  };
+  // 100000000 and 100000008 are neighbours.
+  const float low = 100000000.0f, high = 100000008.0f;
+  const DistanceRange narrow = range(l2, "100000000.05", "100000000");
+  EXPECT_TRUE(narrow.Contains(low));
+  EXPECT_FALSE(narrow.Contains(high));
+  const DistanceRange narrow_ip = range(ip, "99999999.95", "100000000");
+  EXPECT_TRUE(narrow_ip.Contains(-low));
+  EXPECT_FALSE(narrow_ip.Contains(-high));
+  // 0.1f is a little above 0.1.
+  EXPECT_TRUE(range(ip, "0.1", "0.5").Contains(-0.1f));
+  EXPECT_FALSE(range(l2, "0.1", "0").Contains(0.1f));
+  EXPECT_TRUE(range(l2, "1e300", "-1e300").any() || range(l2, "1e300", "-1e300").Contains(3e38f));
+  EXPECT_NE(ParseSearchParams(l2, Texts{{"radius", "1"}, {"range_filter", "2.5"}}, 10)
+                .status()
+                .message()
+                .find("metric type (L2), range_filter(2.5) must be less than radius(1)"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace redkite::index

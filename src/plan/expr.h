@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "plan/interval_set.h"
 #include "plan/like_pattern.h"
 #include "plan/value_set.h"
 #include "types/data_type.h"
@@ -87,6 +88,11 @@ struct InExpr {
   ColumnRef column;
   std::shared_ptr<const ValueSet> values;  // sealed
 };
+/// The value lies in one of many ranges.
+struct IntervalsExpr {
+  ColumnRef column;  // integer, floating or text
+  std::shared_ptr<const IntervalSet> values;
+};
 struct LikeExpr {
   ColumnRef column;
   std::shared_ptr<const LikePattern> pattern;
@@ -102,7 +108,7 @@ struct ExistsExpr {
 
 struct Expr {
   std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, RangeExpr, CompareColumnsExpr, InExpr,
-               LikeExpr, IsNullExpr, ExistsExpr>
+               IntervalsExpr, LikeExpr, IsNullExpr, ExistsExpr>
       node;
 };
 

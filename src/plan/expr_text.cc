@@ -55,6 +55,10 @@ class Printer {
     if (e.values->size() > kMaxListed) out += ", ... " + std::to_string(e.values->size()) + " values";
     out += "]";
   }
+  void operator()(const IntervalsExpr& e) {
+    Ref(e.column);
+    out += " in " + std::to_string(e.values->interval_count()) + " ranges";
+  }
   void operator()(const LikeExpr& e) {
     Ref(e.column);
     out += " like " + LiteralText(e.pattern->pattern());

@@ -90,6 +90,16 @@ std::optional<KeyEquality> KeyOf(const Expr& expr, FieldId field) {
   return key;
 }
 
+std::optional<Literal> FloorOf(const Expr& expr, FieldId field) {
+  if (const auto* compare = std::get_if<CompareExpr>(&expr.node)) {
+    const bool above = compare->op == CompareOp::kGt || compare->op == CompareOp::kGe;
+    if (above && compare->column.field == field && !compare->arithmetic) return compare->value;
+  } else if (const auto* range = std::get_if<RangeExpr>(&expr.node)) {
+    if (range->column.field == field) return range->lower;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 FilterPlan::FilterPlan(Expr root) : root_(std::move(root)) {
@@ -144,6 +154,16 @@ std::optional<KeyEquality> FindKeyEquality(const FilterPlan& plan, FieldId field
   if (conjunction == nullptr) return std::nullopt;
   for (const Expr& operand : conjunction->operands) {
     if (std::optional<KeyEquality> key = KeyOf(operand, field)) return key;
+  }
+  return std::nullopt;
+}
+
+std::optional<Literal> FindKeyFloor(const FilterPlan& plan, FieldId field) {
+  if (std::optional<Literal> floor = FloorOf(plan.root(), field)) return floor;
+  const auto* conjunction = std::get_if<AndExpr>(&plan.root().node);
+  if (conjunction == nullptr) return std::nullopt;
+  for (const Expr& operand : conjunction->operands) {
+    if (std::optional<Literal> floor = FloorOf(operand, field)) return floor;
   }
   return std::nullopt;
 }

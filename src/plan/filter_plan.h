@@ -72,5 +72,8 @@ struct KeyEquality {
 };
 /// Nothing when the filter does not pin `field` through `and` only.
 std::optional<KeyEquality> FindKeyEquality(const FilterPlan& plan, FieldId field);
+/// A value that no row which passes has less of in `field`: from `field > x` and the like, alone or as a
+/// conjunct. The whole filter must still be evaluated.
+std::optional<Literal> FindKeyFloor(const FilterPlan& plan, FieldId field);
 
 }  // namespace redkite::plan

@@ -70,7 +70,7 @@ TEST(FilterPlan, Facts) {
   EXPECT_TRUE(FilterPlan().always_true());
   EXPECT_TRUE(ParseFilter("1 == 1 or i64 > 2", schema)->always_true());
   EXPECT_TRUE(ParseFilter("1 == 2", schema)->always_false());
-  const Result<FilterPlan> plan = ParseFilter("s == 'x' and (i64 > 1 or i32 < i64) and s != 'y'", schema);
+  const Result<FilterPlan> plan = ParseFilter("s == 'x' and (i64 > 1 or i32 < i64) and s like 'x%'", schema);
   EXPECT_EQ(plan->fields(), (std::vector<FieldId>{FieldId(104), FieldId(105), FieldId(108)}));
   EXPECT_EQ(plan->node_count(), 6u);
   EXPECT_FALSE(plan->always_true());
@@ -107,6 +107,21 @@ TEST(FindKeyEquality, Cases) {
   for (const char* text : {"id != 7", "id > 7", "not (id == 7)", "id == 7 or s == 'x'", "id + 1 == 7",
                            "i64 == 7", "id not in [1]", ""}) {
     EXPECT_FALSE(find(text, 100)) << text;
+  }
+}
+
+TEST(FindKeyFloor, Cases) {
+  const CollectionSchema schema = FilterTestSchema();
+  const auto floor = [&](const char* text, int64_t field) {
+    return FindKeyFloor(*ParseFilter(text, schema), FieldId(field));
+  };
+  EXPECT_EQ(floor("id > 7", 100), Literal(int64_t{7}));
+  EXPECT_EQ(floor("id >= 7 and s == 'x'", 100), Literal(int64_t{7}));
+  EXPECT_EQ(floor("(id >= 0) and id > 41", 100), Literal(int64_t{42}));
+  EXPECT_EQ(floor("5 <= id < 9", 100), Literal(int64_t{5}));
+  EXPECT_EQ(floor("t > 'b' and i64 > 3", 109), Literal(std::string("b")));
+  for (const char* text : {"id < 7", "id > 7 or s == 'x'", "id + 1 > 7", "i64 > 7", "not (id > 7)", ""}) {
+    EXPECT_FALSE(floor(text, 100)) << text;
   }
 }
 

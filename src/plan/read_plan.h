@@ -18,10 +18,12 @@ struct RowSelection {
   std::shared_ptr<const CollectionSchema> schema;
   FilterPlan filter;
   std::optional<KeyEquality> keys;      // when the filter pins the primary key: look up instead of scan
+  std::optional<Literal> key_floor;     // no row that passes has a smaller primary key
   std::vector<PartitionId> partitions;  // empty: all
   std::vector<FieldId> output_fields;   // columns to fetch, the primary key always first
   int64_t output_bytes_max = int64_t{100} << 20;
   Timestamp read_ts = kMaxTimestamp;  // kMaxTimestamp: the newest applied state
+  bool ignore_growing = false;        // sealed segments only
 };
 
 struct SearchPlan {
@@ -29,6 +31,9 @@ struct SearchPlan {
   std::vector<std::byte> vectors;  // query.vectors points here
   VectorQuery query;               // k = offset + limit
   uint32_t offset = 0;
+  /// An answer never ends inside a run of equal distances, so that the next page can begin strictly beyond
+  /// the last one: it is cut before the run, or holds all of it when it would be empty otherwise.
+  bool whole_ties = false;
 };
 
 struct QueryPlan {

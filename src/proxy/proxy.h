@@ -18,6 +18,8 @@
 
 namespace redkite::proxy {
 
+struct CommonReadParams;
+
 class Proxy {
  public:
   struct Seams {
@@ -65,6 +67,9 @@ class Proxy {
   Result<Timestamp> AllocTimestamp() { return seams_.oracle->Next(); }
 
  private:
+  /// Where a read of `collection` happens; kMaxTimestamp: its newest state.
+  Result<Timestamp> ReadTsOf(const ReadPoint& point, const CommonReadParams& params,
+                             const meta::CollectionMeta& collection) const;
   Result<meta::CollectionPtr> Resolve(const CollectionName& name) const;
   Result<meta::CollectionPtr> ResolveLoaded(const CollectionName& name, std::string_view action) const;
   /// The collection's shard. A collection that went meanwhile answers like one that was never there.

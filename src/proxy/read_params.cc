@@ -3,34 +3,51 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
+#include <cmath>
 
 #include "types/json_text.h"
 
 namespace redkite::proxy {
 namespace {
 
-std::optional<int64_t> IntOf(std::string_view text) {
-  int64_t value = 0;
+template <class T>
+std::optional<T> NumberOf(std::string_view text) {
+  T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
+std::optional<int64_t> IntOf(std::string_view text) { return NumberOf<int64_t>(text); }
 
-// Clients print values with Python's str().
-bool IsTrue(const std::string& text) { return text == "True" || text == "true" || text == "1"; }
+// The texts that clients in different languages send for a truth value.
+std::optional<bool> BoolOf(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> kTrue = {"True", "true", "1", "TRUE", "t", "T"};
+  static constexpr std::array<std::string_view, 6> kFalse = {"False", "false", "0", "FALSE", "f", "F"};
+  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
+  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
+  return std::nullopt;
+}
+
+// Clients print values with Python's str(), or as JSON.
 bool IsGiven(const std::string& text) {
-  return !text.empty() && text != "None" && text != "False" && text != "false";
+  return !text.empty() && text != "None" && text != "null" && text != "False" && text != "false";
+}
+const std::string* FindGiven(const Params& params, std::string_view key) {
+  const std::string* value = FindParam(params, key);
+  return value != nullptr && IsGiven(*value) ? value : nullptr;
+}
+bool IsSet(const Params& params, std::string_view key) {
+  const std::string* value = FindParam(params, key);
+  return value != nullptr && BoolOf(*value).value_or(false);
 }
 
 // Options that would change the answer and are not built: refused, never dropped.
 Status RefuseUnbuilt(const Params& params) {
-  static constexpr std::array<std::string_view, 8> kOptions = {
-      "group_by_field", "group_by_fields", "order_by_fields", "iterator",
-      "search_iter_v2", "time_fields",     "analyzer_name",   "json_path"};
+  static constexpr std::array<std::string_view, 7> kOptions = {
+      "group_by_field", "group_by_fields", "order_by_fields",   "time_fields",
+      "analyzer_name",  "json_path",       "query_iter_last_pk"};
   for (const std::string_view option : kOptions) {
-    const std::string* value = FindParam(params, option);
-    if (value != nullptr && IsGiven(*value)) {
+    if (FindGiven(params, option) != nullptr) {
       return Status::Unimplemented(std::string(option) + " is not implemented");
     }
   }
@@ -42,27 +59,96 @@ Status OutOfRange(const std::string& what, const std::string& value, int64_t max
                          std::to_string(max) + "], but got " + value);
 }
 
+Status ParseCommon(const Params& params, CommonReadParams* out) {
+  out->iterator = IsSet(params, "iterator");
+  if (const std::string* v = FindParam(params, "ignore_growing"); v != nullptr && !v->empty()) {
+    const auto value = BoolOf(*v);
+    if (!value) return Status::Invalid("parse ignore growing field failed: " + *v);
+    out->ignore_growing = *value;
+  }
+  if (const std::string* v = FindGiven(params, "collection_id")) {
+    out->collection_id = IntOf(*v);
+    if (!out->collection_id) return Status::Invalid("parse collection id failed: " + *v);
+  }
+  return Status::Ok();
+}
+
+// A page is as long as its client says; what the client's first kind of iterator asks for on top is cut.
+Status ParseSearchWindow(const Params& params, const Limits& limits, SearchParams* out) {
+  const std::string* topk = FindParam(params, "topk");
+  if (topk == nullptr) return Status::Invalid("topk not found in search_params");
+  auto limit = IntOf(*topk);
+  if (limit && out->iterator) limit = std::min(*limit, limits.topk_max);
+  if (!limit || *limit < 1 || *limit > limits.topk_max) return OutOfRange("topk", *topk, limits.topk_max);
+  out->limit = *limit;
+  const std::string* given = FindGiven(params, "offset");
+  if (given == nullptr) return Status::Ok();
+  const auto offset = IntOf(*given);
+  if (!offset || *offset < 0 || *offset > limits.topk_max) {
+    return OutOfRange("offset", *given, limits.topk_max);
+  }
+  out->offset = *offset;
+  if (out->offset + out->limit > limits.topk_max) {
+    return OutOfRange("offset+topk", std::to_string(out->offset + out->limit), limits.topk_max);
+  }
+  return Status::Ok();
+}
+
+// 8-4-4-4-12 hexadecimal digits (RFC 9562).
+bool IsUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f') ||
+                     (text[i] >= 'A' && text[i] <= 'F');
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+Status ParseSearchPage(const Params& params, const Limits& limits, SearchParams* out) {
+  if (!IsSet(params, "search_iter_v2")) return Status::Ok();
+  if (!out->iterator) return Status::Invalid("both iterator and search_iter_v2 must be set in the SDK");
+  if (out->offset != 0) return Status::Invalid("offset is not supported by search_iter_v2");
+  const std::string* size = FindParam(params, "search_iter_batch_size");
+  if (size == nullptr) return Status::Invalid("batch size is required");
+  const auto rows = IntOf(*size);
+  if (!rows || *rows < 1 || *rows > limits.topk_max) {
+    return Status::Invalid("batch size is invalid, it should be in range [1, " +
+                           std::to_string(limits.topk_max) + "], but got " + *size);
+  }
+  out->limit = *rows;
+  out->page.emplace();
+  if (const std::string* token = FindGiven(params, "search_iter_id")) {
+    if (!IsUuid(*token)) return Status::Invalid("invalid token format: " + *token);
+    out->page->token = *token;
+  }
+  if (const std::string* text = FindGiven(params, "search_iter_last_bound")) {
+    // Python prints the float as the double of the same value.
+    const auto bound = NumberOf<double>(*text);
+    if (!bound || std::isnan(*bound))
+      return Status::Invalid("parse last bound of the iterator failed: " + *text);
+    out->page->last_bound = static_cast<float>(*bound);
+  }
+  return Status::Ok();
+}
+
+Status CheckHints(const Params& params) {
+  const std::string* hints = FindGiven(params, "hints");
+  if (hints == nullptr || *hints == "iterative_filter" || *hints == "disable") return Status::Ok();
+  return Status::Invalid("hints [" + *hints + "] is not supported, it should be iterative_filter or disable");
+}
+
 }  // namespace
 
 Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits& limits) {
   RK_RETURN_IF_ERROR(RefuseUnbuilt(params));
   SearchParams out;
+  RK_RETURN_IF_ERROR(ParseCommon(params, &out));
   if (const std::string* v = FindParam(params, "anns_field")) out.anns_field = *v;
-  if (const std::string* v = FindParam(params, "metric_type"); v != nullptr && IsGiven(*v)) out.metric = *v;
-  const std::string* topk = FindParam(params, "topk");
-  if (topk == nullptr) return Status::Invalid("topk not found in search_params");
-  const auto limit = IntOf(*topk);
-  if (!limit || *limit < 1 || *limit > limits.topk_max) return OutOfRange("topk", *topk, limits.topk_max);
-  out.limit = *limit;
-  if (const std::string* v = FindParam(params, "offset"); v != nullptr && IsGiven(*v)) {
-    const auto offset = IntOf(*v);
-    if (!offset || *offset < 0 || *offset > limits.topk_max) return OutOfRange("offset", *v, limits.topk_max);
-    out.offset = *offset;
-    if (out.offset + out.limit > limits.topk_max) {
-      return OutOfRange("offset+topk", std::to_string(out.offset + out.limit), limits.topk_max);
-    }
-  }
-  if (const std::string* v = FindParam(params, "round_decimal"); v != nullptr && IsGiven(*v)) {
+  RK_RETURN_IF_ERROR(ParseSearchWindow(params, limits, &out));
+  RK_RETURN_IF_ERROR(ParseSearchPage(params, limits, &out));
+  if (const std::string* v = FindGiven(params, "round_decimal")) {
     const auto digits = IntOf(*v);
     if (!digits || *digits < -1 || *digits > 6) {
       return Status::Invalid("round_decimal [" + *v +
@@ -70,37 +156,33 @@ Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits
     }
     out.round_decimal = static_cast<int>(*digits);
   }
-  if (const std::string* v = FindParam(params, "ignore_growing"); v != nullptr && IsTrue(*v)) {
-    return Status::Unimplemented("ignore_growing is not implemented");
-  }
   if (const std::string* text = FindParam(params, "params"); text != nullptr && !text->empty()) {
     auto members = FlattenJsonObject(*text);
     if (!members.ok()) return Status::Invalid("search params: " + members.status().message());
     RK_RETURN_IF_ERROR(RefuseUnbuilt(*members));
-    if (out.metric.empty()) {
-      if (const std::string* v = FindParam(*members, "metric_type")) out.metric = *v;
-    }
-    if (FindParam(*members, "range_filter") != nullptr && FindParam(*members, "radius") == nullptr) {
-      return Status::Invalid("range_filter requires radius to be set");
-    }
   }
   out.index_params = MergeJsonParams(params);
+  if (const std::string* v = FindGiven(out.index_params, "metric_type")) out.metric = *v;
+  RK_RETURN_IF_ERROR(CheckHints(out.index_params));
+  if (FindGiven(out.index_params, "range_filter") != nullptr &&
+      FindGiven(out.index_params, "radius") == nullptr) {
+    return Status::Invalid("range_filter requires radius to be set");
+  }
   return out;
 }
 
 Result<QueryParams> ParseQueryRequestParams(const Params& params, const Limits& limits) {
   RK_RETURN_IF_ERROR(RefuseUnbuilt(params));
   QueryParams out;
-  const std::string* limit = FindParam(params, "limit");
-  if (limit != nullptr && IsGiven(*limit)) {
+  RK_RETURN_IF_ERROR(ParseCommon(params, &out));
+  if (const std::string* limit = FindGiven(params, "limit")) {
     const auto n = IntOf(*limit);
     if (!n || (*n <= 0 && *n != -1)) {
       return Status::Invalid("limit [" + *limit + "] is invalid, should be greater than 0");
     }
     out.limit = *n;
   }
-  const std::string* offset = FindParam(params, "offset");
-  if (offset != nullptr && IsGiven(*offset) && out.limit > 0) {
+  if (const std::string* offset = FindGiven(params, "offset"); offset != nullptr && out.limit > 0) {
     const auto n = IntOf(*offset);
     if (!n || *n < 0) return Status::Invalid("offset [" + *offset + "] is invalid, should not be negative");
     out.offset = *n;

@@ -1,8 +1,10 @@
 // Read parameters: the key/value texts of a search or a query, typed and range-checked (contract/search.md
-// sections 2 and 13, errors.md rows 52–60). Thread safety: pure functions.
+// sections 2, 10 and 13, errors.md rows 52–60). Thread safety: pure functions.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/status.h"
 #include "types/limits.h"
@@ -10,17 +12,32 @@
 
 namespace redkite::proxy {
 
-struct SearchParams {
+/// What both kinds of read share.
+struct CommonReadParams {
+  /// A page of an iterator: reads exactly at the timestamp that the request names, if it names one.
+  bool iterator = false;
+  bool ignore_growing = false;
+  std::optional<int64_t> collection_id;  // of the collection that the iterator began on
+};
+
+/// A page of the second kind of search iterator: the server says where the next one begins.
+struct SearchPageParams {
+  std::string token;                // empty on the first page
+  std::optional<float> last_bound;  // a score; nothing on the first page
+};
+
+struct SearchParams : CommonReadParams {
   std::string anns_field;
   std::string metric;  // empty: the index's
-  int64_t limit = 0;
+  int64_t limit = 0;   // of a page its size
   int64_t offset = 0;
   int round_decimal = -1;
+  std::optional<SearchPageParams> page;
   Params index_params;  // merged with the members of `params`
 };
 Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits& limits);
 
-struct QueryParams {
+struct QueryParams : CommonReadParams {
   int64_t limit = -1;  // -1: none given
   int64_t offset = 0;
 };

@@ -49,7 +49,82 @@ TEST(ReadParamsTest, BadSearchParams) {
              "range_filter requires radius to be set");
   EXPECT_HAS(SearchMessage({{"topk", "10"}, {"params", "["}}), "search params");
   EXPECT_HAS(SearchMessage({{"topk", "10"}, {"group_by_field", "n"}}), "group_by_field is not implemented");
-  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"iterator", "True"}}), "iterator is not implemented");
+  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"hints", "magic"}}), "hints [magic] is not supported");
+  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"ignore_growing", "perhaps"}}),
+             "parse ignore growing field failed");
+  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"collection_id", "c"}}), "parse collection id failed");
+}
+
+SearchParams ParsedSearch(Params params) {
+  auto parsed = ParseSearchRequestParams(params, Limits());
+  EXPECT_TRUE(parsed.ok()) << parsed.status().ToString();
+  return parsed.ok() ? *parsed : SearchParams();
+}
+
+TEST(ReadParamsTest, WhatClientsSendForNothing) {
+  const SearchParams params = ParsedSearch({{"topk", "10"},
+                                            {"offset", "None"},
+                                            {"metric_type", "None"},
+                                            {"round_decimal", "None"},
+                                            {"hints", ""},
+                                            {"unheard_of", "x"},
+                                            {"ignore_growing", "False"},
+                                            {"params", R"({"range_filter": null, "other": [1]})"}});
+  EXPECT_EQ(params.offset, 0);
+  EXPECT_EQ(params.metric, "");
+  EXPECT_EQ(params.round_decimal, -1);
+  EXPECT_FALSE(params.ignore_growing);
+  EXPECT_FALSE(params.iterator);
+  EXPECT_FALSE(params.page);
+  EXPECT_FALSE(params.collection_id);
+}
+
+TEST(ReadParamsTest, PagesOfASearch) {
+  const Params first = {{"topk", "10"},
+                        {"iterator", "True"},
+                        {"search_iter_v2", "True"},
+                        {"search_iter_batch_size", "7"},
+                        {"collection_id", "449"}};
+  const SearchParams params = ParsedSearch(first);
+  EXPECT_TRUE(params.iterator);
+  EXPECT_EQ(params.limit, 7);
+  EXPECT_EQ(params.collection_id, 449);
+  ASSERT_TRUE(params.page);
+  EXPECT_TRUE(params.page->token.empty());
+  EXPECT_FALSE(params.page->last_bound);
+  Params second = first;
+  second.emplace_back("search_iter_id", "0f8fad5b-d9cb-469f-a165-70867728950e");
+  second.emplace_back("search_iter_last_bound", "0.30000001192092896");
+  const SearchParams next = ParsedSearch(second);
+  EXPECT_EQ(next.page->token, "0f8fad5b-d9cb-469f-a165-70867728950e");
+  EXPECT_EQ(next.page->last_bound, 0.3f);
+  for (const auto& [text, value] :
+       {std::pair{"-3.4028234663852886e+38", -3.40282347e38f}, {"1e-05", 1e-5f}, {"0", 0.0f}}) {
+    second.back().second = text;
+    EXPECT_EQ(ParsedSearch(second).page->last_bound, value) << text;
+  }
+  EXPECT_EQ(ParsedSearch({{"topk", "100000"}, {"iterator", "True"}}).limit, Limits().topk_max);
+}
+
+TEST(ReadParamsTest, BadPagesOfASearch) {
+  const auto message = [](const std::string& key, const std::string& value) {
+    Params params = {
+        {"topk", "10"}, {"iterator", "True"}, {"search_iter_v2", "True"}, {"search_iter_batch_size", "7"}};
+    for (auto& [k, v] : params) {
+      if (k == key) v = value;
+    }
+    if (FindParam(params, key) == nullptr) params.emplace_back(key, value);
+    return SearchMessage(params);
+  };
+  EXPECT_HAS(message("iterator", "False"), "both iterator and search_iter_v2 must be set in the SDK");
+  EXPECT_HAS(message("search_iter_batch_size", "0"), "batch size is invalid");
+  EXPECT_HAS(message("search_iter_batch_size", "16385"), "batch size is invalid");
+  EXPECT_HAS(message("search_iter_id", "0f8fad5bxd9cb-469f-a165-70867728950e"), "invalid token format");
+  EXPECT_HAS(message("search_iter_last_bound", "nan"), "last bound");
+  EXPECT_HAS(message("search_iter_last_bound", "1.0 "), "last bound");
+  EXPECT_HAS(message("offset", "1"), "offset is not supported");
+  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"iterator", "True"}, {"search_iter_v2", "True"}}),
+             "batch size is required");
 }
 
 TEST(ReadParamsTest, QueryParams) {

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
 #include "proxy/proxy.h"
 #include "proxy/read_params.h"
+#include "proxy/read_point.h"
+#include "proxy/search_by_ids.h"
 #include "proxy/vector_rules.h"
 #include "types/json_text.h"
 
@@ -42,20 +45,22 @@ Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, con
 }
 
 Status CheckQueryCount(const SearchRequest& request, const Limits& limits) {
-  const int64_t nq = request.nq != 0 ? request.nq : static_cast<int64_t>(request.queries.count);
+  const size_t count = request.by_ids ? request.ids.row_count() : request.queries.count;
+  const int64_t nq = request.nq != 0 ? request.nq : static_cast<int64_t>(count);
   if (nq < 1 || nq > limits.nq_max) {
     return Status::Invalid(
         "nq [" + std::to_string(nq) +
         "] is invalid, nq (number of search vector per search request) should be in range [1, " +
         std::to_string(limits.nq_max) + "], but got " + std::to_string(nq));
   }
-  if (static_cast<size_t>(nq) != request.queries.count) {
+  if (static_cast<size_t>(nq) != count) {
     return Status::Invalid("nq (" + std::to_string(nq) + ") differs from the number of query vectors (" +
-                           std::to_string(request.queries.count) + ")");
+                           std::to_string(count) + ")");
   }
   return Status::Ok();
 }
 
+// Filter and partitions; what else a read selects by is set by the caller.
 Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const std::string& filter,
                                     bool has_templates, std::vector<PartitionId> partitions,
                                     const Limits& limits) {
@@ -69,9 +74,21 @@ Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const
   if (!parsed.ok()) return plan::FilterError(plan::FilterUse::kQuery, filter, parsed.status());
   rows.filter = std::move(*parsed);
   rows.keys = plan::FindKeyEquality(rows.filter, collection->schema.primary().id);
+  rows.key_floor = plan::FindKeyFloor(rows.filter, collection->schema.primary().id);
   rows.partitions = std::move(partitions);
   rows.output_bytes_max = limits.output_bytes_max;
   return rows;
+}
+
+// The page begins strictly beyond the last one's bound and ends between two distances.
+void PlanPage(const SearchPageParams& page, plan::SearchPlan* plan) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  plan->whole_ties = true;
+  if (!page.last_bound) return;
+  VectorQuery& query = plan->query;
+  const float last = ScoreOfDistance(query.metric, *page.last_bound);  // its own inverse
+  query.from_distance = std::max(query.from_distance, std::nextafter(last, kInfinity));
+  if (last == kInfinity) query.below_distance = -kInfinity;  // nothing is beyond it
 }
 
 Status PlanVectors(const SearchRequest& request, const SearchParams& params, const FieldSchema& field,
@@ -89,7 +106,9 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
                 "][actual=" + params.metric + "]"};
   }
   const auto k = static_cast<size_t>(params.limit + params.offset);
-  RK_ASSIGN_OR_RETURN(auto args, index::ParseSearchParams(spec, params.index_params, k));
+  // An iterator computes all distances, so it does not need an effort that fits its page.
+  RK_ASSIGN_OR_RETURN(auto args,
+                      index::ParseSearchParams(spec, params.index_params, params.iterator ? 1 : k));
   plan->query = {field.id,
                  spec.metric,
                  field.type,
@@ -100,7 +119,9 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
                  static_cast<int>(args.ef),
                  args.range.from,
                  args.range.below};
+  plan->query.exact = params.iterator;
   plan->offset = static_cast<uint32_t>(params.offset);
+  if (params.page) PlanPage(*params.page, plan);
   return Status::Ok();
 }
 
@@ -110,38 +131,31 @@ float Round(float score, int digits) {
   return static_cast<float>(std::round(static_cast<double>(score) * scale) / scale);
 }
 
-}  // namespace
+// The newest state that a read saw, or the one that it asked for: a client that reads there again sees the
+// same.
+Timestamp SessionTsOf(const plan::RowSelection& rows, Timestamp snapshot_ts,
+                      const meta::CollectionMeta& collection) {
+  return rows.read_ts != kMaxTimestamp ? rows.read_ts : std::max(snapshot_ts, collection.created);
+}
 
-Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-  const CollectionSchema& schema = collection->schema;
-  RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported, request.read_point));
-  if (request.by_ids) return Status::Unimplemented("search by ids is not implemented");
-  RK_ASSIGN_OR_RETURN(const SearchParams params, ParseSearchRequestParams(request.params, limits_));
-  RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(schema, params.anns_field));
-  RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
-  RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kSearch));
-  plan::SearchPlan plan;
-  RK_ASSIGN_OR_RETURN(
-      plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
-  RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "search").status());
-  RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
-  RK_RETURN_IF_ERROR(PlanVectors(request, params, *field, *collection, &plan));
-  plan.rows.output_fields = output.fields;
-  RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
-  // What the hits of all queries take while they are merged; a small collection cannot have that many.
-  const int64_t hits =
-      static_cast<int64_t>(plan.query.count) * std::min<int64_t>(plan.query.k, shard->Stats().row_count);
-  RK_ASSIGN_OR_RETURN(auto memory, seams_.memory->Reserve(hits * kHitBytes, "search in " + schema.name));
-  RK_ASSIGN_OR_RETURN(auto found, shard->Search(plan, cancel));
-
+SearchResult AnswerSearch(const plan::SearchPlan& plan, const SearchParams& params,
+                          const meta::CollectionMeta& collection, const OutputPlan& output,
+                          shard::SearchRows found) {
+  const CollectionSchema& schema = collection.schema;
   SearchResult out;
-  out.nq = static_cast<int64_t>(request.queries.count);
+  out.nq = static_cast<int64_t>(plan.query.count);
   for (int64_t n : found.hit_counts) out.topk = std::max(out.topk, n);
   out.hit_counts = std::move(found.hit_counts);
   out.scores.reserve(found.distances.size());
   for (float d : found.distances) {
     out.scores.push_back(Round(ScoreOfDistance(plan.query.metric, d), params.round_decimal));
+  }
+  out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, collection);
+  if (params.page) {
+    std::optional<float> last;
+    if (!found.distances.empty()) last = ScoreOfDistance(plan.query.metric, found.distances.back());
+    out.iterator = NextSearchPage(*params.page, last, LargerScoreIsBetter(plan.query.metric),
+                                  out.session_ts ^ static_cast<uint64_t>(collection.id.value()));
   }
   // The key column is always fetched; a copy is only needed when the client also wants it as a column.
   Column ids = output.return_primary ? Column(found.columns[0].field(), found.columns[0].type(), 0)
@@ -151,8 +165,53 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   out.columns = ShapeOutput(schema, output, std::move(found.columns));
   out.output_fields = output.names;
   out.primary_field_name = schema.primary().name;
+  return out;
+}
+
+}  // namespace
+
+Result<Timestamp> Proxy::ReadTsOf(const ReadPoint& point, const CommonReadParams& params,
+                                  const meta::CollectionMeta& collection) const {
+  const Timestamp now = std::max(seams_.oracle->last(), MakeTimestamp(seams_.clock->WallMs()));
+  return ChooseReadTs(point, params.iterator, static_cast<Consistency>(collection.consistency_level), now);
+}
+
+Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {
+  RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
+  const CollectionSchema& schema = collection->schema;
+  RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported, request.read_point));
+  RK_ASSIGN_OR_RETURN(const SearchParams params, ParseSearchRequestParams(request.params, limits_));
+  RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
+  RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(schema, params.anns_field));
+  RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
+  RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kSearch));
+  plan::SearchPlan plan;
+  RK_ASSIGN_OR_RETURN(
+      plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
+  RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "search").status());
+  RK_ASSIGN_OR_RETURN(plan.rows.read_ts, ReadTsOf(request.read_point, params, *collection));
+  plan.rows.ignore_growing = params.ignore_growing;
+  RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
+  RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
+  SearchRequest fetched;  // of a search by ids, the queries alone
+  if (request.by_ids) {
+    RK_ASSIGN_OR_RETURN(fetched.queries,
+                        FetchVectorsOfIds(request.ids.view(), *field, plan.rows, *shard, cancel));
+  }
+  const SearchRequest& queries = request.by_ids ? fetched : request;
+  if (params.iterator && queries.queries.count != 1) {
+    return Status::Invalid("a search iterator takes one query vector, but got " +
+                           std::to_string(queries.queries.count));
+  }
+  RK_RETURN_IF_ERROR(PlanVectors(queries, params, *field, *collection, &plan));
+  plan.rows.output_fields = output.fields;
+  // What the hits of all queries take while they are merged; a small collection cannot have that many.
+  const int64_t hits =
+      static_cast<int64_t>(plan.query.count) * std::min<int64_t>(plan.query.k, shard->Stats().row_count);
+  RK_ASSIGN_OR_RETURN(auto memory, seams_.memory->Reserve(hits * kHitBytes, "search in " + schema.name));
+  RK_ASSIGN_OR_RETURN(auto found, shard->Search(plan, cancel));
+  SearchResult out = AnswerSearch(plan, params, *collection, output, std::move(found));
   out.collection_name = request.name.collection;
-  out.session_ts = std::max(found.snapshot_ts, collection->created);
   out.searched_rows = shard->Stats().row_count;
   return out;
 }
@@ -162,6 +221,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   const CollectionSchema& schema = collection->schema;
   RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported, request.read_point));
   RK_ASSIGN_OR_RETURN(const QueryParams params, ParseQueryRequestParams(request.params, limits_));
+  RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
   RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kQuery));
   plan::QueryPlan plan;
@@ -175,6 +235,8 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
     return Status::Invalid("empty expression should be used with limit");
   }
   RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "query").status());
+  RK_ASSIGN_OR_RETURN(plan.rows.read_ts, ReadTsOf(request.read_point, params, *collection));
+  plan.rows.ignore_growing = params.ignore_growing;
   plan.count_only = output.count_only;
   plan.limit = params.limit;
   plan.offset = params.offset;
@@ -194,7 +256,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   }
   out.primary_field_name = schema.primary().name;
   out.collection_name = request.name.collection;
-  out.session_ts = std::max(found.snapshot_ts, collection->created);
+  out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, *collection);
   return out;
 }
 

@@ -45,6 +45,8 @@ struct RowBlock {
   std::shared_ptr<const void> owner;
 
   const ColumnView* Find(FieldId field) const;
+  /// Position in pk_order of the first row whose key is not less than `key`.
+  size_t LowerBound(const PrimaryKey& key) const;
   /// Calls `row_found` with each row of this block (block-relative) whose key is `key`.
   template <class F>
   void ForEachRowOf(const PrimaryKey& key, F row_found) const {
@@ -53,7 +55,6 @@ struct RowBlock {
   }
 
  private:
-  size_t LowerBound(const PrimaryKey& key) const;
   bool KeyEquals(uint32_t row, const PrimaryKey& key) const;
 };
 

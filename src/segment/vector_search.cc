@@ -15,6 +15,7 @@ index::SearchArgs ArgsOf(const VectorQuery& query, size_t row_count) {
   args.ef = static_cast<size_t>(std::max(query.ef, 0));
   args.range.from = query.from_distance;
   args.range.below = query.below_distance;
+  args.exact = query.exact;
   return args;
 }
 

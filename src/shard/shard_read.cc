@@ -7,7 +7,8 @@ Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken
   SearchRows out;
   out.snapshot_ts = snapshot->applied_ts;
   std::vector<std::vector<exec::ScoredRow>> hits;
-  RK_RETURN_IF_ERROR(exec::SearchSegments(plan, snapshot->segments, cancel, &out.stats, &hits));
+  RK_RETURN_IF_ERROR(
+      exec::SearchSegments(plan, snapshot->segments, {cancel, &out.stats, seams_.executor}, &hits));
   std::vector<exec::RowRef> rows;
   for (const auto& of_query : hits) {
     const size_t skipped = std::min<size_t>(plan.offset, of_query.size());

@@ -234,6 +234,7 @@ struct SearchRequest {
   bool has_templates = false;
   QueryVectors queries;
   bool by_ids = false;
+  Column ids;  // with by_ids: Int64 or VarChar; without values of its own type when none was sent
   int64_t nq = 0;
   Params params;  // search_params as sent
   std::vector<std::string> output_fields;
@@ -260,6 +261,12 @@ struct OutputColumn {
   Column column;  // carries field id and type
 };
 
+/// What a search iterator's client sends back for its next page.
+struct SearchIteratorState {
+  std::string token;
+  float last_bound = 0;  // a score
+};
+
 struct SearchResult {
   int64_t nq = 0;
   int64_t topk = 0;                 // most hits of any query
@@ -272,6 +279,7 @@ struct SearchResult {
   std::string collection_name;
   Timestamp session_ts = 0;
   int64_t searched_rows = 0;
+  std::optional<SearchIteratorState> iterator;
 };
 
 struct QueryResult {

@@ -23,6 +23,7 @@ struct VectorQuery {
   int ef = 0;                                                     // effort of a graph walk, >= k
   float from_distance = -std::numeric_limits<float>::infinity();  // range search: from <= distance < below
   float below_distance = std::numeric_limits<float>::infinity();
+  bool exact = false;  // computes all distances: pages of an iterator must neither lose nor repeat a row
 
   const std::byte* Vector(size_t i) const { return vectors + i * ValueBytes(type, dim); }
 };

@@ -248,6 +248,17 @@ std::string CompareQueries(const QueryVectors& got, const pbc::PlaceholderValue&
   return !uniform || got.count == 0 || got.value_bytes == value.values(0).size() ? "" : "value_bytes";
 }
 
+bool SameIds(const Column& got, const pbs::IDs& ids) {
+  const ColumnView view = got.view();
+  for (size_t i = 0; i < view.row_count; ++i) {
+    const int at = static_cast<int>(i);
+    const bool same = ids.has_str_id() ? view.TextAt(i) == ids.str_id().data(at)
+                                       : view.At<int64_t>(i) == ids.int_id().data(at);
+    if (!same) return false;
+  }
+  return true;  // the number was compared
+}
+
 int64_t IdCount(const pbs::IDs& ids) { return ids.int_id().data_size() + ids.str_id().data_size(); }
 
 }  // namespace
@@ -275,6 +286,7 @@ std::string CompareSearch(std::string_view bytes) {
   if (got.ok() != accept) return got.ok() ? "accepted" : "refused: " + got.status().message();
   if (!accept) return {};
   if (got->by_ids != by_ids || got->nq != count || got->filter != m.dsl()) return "by_ids, nq or filter";
+  if (by_ids && !SameIds(got->ids, m.ids())) return "ids";
   if (!SameParams(got->params, m.search_params())) return "search_params";
   if (!by_ids && group.placeholders_size() == 1) {
     if (std::string difference = CompareQueries(got->queries, group.placeholders(0)); !difference.empty()) {

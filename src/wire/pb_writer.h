@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,12 @@ class PbWriter {
     char* p = PutPbVarint(buffer, uint64_t{number} << 3);
     p = PutPbVarint(p, v);
     out_->append(buffer, static_cast<size_t>(p - buffer));
+  }
+  void Float(uint32_t number, float v) {
+    char buffer[16];
+    char* p = PutPbVarint(buffer, uint64_t{number} << 3 | 5);
+    std::memcpy(p, &v, sizeof v);
+    out_->append(buffer, static_cast<size_t>(p - buffer) + sizeof v);
   }
   void VarintIfSet(uint32_t number, uint64_t v) {
     if (v != 0) Varint(number, v);

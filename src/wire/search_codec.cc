@@ -1,10 +1,11 @@
 #include "wire/search_codec.h"
 
-#include <algorithm>
+#include <optional>
 
 #include "types/json_text.h"
 #include "wire/field_data.h"
 #include "wire/message_convert.h"
+#include "wire/packed_values.h"
 #include "wire/pb_reader.h"
 #include "wire/pb_writer.h"
 
@@ -91,28 +92,25 @@ Status ReadPlaceholderGroup(std::string_view group, SearchRequest* request) {
   return Status::Ok();
 }
 
-// Numbers are packed or single, texts single; another member of the oneof replaces what came before.
-bool CountIds(std::string_view message, int64_t* count) {
-  *count = 0;
-  uint32_t member = 0;
+// A member of the oneof that comes again is merged; another one replaces what came before.
+bool ReadIds(std::string_view message, Column* ids) {
+  std::optional<PackedValues> values;
   PbReader r(message);
   while (r.Next()) {
     if (r.tag() != PbLen(1) && r.tag() != PbLen(2)) continue;
-    if (r.tag() != member) *count = 0;
-    member = r.tag();
-    const bool texts = member == PbLen(2);
-    PbReader ids(r.bytes());
-    while (ids.Next()) {
-      if (ids.tag() == PbVarint(1) && !texts) ++*count;
-      if (ids.tag() != PbLen(1)) continue;
-      if (texts)
-        ++*count;
-      else
-        *count += std::count_if(ids.bytes().begin(), ids.bytes().end(), [](char c) { return c >= 0; });
-    }
-    if (!ids.ok()) return false;
+    const PackedKind kind = r.tag() == PbLen(1) ? PackedKind::kVarint : PackedKind::kText;
+    if (!values || values->kind() != kind) values.emplace(kind);
+    if (!values->Collect(r.bytes())) return false;
   }
-  return r.ok();
+  if (!r.ok()) return false;
+  if (!values) return true;
+  const bool texts = values->kind() == PackedKind::kText;
+  *ids = Column(FieldId(), texts ? DataType::kVarChar : DataType::kInt64, 0);
+  if (!AppendPacked(*values, ids).ok()) return false;
+  for (size_t i = 0; texts && i < ids->row_count(); ++i) {
+    if (!IsValidUtf8(ids->view().TextAt(i))) return false;
+  }
+  return true;
 }
 
 // The parts of a SearchRequest that are decoded once all of it was seen, because a later one may replace
@@ -215,7 +213,8 @@ Result<SearchRequest> DecodeSearch(std::string_view bytes) {
   RK_RETURN_IF_ERROR(SetConsistency(parts.consistency, &request.read_point));
   int64_t count = 0;
   if (request.by_ids) {
-    if (!CountIds(parts.ids, &count)) return MalformedRequest("IDs");
+    if (!ReadIds(parts.ids, &request.ids)) return MalformedRequest("IDs");
+    count = static_cast<int64_t>(request.ids.row_count());
   } else {
     RK_RETURN_IF_ERROR(ReadPlaceholderGroup(parts.placeholder_group, &request));
     count = static_cast<int64_t>(request.queries.count);
@@ -316,6 +315,11 @@ struct ResultSizes {
 
 size_t VarintFieldIfSet(uint64_t v) { return v == 0 ? 0 : 1 + PbVarintSize(v); }
 
+// The bound is written even when it is 0.
+size_t IteratorBytes(const SearchIteratorState& state) {
+  return PbLenFieldSize(1, state.token.size()) + 1 + sizeof(float);
+}
+
 ResultSizes SizesOf(const SearchResult& result) {
   ResultSizes sizes;
   sizes.body += VarintFieldIfSet(static_cast<uint64_t>(result.nq)) +
@@ -328,6 +332,7 @@ ResultSizes SizesOf(const SearchResult& result) {
   if (sizes.topks > 0) sizes.body += PbLenFieldSize(6, sizes.topks);
   sizes.body += TextsBytes(result.output_fields, 7);
   sizes.body += VarintFieldIfSet(static_cast<uint64_t>(result.searched_rows));
+  if (result.iterator) sizes.body += PbLenFieldSize(11, IteratorBytes(*result.iterator));
   if (!result.primary_field_name.empty()) sizes.body += PbLenFieldSize(13, result.primary_field_name.size());
   return sizes;
 }
@@ -358,6 +363,11 @@ std::string EncodeSearch(const SearchResult& result) {
   }
   for (const std::string& name : result.output_fields) w.Bytes(7, name);
   w.VarintIfSet(9, static_cast<uint64_t>(result.searched_rows));
+  if (result.iterator) {
+    w.LenHeader(11, IteratorBytes(*result.iterator));
+    w.Bytes(1, result.iterator->token);
+    w.Float(2, result.iterator->last_bound);
+  }
   w.BytesIfSet(13, result.primary_field_name);
   w.BytesIfSet(3, result.collection_name);
   w.VarintIfSet(4, result.session_ts);

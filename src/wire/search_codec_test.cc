@@ -82,6 +82,41 @@ TEST(SearchCodec, SearchByIdsIsSeen) {
   ASSERT_TRUE(r.ok());
   EXPECT_TRUE(r->by_ids);
   EXPECT_EQ(r->nq, 3);
+  ASSERT_EQ(r->ids.type(), DataType::kInt64);
+  EXPECT_EQ(r->ids.view().At<int64_t>(1), 300);
+  EXPECT_EQ(r->ids.view().At<int64_t>(2), -5);
+  for (const char* id : {"a", "", "c"}) m.mutable_ids()->mutable_str_id()->add_data(id);
+  const auto texts = DecodeSearch(m.SerializeAsString());
+  ASSERT_TRUE(texts.ok());
+  ASSERT_EQ(texts->ids.type(), DataType::kVarChar);
+  EXPECT_EQ(texts->ids.view().row_count, 3u);
+  EXPECT_EQ(texts->ids.view().TextAt(2), "c");
+  m.mutable_ids()->mutable_str_id()->add_data("\xff");
+  EXPECT_FALSE(DecodeSearch(m.SerializeAsString()).ok());
+  pb::SearchRequest none;
+  none.mutable_ids();
+  const auto empty = DecodeSearch(none.SerializeAsString());
+  ASSERT_TRUE(empty.ok());
+  EXPECT_TRUE(empty->by_ids);
+  EXPECT_EQ(empty->ids.row_count(), 0u);
+}
+
+TEST(SearchCodec, StateOfAnIterator) {
+  SearchResult result;
+  result.nq = 1;
+  result.iterator = SearchIteratorState{"0f8fad5b-d9cb-469f-a165-70867728950e", 0.0f};
+  for (float bound : {0.0f, -0.25f, 3.4028235e38f}) {
+    result.iterator->last_bound = bound;
+    pb::SearchResults m;
+    ASSERT_TRUE(m.ParseFromString(EncodeSearch(result)));
+    ASSERT_TRUE(m.results().has_search_iterator_v2_results());
+    EXPECT_EQ(m.results().search_iterator_v2_results().token(), result.iterator->token);
+    EXPECT_EQ(m.results().search_iterator_v2_results().last_bound(), bound);
+  }
+  result.iterator.reset();
+  pb::SearchResults m;
+  ASSERT_TRUE(m.ParseFromString(EncodeSearch(result)));
+  EXPECT_FALSE(m.results().has_search_iterator_v2_results());
 }
 
 TEST(SearchCodec, BrokenTextAndBytesAreErrors) {

@@ -209,6 +209,27 @@ def test_rows_come_in_key_order_and_in_pages(table):
     assert pages == whole
 
 
+def test_windows_at_their_limits(server, table):
+    _, name, _ = table
+    with Raw(server.address) as raw:
+        window = {"limit": 1, "offset": 16383}
+        assert not list(expect_ok(raw.query(name, "id >= 0", params=window)).fields_data[0].scalars.long_data.data)
+        assert len(expect_ok(raw.query(name, "id >= 0", params={"limit": 16384})).fields_data[0].scalars.long_data.data) == ROWS
+        # An offset without a limit is not looked at.
+        assert len(expect_ok(raw.query(name, "id >= 0", params={"offset": 5})).fields_data[0].scalars.long_data.data) == ROWS
+
+
+def test_long_filters_of_one_field(table):
+    client, name, rows = table
+    ranges = " or ".join(f"({i} < id and id < {i + 3})" for i in range(0, 20_000 * 4, 4))
+    assert ids(client.query(name, filter=ranges, output_fields=["id"], limit=1000)) == [i for i in rows if i % 4 in (1, 2)]
+    bounds = " and ".join(f"number > {i}" for i in range(100))
+    assert count(client, name, bounds) == len([i for i in rows if i * 10 > 99])
+    assert count(client, name, " or ".join(f"dyn == {i}" for i in range(3, 5000))) == len([i for i in rows if i % 7 and i % 6 >= 3])
+    assert count(client, name, " or ".join(f'("tag_{i:03d}" <= tag < "tag_{i + 1:03d}")' for i in range(0, 200, 2))) == 100
+    assert count(client, name, "f > 10.0 and f <= 20.0 and f != 15.0 and not (f > 19.0)") == len([i for i in rows if 10 < i / 4 <= 19 and i != 60])
+
+
 def test_no_filter_with_limit(table):
     client, name, _ = table
     assert len(client.query(name, filter="", output_fields=["id"], limit=7)) == 7
@@ -229,6 +250,12 @@ def test_get(table):
     client, name, _ = table
     assert ids(client.get(name, ids=[3, 1, 5000])) == [1, 3]
     assert ids(client.get(name, ids=4)) == [4]
+    assert ids(client.get(name, ids=list(range(150, 5000)), output_fields=["tag"])) == list(range(150, ROWS))
+    assert len(client.get(name, ids=[5, 5, 5])) == 1
+    assert client.get(name, ids=[-1]) == []
+    assert client.get(name, ids=[]) == []
+    row = client.get(name, ids=[8], output_fields=["dyn", "tag"])[0]
+    assert row["dyn"] == 2 and row["tag"] == "tag_008" and "number" not in row
 
 
 def test_no_rows_still_has_typed_columns(server, table):

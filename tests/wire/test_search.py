@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from conftest import DIM, simple_schema, vector_index
 from pymilvus import DataType
-from raw import Raw, expect_ok
+from pymilvus.grpc_gen import milvus_pb2, schema_pb2
+from raw import Raw, expect_ok, expect_refused, pairs
 
 ROWS = 1500
 
@@ -176,6 +177,69 @@ def test_ties_go_to_the_smaller_key(client, name):
     client.flush(name)
     client.insert(name, [{"id": i, "tag": "t", "number": 0, "vector": same} for i in (2, 8)])
     assert [hit["id"] for hit in client.search(name, data=[same], limit=4)[0]] == [1, 2, 4, 7]
+
+
+def test_equally_far_rows_page_through(client, name):
+    """Pages by offset fit together although a page may end among rows that are equally far."""
+    client.create_collection(name, schema=simple_schema(client), consistency_level="Strong")
+    client.create_index(name, vector_index(client))
+    client.load_collection(name)
+    keys = np.random.default_rng(14).permutation(300).tolist()
+    rows = [{"id": k, "tag": "t", "number": 0, "vector": [float(k % 3)] * DIM} for k in keys]
+    client.insert(name, rows[:100])
+    client.flush(name)
+    client.insert(name, rows[100:200])
+    client.insert(name, rows[200:])
+    expected = sorted(range(300), key=lambda k: (k % 3, k))
+    for size in (1, 7, 40):
+        pages = []
+        for offset in range(0, 120, size):
+            pages += [h["id"] for h in client.search(name, data=[[0.0] * DIM], limit=size, search_params={"offset": offset})[0]]
+        assert pages == expected[: len(pages)]
+
+
+def test_offsets_at_their_limits(server, client, filled):
+    name = filled()
+    with Raw(server.address) as raw:
+        query = [[0.0] * DIM]
+        assert len(expect_ok(raw.search(name, query, {"topk": 10, "offset": ROWS - 3})).results.scores) == 3
+        assert not expect_ok(raw.search(name, query, {"topk": 1, "offset": 16383})).results.scores
+        expect_refused(raw.search(name, query, {"topk": 2, "offset": 16383}), 1100, "offset+topk [16385] is invalid, it should be in range [1, 16384], but got 16385")
+        expect_refused(raw.search(name, query, {"offset": 16385}), 1100, "offset [16385] is invalid")
+        expect_ok(raw.search(name, query, {"hints": "iterative_filter", "never_heard_of": "x", "params": {"page_retain_order": True, "unknown": [1]}}))
+        expect_refused(raw.search(name, query, {"hints": "magic"}), 1100, "hints [magic] is not supported")
+        expect_refused(raw.search(name, query, {"collection_id": 7}), 1100, "collection id:7")
+
+
+def search_by_ids(raw, name, ids, **params):
+    if not hasattr(milvus_pb2.SearchRequest(), "ids"):
+        pytest.skip("this client's protocol has no search by ids")
+    request = milvus_pb2.SearchRequest(
+        collection_name=name,
+        dsl=params.pop("filter", ""),
+        dsl_type=1,
+        ids=schema_pb2.IDs(**{"str_id" if ids and isinstance(ids[0], str) else "int_id": {"data": ids}}),
+        nq=len(ids),
+        search_params=pairs({"anns_field": "vector", "topk": 3, "params": "{}", **params}),
+    )
+    return raw.call("Search", request)
+
+
+def test_by_ids(server, client, filled, vectors):
+    name = filled()
+    with Raw(server.address) as raw:
+        answer = expect_ok(search_by_ids(raw, name, [7, 1400, 3]))
+        assert answer.results.num_queries == 3 and list(answer.results.topks) == [3, 3, 3]
+        assert list(answer.results.ids.int_id.data)[::3] == [7, 1400, 3]  # a row is nearest to itself
+        same = expect_ok(raw.search(name, vectors[[7, 1400, 3]].tolist(), {"topk": 3}))
+        assert answer.results.ids == same.results.ids and answer.results.scores == same.results.scores
+        filtered = expect_ok(search_by_ids(raw, name, [7], filter="number > 1000"))
+        assert min(filtered.results.ids.int_id.data) > 1000
+        expect_refused(search_by_ids(raw, name, [7, 3, 7]), 1100, "duplicate IDs found in search request")
+        expect_refused(search_by_ids(raw, name, [7, 99999, 3, -1]), 1100, "[99999, -1]")
+        expect_refused(search_by_ids(raw, name, ["7"]), 1100, "primary key")
+        client.delete(name, ids=[3])
+        expect_refused(search_by_ids(raw, name, [3]), 1100, "[3]")
 
 
 def test_zero_vector_under_cosine(client, name):

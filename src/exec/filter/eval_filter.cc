@@ -47,6 +47,7 @@ class Evaluator {
   void On(const plan::RangeExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::CompareColumnsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::InExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::IntervalsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::LikeExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ExistsExpr& e, const RowBits& active, RowMask* out);
@@ -242,6 +243,16 @@ void Evaluator::On(const plan::InExpr& e, const RowBits& active, RowMask* out) {
                     [&](const JsonValue& value) { return JsonIn(*e.values, value, &scratch_); });
   }
   InBits(*column, rows_, *e.values, &out->is_true);
+  ApplyValidity(*column, out);
+}
+
+void Evaluator::On(const plan::IntervalsExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  if (column->type == DataType::kVarChar) {
+    return EachText(*column, active, out, [&](std::string_view t) { return e.values->ContainsText(t); });
+  }
+  IntervalBits(*column, rows_, *e.values, &out->is_true);
   ApplyValidity(*column, out);
 }
 

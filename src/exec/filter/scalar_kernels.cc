@@ -293,4 +293,18 @@ void InBits(const ColumnView& column, BlockRows rows, const plan::ValueSet& valu
   });
 }
 
+void IntervalBits(const ColumnView& column, BlockRows rows, const plan::IntervalSet& values, RowBits* out) {
+  WithValues(column, rows, [&]<class T>(const T* v) {
+    if constexpr (std::is_same_v<T, uint8_t>) {
+      FillAll(rows, false, out);
+    } else if constexpr (std::is_floating_point_v<T>) {
+      FillBits(
+          v, rows.count, [&](T d) { return values.ContainsDouble(static_cast<double>(d)); }, out);
+    } else {
+      FillBits(
+          v, rows.count, [&](T i) { return values.ContainsInt(i); }, out);
+    }
+  });
+}
+
 }  // namespace redkite::exec

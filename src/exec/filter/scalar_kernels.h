@@ -18,6 +18,8 @@ void CompareColumnsBits(const ColumnView& left, const ColumnView& right, BlockRo
                         RowBits* out);
 /// Bool, integer and floating columns.
 void InBits(const ColumnView& column, BlockRows rows, const plan::ValueSet& values, RowBits* out);
+/// Integer and floating columns.
+void IntervalBits(const ColumnView& column, BlockRows rows, const plan::IntervalSet& values, RowBits* out);
 
 /// The calculation of plan::Arithmetic on one value. Division by zero does not reach it.
 inline int64_t Calculate(plan::ArithOp op, int64_t value, int64_t operand) {

@@ -1,0 +1,95 @@
+#include "proxy/search_by_ids.h"
+
+#include <map>
+#include <memory>
+
+namespace redkite::proxy {
+namespace {
+
+constexpr size_t kMissingListed = 10;
+
+std::string KeyText(const ColumnView& keys, size_t row) {
+  return keys.type == DataType::kVarChar ? std::string(keys.TextAt(row))
+                                         : std::to_string(keys.At<int64_t>(row));
+}
+
+// Position of each key in `ids`.
+Result<std::map<std::string, size_t>> NumberKeys(const ColumnView& ids) {
+  std::map<std::string, size_t> positions;
+  for (size_t i = 0; i < ids.row_count; ++i) {
+    if (!positions.emplace(KeyText(ids, i), i).second) {
+      return Status::Invalid("duplicate IDs found in search request: " + KeyText(ids, i));
+    }
+  }
+  return positions;
+}
+
+plan::QueryPlan PlanFetch(const ColumnView& ids, const FieldSchema& field, const plan::RowSelection& rows) {
+  const FieldSchema& primary = rows.schema->primary();
+  auto keys = std::make_shared<plan::ValueSet>();
+  for (size_t i = 0; i < ids.row_count; ++i) {
+    if (ids.type == DataType::kVarChar) {
+      keys->AddText(std::string(ids.TextAt(i)));
+    } else {
+      keys->AddInt(ids.At<int64_t>(i));
+    }
+  }
+  keys->Seal();
+  plan::QueryPlan plan;
+  plan.rows.schema = rows.schema;
+  plan.rows.filter =
+      plan::FilterPlan(plan::Expr{plan::InExpr{{primary.id, primary.type, false, {}}, std::move(keys)}});
+  plan.rows.keys = plan::FindKeyEquality(plan.rows.filter, primary.id);
+  plan.rows.partitions = rows.partitions;
+  plan.rows.output_fields = {primary.id, field.id};
+  plan.rows.output_bytes_max = rows.output_bytes_max;
+  plan.rows.read_ts = rows.read_ts;
+  return plan;
+}
+
+Status Missing(const std::string& what, const std::vector<std::string>& keys) {
+  std::string list;
+  for (size_t i = 0; i < std::min(keys.size(), kMissingListed); ++i) list += (i > 0 ? ", " : "") + keys[i];
+  if (keys.size() > kMissingListed) list += ", ... " + std::to_string(keys.size()) + " in all";
+  return Status::Invalid(what + ": [" + list + "]");
+}
+
+}  // namespace
+
+Result<QueryVectors> FetchVectorsOfIds(const ColumnView& ids, const FieldSchema& field,
+                                       const plan::RowSelection& rows, shard::ShardClient& shard,
+                                       const CancelToken* cancel) {
+  const FieldSchema& primary = rows.schema->primary();
+  if (ids.row_count == 0) return Status::Invalid("no IDs in the search request");
+  if (ids.type != primary.type) {
+    return Status::Invalid("IDs of the search request are " + std::string(DataTypeName(ids.type)) +
+                           ", primary key " + primary.name + " is " +
+                           std::string(DataTypeName(primary.type)));
+  }
+  RK_ASSIGN_OR_RETURN(const auto positions, NumberKeys(ids));
+  RK_ASSIGN_OR_RETURN(const shard::QueryRows found, shard.Query(PlanFetch(ids, field, rows), cancel));
+  const ColumnView keys = found.columns[0].view();
+  const ColumnView vectors = found.columns[1].view();
+  std::vector<size_t> row_of(ids.row_count, keys.row_count);
+  std::vector<std::string> without;
+  for (size_t row = 0; row < keys.row_count; ++row) {
+    row_of[positions.at(KeyText(keys, row))] = row;
+    if (!vectors.IsValid(row)) without.push_back(KeyText(keys, row));
+  }
+  if (!without.empty()) return Missing("rows of the search request have no vector, IDs", without);
+  for (size_t i = 0; i < ids.row_count; ++i) {
+    if (row_of[i] == keys.row_count) without.push_back(KeyText(ids, i));
+  }
+  if (!without.empty())
+    return Missing("some of the provided primary key IDs do not exist, missing IDs", without);
+  QueryVectors out;
+  out.placeholder_type = static_cast<int>(field.type);
+  out.count = ids.row_count;
+  out.value_bytes = ValueBytes(field.type, field.dim);
+  out.bytes.reserve(out.count * out.value_bytes);
+  const auto* data = reinterpret_cast<const char*>(vectors.data);
+  for (size_t row : row_of) out.bytes.append(data + row * out.value_bytes, out.value_bytes);
+  return out;
+}
+
+}  // namespace redkite::proxy
