@@ -163,6 +163,7 @@ Result<std::vector<size_t>> MemShard::SelectLocked(const plan::RowSelection& sel
   };
   if (!rows_.empty()) RK_RETURN_IF_ERROR(exec::EvalFilter(selection.filter, input, &exclude));
   std::vector<size_t> selected;
+  if (selection.ignore_growing) return selected;  // nothing here is ever sealed
   for (size_t r = 0; r < rows_.size(); ++r) {
     const Row& row = rows_[r];
     const bool is_there =
@@ -228,6 +229,20 @@ Result<QueryRows> MemShard::Query(const plan::QueryPlan& plan, const CancelToken
   return out;
 }
 
+namespace {
+
+// plan::SearchPlan::whole_ties: how many of the sorted hits are answered.
+size_t EndBetweenDistances(const std::vector<std::pair<float, size_t>>& hits, size_t k) {
+  if (hits.size() <= k) return hits.size();
+  const float last = hits[k].first;
+  size_t begin = k, end = k;
+  while (begin > 0 && hits[begin - 1].first == last) --begin;
+  while (end < hits.size() && hits[end].first == last) ++end;
+  return begin > 0 ? begin : end;
+}
+
+}  // namespace
+
 Result<SearchRows> MemShard::Search(const plan::SearchPlan& plan, const CancelToken* cancel) {
   MutexLock lock(mutex_);
   RK_RETURN_IF_ERROR(EnterReadLocked(plan.rows, cancel));
@@ -255,7 +270,8 @@ Result<SearchRows> MemShard::Search(const plan::SearchPlan& plan, const CancelTo
     for (const auto& [key, hit] : best) hits.push_back(hit);
     std::stable_sort(hits.begin(), hits.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
-    hits.resize(std::min<size_t>(hits.size(), query.k));
+    hits.resize(plan.whole_ties ? EndBetweenDistances(hits, query.k)
+                                : std::min<size_t>(hits.size(), query.k));
     const size_t first = std::min<size_t>(plan.offset, hits.size());
     out.hit_counts.push_back(static_cast<int64_t>(hits.size() - first));
     for (size_t i = first; i < hits.size(); ++i) {

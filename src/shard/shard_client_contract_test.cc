@@ -213,6 +213,39 @@ TEST_P(ShardClientContract, SearchesInEachMetric) {
   EXPECT_NEAR(cosine[4].second, 1, 1e-6);
 }
 
+TEST_P(ShardClientContract, ASearchPageEndsBetweenTwoDistances) {
+  // Two rows at distance 0, three at 1, one at 4.
+  Write(TestRecord({{5, "", 0, {0, 0, 0}}, {1, "", 0, {1, 0, 0}}, {4, "", 0, {0, 1, 0}}}));
+  Write(TestRecord({{2, "", 0, {0, 0, 0}}, {6, "", 0, {0, 0, 1}}, {3, "", 0, {2, 0, 0}}}));
+  const auto page = [&](uint32_t k, float from) {
+    plan::SearchPlan plan = TestSearch({0, 0, 0}, k);
+    plan.whole_ties = plan.query.exact = true;
+    plan.query.from_distance = from;
+    auto found = shard()->Search(plan, nullptr);
+    EXPECT_TRUE(found.ok()) << found.status().ToString();
+    std::vector<int64_t> ids;
+    for (const TestRow& row : RowsOf(found->columns)) ids.push_back(row.id);
+    return ids;
+  };
+  using Ids = std::vector<int64_t>;
+  EXPECT_EQ(page(1, -1), (Ids{2, 5}));
+  EXPECT_EQ(page(2, -1), (Ids{2, 5}));
+  EXPECT_EQ(page(4, -1), (Ids{2, 5}));
+  EXPECT_EQ(page(5, -1), (Ids{2, 5, 1, 4, 6}));
+  EXPECT_EQ(page(2, 0.5f), (Ids{1, 4, 6}));
+  EXPECT_EQ(page(9, 0.5f), (Ids{1, 4, 6, 3}));
+  EXPECT_EQ(page(1, 1.5f), (Ids{3}));
+  EXPECT_TRUE(page(1, 4.5f).empty());
+  // A page by offset goes by key among equally far rows.
+  for (uint32_t offset = 0; offset < 6; ++offset) {
+    plan::SearchPlan plan = TestSearch({0, 0, 0}, offset + 1);
+    plan.offset = offset;
+    const auto found = shard()->Search(plan, nullptr);
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(RowsOf(found->columns)[0].id, (Ids{2, 5, 1, 4, 6, 3})[offset]);
+  }
+}
+
 TEST_P(ShardClientContract, SearchesManyQueriesWithFilterAndRange) {
   for (int64_t id = 0; id < 30; ++id) {
     Write(TestRecord({{id, id % 3 == 0 ? "third" : "", id, {static_cast<float>(id), 0, 0}}}));

@@ -573,5 +573,86 @@ TEST(EvalFilter, AgreesWithRowInterpreter) {
   EXPECT_GT(passed, 1000u);  // the filters are not all empty
 }
 
+// Values around small numbers with nulls, infinities and NaN, in a column of each type.
+Table NumbersTable(Random* random, size_t row_count) {
+  Table table;
+  table.row_count = row_count;
+  constexpr float kSpecial[] = {INFINITY, -INFINITY, NAN, -0.0f};
+  for (size_t r = 0; r < row_count; ++r) {
+    for (const char* name : {"i8", "i64", "f", "d", "s"}) {
+      Column& column = table.Of(name);
+      const auto v = static_cast<int64_t>(random->Below(40)) - 20;
+      const float special = random->Below(8) == 0 ? kSpecial[random->Below(4)] : static_cast<float>(v) / 2;
+      if (random->Below(9) == 0) {
+        column.AppendNull();
+      } else if (column.type() == DataType::kInt8) {
+        column.Append<int8_t>(static_cast<int8_t>(v));
+      } else if (column.type() == DataType::kInt64) {
+        column.Append<int64_t>(random->Below(20) == 0 ? (v < 0 ? INT64_MIN : INT64_MAX) : v);
+      } else if (column.type() == DataType::kFloat) {
+        column.Append<float>(special);
+      } else if (column.type() == DataType::kDouble) {
+        column.Append<double>(special);
+      } else {
+        column.AppendText(std::string(random->Below(3), static_cast<char>('a' + v / 4 + 5)));
+      }
+    }
+  }
+  return table;
+}
+
+std::string NumberTerm(Random* random, const std::string& name) {
+  const auto constant = [&] {
+    const auto v = static_cast<int64_t>(random->Below(44)) - 22;
+    if (name == "s") return "'" + std::string(random->Below(3), static_cast<char>('a' + v / 4 + 5)) + "'";
+    if (name[0] == 'i') {
+      return random->Below(20) == 0 ? "9223372036854775807" : std::to_string(v);
+    }
+    return std::to_string(static_cast<double>(v) / 2);
+  };
+  const char* kOps[] = {" < ", " <= ", " > ", " >= ", " == ", " != "};
+  switch (random->Below(6)) {
+    case 0:
+      return name + " in [" + constant() + ", " + constant() + "]";
+    case 1:
+      return name + " not in [" + constant() + ", " + constant() + "]";
+    case 2:
+      return "not (" + name + kOps[random->Below(6)] + constant() + ")";
+    case 3:
+      return name[0] == 's' ? "'a' < s <= 'c'" : "-3 <= " + name + " < " + std::to_string(random->Below(9));
+    default:
+      return name + kOps[random->Below(6)] + constant();
+  }
+}
+
+// Chains of predicates on one column, which become one, against the predicates one by one.
+TEST(EvalFilter, ChainsOfOneColumnAgreeWithTheirTerms) {
+  const uint64_t seed = Random::FromSystem().Next();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Random random(seed);
+  const Table table = NumbersTable(&random, 400);
+  for (int round = 0; round < 1500; ++round) {
+    const std::string name = std::vector<const char*>{"i8", "i64", "f", "d", "s"}[random.Below(5)];
+    const bool is_and = random.Below(2) == 0;
+    std::string chain;
+    std::vector<int> is_true(table.row_count, 0), is_false(table.row_count, 0);
+    const uint64_t terms = 2 + random.Below(random.Below(4) == 0 ? 30 : 4);
+    for (uint64_t t = 0; t < terms; ++t) {
+      const std::string term = NumberTerm(&random, name);
+      chain += (t == 0 ? "" : is_and ? " and " : " or ") + term;
+      for (size_t r : table.Passing(term)) ++is_true[r];
+      for (size_t r : table.Passing("not (" + term + ")")) ++is_false[r];
+    }
+    Rows expected, expected_not;
+    for (size_t r = 0; r < table.row_count; ++r) {
+      const auto all = static_cast<int>(terms);
+      if (is_and ? is_true[r] == all : is_true[r] > 0) expected.push_back(r);
+      if (is_and ? is_false[r] > 0 : is_false[r] == all) expected_not.push_back(r);
+    }
+    ASSERT_EQ(table.Passing(chain), expected) << chain;
+    ASSERT_EQ(table.Passing("not (" + chain + ")"), expected_not) << chain;
+  }
+}
+
 }  // namespace
 }  // namespace redkite::exec
