@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <limits>
 
 #include "exec/exec_fixture.h"
@@ -18,7 +19,8 @@ using Hits = std::vector<Hit>;
 
 // The best visible row of each key: by distance, then by key.
 Hits Ranked(const std::vector<ModelRow>& visible, const VectorQuery& query, size_t q) {
-  const std::vector<float> vec(query.vectors + q * kTestDim, query.vectors + (q + 1) * kTestDim);
+  std::vector<float> vec(kTestDim);
+  std::memcpy(vec.data(), query.Vector(q), kTestDim * sizeof(float));
   std::map<int64_t, float> best;
   for (const ModelRow& row : visible) {
     const float distance = ModelDistance(query.metric, row.vec, vec);
@@ -41,7 +43,8 @@ class SearchTest : public testing::Test {
     plan.rows = SelectionOf("");
     for (size_t q = 0; q < nq; ++q) {
       const auto vec = data->RandomVector();
-      plan.vectors.insert(plan.vectors.end(), vec.begin(), vec.end());
+      const auto* bytes = reinterpret_cast<const std::byte*>(vec.data());
+      plan.vectors.insert(plan.vectors.end(), bytes, bytes + kTestDim * sizeof(float));
     }
     plan.query.field = kVectorField;
     plan.query.metric = metric;
