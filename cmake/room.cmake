@@ -1,6 +1,6 @@
 # redkite_room(NAME DEPS rooms... LIBS third-party... [PRIVATE_INCLUDE dirs...])
 # A room is one folder of src/: every *.cc but *_test.cc, *_fuzz.cc and *_bench.cc goes into the static library
-# redkite_NAME; every *_test.cc into <NAME>_tests and into the one binary redkite_tests.
+# redkite_NAME; every *_test.cc and *_fuzz.cc into <NAME>_tests and into the one binary redkite_tests.
 # DEPS are the rooms that it includes, each allowed by tools/check_rooms.py. Every *_fuzz.cc becomes a program of its own
 # when REDKITE_FUZZ is on (clang), every *_bench.cc one of the target redkite_benches.
 
@@ -49,6 +49,14 @@ function(redkite_room NAME)
   list(FILTER srcs EXCLUDE REGEX "_(test|fuzz|bench)\\.cc$")
   set(tests ${all})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  set(fuzzers ${all})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+  set_property(SOURCE ${fuzzers} PROPERTY COMPILE_DEFINITIONS REDKITE_TREE="${CMAKE_SOURCE_DIR}")
+  if(NOT REDKITE_FUZZ)
+    # The same targets as tests: each replays its corpus (base/testing/fuzz_target.h).
+    list(APPEND tests ${fuzzers})
+    set_property(SOURCE ${fuzzers} APPEND PROPERTY COMPILE_DEFINITIONS REDKITE_FUZZ_REPLAY)
+  endif()
   add_library(redkite_${NAME} STATIC ${srcs})
   target_link_libraries(redkite_${NAME} PUBLIC redkite_flags)
   foreach(d ${R_DEPS})
@@ -68,8 +76,6 @@ function(redkite_room NAME)
   list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
   redkite_programs(redkite_benches "" ${benches})
   if(REDKITE_FUZZ)
-    set(fuzzers ${all})
-    list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
     redkite_programs(redkite_fuzzers -fsanitize=fuzzer ${fuzzers})
   endif()
 endfunction()

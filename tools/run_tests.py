@@ -26,6 +26,7 @@ ASAN = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
+FUZZ_SECONDS = "60"
 TSAN = {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
 # What test runners print: GoogleTest, our own tools, unittest. pytest's closing line has its own function.
 COUNTS = [
@@ -35,6 +36,8 @@ COUNTS = [
     (re.compile(r"^(\d+) passed, (\d+) failed$", re.M), 1, 2),
     (re.compile(r"^Ran (\d+) tests? in [^\n]*\n\nOK", re.M), 1, None),
 ]
+# Lines that are worth seeing when all is well, too.
+FIGURES = re.compile(r"^(?:figures: |header weight: |build times: |\w+_fuzz  ).*$", re.M)
 PYTEST_END = re.compile(r"^(?:=+ )?((?:\d+ \w+(?:, )?)+) in [\d.]+s", re.M)
 
 
@@ -89,6 +92,7 @@ def house_parts():
         Part("tools", python("-m", "unittest", "discover", "-q", "-s", "tools", "-p", "*_test.py")),
         Part("format", python("tools/check_format.py")),
         Part("headers", python("tools/check_headers.py")),
+        Part("build-times", python("tools/build_times.py", "release", "--report")),
     ]
 
 
@@ -119,7 +123,7 @@ def fuzz_parts():
     """One part per fuzzer: clang's libFuzzer over a corpus that grows in build/."""
     names = sorted(p.stem for p in ROOT.glob("src/**/*_fuzz.cc"))
     parts = [Part("build-fuzz", dev("build", "fuzz", "redkite_fuzzers"), "full", limit_s=3600)] if names else []
-    return parts + [Part(name, python("tools/run_fuzzer.py", name, "120"), "full", ASAN) for name in names]
+    return parts + [Part(name, python("tools/run_fuzzer.py", name, "--seconds", FUZZ_SECONDS), "full") for name in names]
 
 
 def all_parts(full):
@@ -162,6 +166,8 @@ def run(part):
     passed, failed = count_results(text, code)
     if code != 0:
         print("\n".join(text.splitlines()[-SHOWN_LINES:]))
+    else:
+        print("".join(f"   {line}\n" for line in FIGURES.findall(text)), end="")
     outcome = Outcome(passed, failed, time.monotonic() - begin)
     print(f"-- {part.name}: {'ok' if code == 0 else f'FAILED (exit {code})'}, {passed} passed, {failed} failed, "
           f"{outcome.seconds:.0f} s", flush=True)

@@ -18,6 +18,8 @@ RATCHET = ROOT / "tools" / "size_ratchet.txt"
 CC_LINES_MAX = 1000
 H_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
+LARGE_FUNCTIONS_SHARE_MAX = 0.02
+CC_LINES_P95_MAX = 600
 PARAMETERS_MAX = 5
 FILES_PER_FOLDER_MAX = 25
 README_LINES_MAX = 30
@@ -70,6 +72,7 @@ def room_of(path):
 class Tidy:
     def __init__(self):
         self.problems = []
+        self.figures = ""
         self.found = {}  # ratchet key -> measured value
         self.allowed = {}
         if RATCHET.exists():
@@ -178,6 +181,20 @@ class Tidy:
                 self.problems.append(f"tools/size_ratchet.txt: no longer needed, remove (or ./tools/tidy.py --shrink): "
                                      f"{key} {value}")
 
+    def check_figures(self, texts):
+        """What no single file shows: how many functions and files are large."""
+        functions = [f.line_count for p, t in texts.items() if not is_test(p) for f in cpp_functions.find_functions(t)]
+        sources = sorted(t.count("\n") for p, t in texts.items() if p.suffix == ".cc" and (ROOT / "src") in p.parents)
+        large = sum(n > FUNCTION_LINES_MAX for n in functions) / max(1, len(functions))
+        p95 = sources[len(sources) * 95 // 100] if sources else 0
+        self.figures = (f"figures: {len(functions)} functions, median {sorted(functions)[len(functions) // 2]} lines, "
+                        f"{large:.1%} over {FUNCTION_LINES_MAX}; {len(sources)} sources, p95 {p95} lines")
+        if large > LARGE_FUNCTIONS_SHARE_MAX:
+            self.problems.append(f"{large:.1%} of the functions are over {FUNCTION_LINES_MAX} lines "
+                                 f"(limit {LARGE_FUNCTIONS_SHARE_MAX:.0%})")
+        if p95 > CC_LINES_P95_MAX:
+            self.problems.append(f"5 % of the sources have more than {p95} lines (limit {CC_LINES_P95_MAX})")
+
     def run(self):
         files = tracked_files()
         texts = {}
@@ -203,6 +220,7 @@ class Tidy:
                 self.check_room_folder(folder, files)
         self.check_dead_headers(files, texts)
         self.check_options(texts)
+        self.check_figures(texts)
         self.check_glossary()
         self.check_ratchet()
         return len(files)
@@ -222,6 +240,7 @@ def main():
         return 0
     for problem in tidy.problems:
         print(problem)
+    print(tidy.figures)
     print(f"tidy: {count} files checked, {len(tidy.problems)} problems")
     return 1 if tidy.problems else 0
 

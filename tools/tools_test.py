@@ -5,8 +5,10 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import build_times  # noqa: E402
 import check_rooms  # noqa: E402
 import cpp_functions  # noqa: E402
+import run_fuzzer  # noqa: E402
 import run_tests  # noqa: E402
 import tidy  # noqa: E402
 
@@ -53,6 +55,42 @@ class CppFunctions(unittest.TestCase):
         blank = cpp_functions.blank_comments_and_texts('a /* getenv( */ "getenv(" // getenv(')
         self.assertNotIn("getenv", blank)
         self.assertEqual(len(blank), len('a /* getenv( */ "getenv(" // getenv('))
+
+
+FUZZ_LOG = """
+#2\tINITED cov: 11 ft: 12 corp: 1/1b exec/s: 0 rss: 60Mb
+#900\tNEW    cov: 21 ft: 32 corp: 3/33b lim: 4 exec/s: 0 rss: 60Mb
+#1000\tDONE   cov: 22 ft: 33 corp: 4/40b lim: 4 exec/s: 500 rss: 61Mb
+stat::number_of_executed_units: 1000
+stat::average_exec_per_sec:     500
+"""
+
+
+class Fuzzer(unittest.TestCase):
+    def test_figures_of_a_log(self):
+        run = run_fuzzer.parse_log("a", FUZZ_LOG, 0)
+        self.assertEqual((run.ok, run.executions, run.per_second, run.coverage, run.features, run.inputs, run.finding),
+                         (True, 1000, 500, 22, 33, 4, ""))
+
+    def test_a_finding_is_named(self):
+        log = FUZZ_LOG + "CHECK failed: a.cc:3: x\n==1== ERROR: libFuzzer: deadly signal\nSUMMARY: libFuzzer: deadly signal\n"
+        self.assertEqual(run_fuzzer.parse_log("a", log, 77).finding, "CHECK failed: a.cc:3: x")
+        self.assertEqual(run_fuzzer.parse_log("a", "", 1).finding, "exit 1")
+
+    def test_every_target_is_named_like_its_file(self):
+        for path in run_fuzzer.ROOT.glob("src/**/*_fuzz.cc"):
+            self.assertIn(f"FUZZ_TARGET({path.stem},", path.read_text())
+
+
+class BuildTimes(unittest.TestCase):
+    def test_the_newest_entry_counts(self):
+        log = "# ninja log v5\n0\t1500\t7\tsrc/a/x.cc.o\tff\n0\t2500\t8\tsrc/a/x.cc.o\tff\n"
+        self.assertEqual(build_times.read_log(log), {"src/a/x.cc.o": 2.5})
+
+    def test_kinds(self):
+        kinds = {"src/a/x.cc.o": "product", "src/a/x_test.cc.o": "tests", "proto/x.pb.cc.o": "generated", "bin/x": "links and others"}
+        for output, kind in kinds.items():
+            self.assertEqual(build_times.kind_of(output), kind)
 
 
 class Rooms(unittest.TestCase):

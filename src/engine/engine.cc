@@ -161,7 +161,7 @@ Status Engine::RemoveDroppedCollections() {
 
 Status Engine::ReplayLog() {
   MutexLock lock(shards_mutex_);
-  return log_->Read(log_->first_position(), [this](const wal::LogRecord& record) {
+  return log_->Read(log_->first_position(), [this](const wal::LogRecord& record) REQUIRES(shards_mutex_) {
     auto it = shards_.find(CollectionId(record.shard.value()));
     if (it == shards_.end() || !it->second.shard) return Status::Ok();  // dropped since, or broken
     Status applied = it->second.shard->Replay(record);

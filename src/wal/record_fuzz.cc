@@ -1,7 +1,6 @@
-// Fuzz target (libFuzzer): arbitrary bytes as headers, and as the content of a log file that is opened, read,
+// Arbitrary bytes as headers, and as the content of a log file that is opened, read,
 // started and appended to. Nothing may crash, and no record may come out whose checksum does not hold.
-#include <cstdint>
-
+#include "base/testing/fuzz_target.h"
 #include "io/file_paths.h"
 #include "io/mem_file_system.h"
 #include "wal/local_log.h"
@@ -64,12 +63,21 @@ void FuzzFile(std::string_view input) {
   CHECK((*again)->Read(0, [](const LogRecord&) { return Status::Ok(); }).ok());
 }
 
+void Run(std::string_view input) {
+  FuzzCodec(input);
+  FuzzFile(input);
+}
+
+fuzz::Inputs Seeds() {
+  RecordHeader record;
+  record.position = 3;
+  record.payload_crc = LogPayload("").crc();
+  std::string bytes;
+  EncodeRecordHeader(record, {}, &bytes);
+  return {EncodeFileHeader({.uuid = {}, .first = 1, .previous = 0}).substr(0, 64), bytes};
+}
+
 }  // namespace
 }  // namespace redkite::wal
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  redkite::wal::FuzzCodec(input);
-  redkite::wal::FuzzFile(input);
-  return 0;
-}
+FUZZ_TARGET(record_fuzz, redkite::wal::Run, redkite::wal::Seeds, 5000)

@@ -1,14 +1,20 @@
-// libFuzzer target: the hand-written search decoder against the generated one.
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
+// The hand-written search and query decoders against the generated ones.
 #include "base/check.h"
+#include "base/testing/fuzz_target.h"
 #include "wire/codec_oracle.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  CHECK(redkite::wire::CompareSearch(bytes).empty());
-  CHECK(redkite::wire::CompareQuery(bytes).empty());
-  return 0;
+namespace redkite::wire {
+namespace {
+
+void Run(std::string_view bytes) {
+  CHECK(CompareSearch(bytes).empty());
+  CHECK(CompareQuery(bytes).empty());
 }
+
+// Requests of real clients.
+fuzz::Inputs Seeds() { return fuzz::ReadInputs(REDKITE_TREE "/tests/golden/wire"); }
+
+}  // namespace
+}  // namespace redkite::wire
+
+FUZZ_TARGET(search_codec_fuzz, redkite::wire::Run, redkite::wire::Seeds, 5000)

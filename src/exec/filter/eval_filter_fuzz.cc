@@ -1,0 +1,146 @@
+// Filters made of the input, and any text, over a table of border values: the block evaluator keeps exactly
+// the rows that the naive one keeps.
+#include <cstdio>
+#include <map>
+
+#include "base/testing/fuzz_target.h"
+#include "exec/filter/eval_filter.h"
+#include "exec/filter/naive_filter_fixture.h"
+#include "plan/filter_test_schema.h"
+#include "plan/filter_text_fixture.h"
+
+namespace redkite::exec {
+namespace {
+
+constexpr size_t kRows = 150;  // more than two words of bits, and not a whole number of them
+
+struct Table {
+  CollectionSchema schema = plan::FilterTestSchema();
+  std::map<FieldId, Column> columns;
+
+  Column& Of(const char* name) {
+    const FieldSchema* field = schema.Find(name);
+    return columns.try_emplace(field->id, field->id, field->type, 0).first->second;
+  }
+  std::optional<ColumnView> View(FieldId field) const {
+    const auto found = columns.find(field);
+    return found == columns.end() ? std::nullopt : std::optional(found->second.view());
+  }
+};
+
+template <class T>
+void PutInteger(Column* column, Random* random, bool nullable) {
+  constexpr int64_t kBorders[] = {
+      0, 1, 2, 3, -1, -2, 127, -128, 32767, INT32_MAX, INT64_MAX, INT64_MIN, int64_t{1} << 53};
+  if (nullable && random->Below(6) == 0) return column->AppendNull();
+  column->Append<T>(static_cast<T>(random->Below(2) == 0 ? kBorders[random->Below(std::size(kBorders))]
+                                                         : static_cast<int64_t>(random->Below(9)) - 4));
+}
+template <class T>
+void PutReal(Column* column, Random* random) {
+  constexpr double kBorders[] = {
+      0.0, -0.0, 0.5, -1.5, 1e30, 5e-300, HUGE_VAL, -HUGE_VAL, NAN, 9007199254740993.0, 3};
+  if (random->Below(6) == 0) return column->AppendNull();
+  column->Append<T>(static_cast<T>(random->Below(2) == 0 ? kBorders[random->Below(std::size(kBorders))]
+                                                         : static_cast<double>(random->Below(20)) / 4 - 2));
+}
+void PutText(Column* column, Random* random, bool nullable) {
+  constexpr const char* kTexts[] = {"",   "a", "apple", "ape",   "b%",     "é",
+                                    "aé", "%", "\xc3",  "a\xa9", "日本語", "zz"};
+  if (nullable && random->Below(6) == 0) return column->AppendNull();
+  column->AppendText(kTexts[random->Below(std::size(kTexts))]);
+}
+void PutJson(Column* column, Random* random) {
+  constexpr const char* kTexts[] = {R"({"a":1,"b":{"a":"apple"}})",
+                                    R"({"a":1.0,"b":[5,{"a":true}]})",
+                                    R"({"a":"ap\u0070le"})",
+                                    R"({"a":null})",
+                                    R"({"a":{},"":3})",
+                                    R"({"a":true,"0":"z","b":["x"]})",
+                                    "{}",
+                                    "[]",
+                                    "[7]",
+                                    "3",
+                                    "\"a\"",
+                                    R"({"a":18446744073709551615})",
+                                    R"({"a":-9223372036854775808})",
+                                    R"({"a":1e308,"b":[[]]})",
+                                    R"({"a":9007199254740993})",
+                                    R"({ "a" : [ 1 , 2 ] , "a" : 5 })",
+                                    "null",
+                                    R"({"a":-0.0,"b":{"a":2}})"};
+  if (random->Below(6) == 0) return column->AppendNull();
+  const std::string_view text = kTexts[random->Below(std::size(kTexts))];
+  CHECK(CheckJson(text).ok());  // nothing else is ever stored
+  column->AppendText(text);
+}
+
+Table MakeTable() {
+  Table table;
+  Random random(1);
+  for (size_t r = 0; r < kRows; ++r) {
+    PutInteger<int64_t>(&table.Of("id"), &random, false);
+    PutInteger<int64_t>(&table.Of("i64"), &random, true);
+    PutInteger<int32_t>(&table.Of("i32"), &random, true);
+    PutInteger<int16_t>(&table.Of("i16"), &random, false);
+    PutInteger<int8_t>(&table.Of("i8"), &random, true);
+    PutReal<float>(&table.Of("f"), &random);
+    PutReal<double>(&table.Of("d"), &random);
+    PutText(&table.Of("s"), &random, true);
+    PutText(&table.Of("t"), &random, false);
+    PutJson(&table.Of("j"), &random);
+    if (random.Below(6) == 0)
+      table.Of("b").AppendNull();
+    else
+      table.Of("b").Append<uint8_t>(random.Below(2) == 1);
+  }
+  return table;  // and no dynamic column: all its rows are null
+}
+
+void Run(std::string_view bytes) {
+  static const Table kTable = MakeTable();
+  fuzz::FuzzInput input(bytes);
+  const bool is_text = input.OneIn(4);
+  const uint64_t step = input.Below(4);
+  const std::string text = is_text ? std::string(input.Rest()) : plan::FilterMaker(&input).Make();
+  const Result<plan::FilterPlan> filter = plan::ParseFilter(text, kTable.schema);
+  if (!filter.ok()) return;
+  const auto columns = [](FieldId field) { return kTable.View(field); };
+  FilterInput filter_input;
+  filter_input.row_count = kRows;
+  filter_input.column = columns;
+  ExcludeBitset exclude(kRows);
+  for (size_t row = 0; step > 0 && row < kRows; row += step + 1) exclude.Exclude(row);
+  const ExcludeBitset before = exclude;
+  CHECK(EvalFilter(*filter, filter_input, &exclude).ok());
+  for (size_t row = 0; row < kRows; ++row) {
+    const bool keep = !before.Test(row) && NaiveFilter(columns, row).Of(filter->root()) == Truth::kTrue;
+    if (exclude.Test(row) == keep) {
+      std::fprintf(stderr, "row %zu should %spass: %s\n  as %s\n", row, keep ? "" : "not ", text.c_str(),
+                   filter->ToString().c_str());
+      CHECK(exclude.Test(row) != keep);
+    }
+  }
+  CHECK(exclude.words().back() >> (kRows & 63) == 0);
+}
+
+fuzz::Inputs Seeds() {
+  fuzz::Inputs seeds;
+  for (const char* text : {"s like '%\\\\%' or t like 'a_'", "j['a'] in [1, 2.5, 'x', true]",
+                           "j['a'] % 2 == 1 and d in [0.0, 1e300]"}) {
+    seeds.push_back(std::string("\3\1") + text);
+  }
+  Random random(5);
+  for (int i = 0; i < 60; ++i) {
+    std::string script(60, '\0');
+    for (char& c : script) c = static_cast<char>(random.Next());
+    script[0] = '\0';
+    seeds.push_back(std::move(script));
+  }
+  return seeds;
+}
+
+}  // namespace
+}  // namespace redkite::exec
+
+FUZZ_TARGET(eval_filter_fuzz, redkite::exec::Run, redkite::exec::Seeds, 5000)

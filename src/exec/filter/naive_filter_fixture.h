@@ -1,0 +1,285 @@
+// NaiveTruth: one filter on one row, value by value, as the oracle of EvalFilter. JSON is read through the
+// naive parser's tree, `like` by trying every way. For fuzzers only; slow. Thread safety: pure functions.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "exec/filter/json_predicate.h"
+#include "plan/filter_plan.h"
+#include "types/column.h"
+#include "types/testing/naive_json.h"
+
+namespace redkite::exec {
+
+/// The value of a column or of a place in a JSON column; kNone: null, missing, or nothing that can be
+/// compared.
+struct NaiveValue {
+  enum class Kind { kNone, kBool, kInt, kBeyondInt, kReal, kText, kOther };
+  Kind kind = Kind::kNone;
+  bool truth = false;
+  int64_t integer = 0;
+  double real = 0;  // of kInt too
+  std::string text;
+  bool is_number() const { return kind == Kind::kInt || kind == Kind::kBeyondInt || kind == Kind::kReal; }
+};
+
+inline NaiveValue NaiveNumber(int64_t v) {
+  NaiveValue out;
+  out.kind = NaiveValue::Kind::kInt;
+  out.integer = v;
+  out.real = static_cast<double>(v);
+  return out;
+}
+inline NaiveValue NaiveNumber(double v) {
+  NaiveValue out;
+  out.kind = NaiveValue::Kind::kReal;
+  out.real = v;
+  return out;
+}
+
+inline NaiveValue NaiveOfJson(const NaiveJson& json) {
+  NaiveValue out;
+  const char* begin = json.text.data();
+  const char* end = begin + json.text.size();
+  switch (json.kind) {
+    case NaiveJson::Kind::kNull:
+      return out;
+    case NaiveJson::Kind::kBool:
+      out.kind = NaiveValue::Kind::kBool;
+      out.truth = json.truth;
+      return out;
+    case NaiveJson::Kind::kString:
+      out.kind = NaiveValue::Kind::kText;
+      out.text = json.text;
+      return out;
+    case NaiveJson::Kind::kNumber:
+      break;
+    default:
+      out.kind = NaiveValue::Kind::kOther;
+      return out;
+  }
+  const bool whole = json.text.find_first_of(".e") == std::string::npos;
+  int64_t integer = 0;
+  if (whole && std::from_chars(begin, end, integer).ec == std::errc()) return NaiveNumber(integer);
+  double real = 0;
+  if (std::from_chars(begin, end, real).ec != std::errc()) return out;
+  out = NaiveNumber(real);
+  if (whole && real > 0 && real <= 0x1p64) out.kind = NaiveValue::Kind::kBeyondInt;
+  return out;
+}
+
+class NaiveFilter {
+ public:
+  using Columns = std::function<std::optional<ColumnView>(FieldId)>;
+  NaiveFilter(Columns columns, size_t row) : columns_(std::move(columns)), row_(row) {}
+
+  Truth Of(const plan::Expr& expr) const { return std::visit(*this, expr.node); }
+
+  Truth operator()(const plan::ConstantExpr& e) const { return TruthOf(e.value); }
+  Truth operator()(const plan::AndExpr& e) const { return Chain(e.operands, Truth::kFalse); }
+  Truth operator()(const plan::OrExpr& e) const { return Chain(e.operands, Truth::kTrue); }
+  Truth operator()(const plan::NotExpr& e) const {
+    const Truth inner = Of(*e.operand);
+    return inner == Truth::kUnknown ? inner : TruthOf(inner == Truth::kFalse);
+  }
+  Truth operator()(const plan::CompareExpr& e) const {
+    NaiveValue value = Value(e.column);
+    if (e.arithmetic && !Calculate(*e.arithmetic, &value)) return Truth::kUnknown;
+    return Compare(value, e.op, e.value);
+  }
+  Truth operator()(const plan::RangeExpr& e) const {
+    const NaiveValue value = Value(e.column);
+    const Truth above =
+        Compare(value, e.lower_inclusive ? plan::CompareOp::kGe : plan::CompareOp::kGt, e.lower);
+    const Truth below =
+        Compare(value, e.upper_inclusive ? plan::CompareOp::kLe : plan::CompareOp::kLt, e.upper);
+    if (above == Truth::kUnknown || below == Truth::kUnknown) return Truth::kUnknown;
+    return TruthOf(above == Truth::kTrue && below == Truth::kTrue);
+  }
+  Truth operator()(const plan::CompareColumnsExpr& e) const {
+    const NaiveValue a = Value(e.left);
+    const NaiveValue b = Value(e.right);
+    if (a.kind == NaiveValue::Kind::kNone || b.kind == NaiveValue::Kind::kNone) return Truth::kUnknown;
+    if (a.kind == NaiveValue::Kind::kText) return TruthOf(Holds(e.op, a.text, b.text));
+    if (a.kind == NaiveValue::Kind::kBool) return TruthOf(Holds(e.op, a.truth, b.truth));
+    if (a.kind == NaiveValue::Kind::kInt && b.kind == NaiveValue::Kind::kInt)
+      return TruthOf(Holds(e.op, a.integer, b.integer));
+    return TruthOf(Holds(e.op, a.real, b.real));
+  }
+  Truth operator()(const plan::InExpr& e) const {
+    const NaiveValue value = Value(e.column);
+    const plan::ValueSet& set = *e.values;
+    using Kind = NaiveValue::Kind;
+    if (value.kind == Kind::kNone || value.kind == Kind::kOther) return Truth::kUnknown;
+    if (set.empty()) return Truth::kFalse;
+    // Constants of other kinds alone say nothing about the value.
+    const bool numbers = !set.ints().empty() || !set.doubles().empty();
+    if (value.is_number() ? !numbers : value.kind == Kind::kText ? set.texts().empty() : !set.has_bools())
+      return Truth::kUnknown;
+    bool hit = false;
+    for (const bool b : {false, true})
+      hit |= value.kind == Kind::kBool && set.ContainsBool(b) && value.truth == b;
+    for (const std::string& text : set.texts()) hit |= value.kind == Kind::kText && value.text == text;
+    for (const double d : set.doubles()) hit |= value.is_number() && value.real == d;
+    for (const int64_t i : set.ints()) {
+      hit |= value.kind == Kind::kInt && set.doubles().empty() && value.integer == i;
+      // 2^63 is the double of INT64_MAX, which it does not equal.
+      hit |= value.kind == Kind::kReal && set.doubles().empty() && value.real < 0x1p63 &&
+             value.real == static_cast<double>(i) && static_cast<int64_t>(value.real) == i;
+    }
+    return TruthOf(hit);
+  }
+  Truth operator()(const plan::LikeExpr& e) const {
+    const NaiveValue value = Value(e.column);
+    if (value.kind != NaiveValue::Kind::kText) return Truth::kUnknown;
+    return TruthOf(Like(e.pattern->pattern(), value.text));
+  }
+  Truth operator()(const plan::IsNullExpr& e) const {
+    const auto column = columns_(e.column.field);
+    return TruthOf(!column || !column->IsValid(row_));
+  }
+  Truth operator()(const plan::ExistsExpr& e) const {
+    const auto column = columns_(e.column.field);
+    if (!column || !column->IsValid(row_)) return Truth::kUnknown;
+    const auto json = Json(*column, e.column);
+    const bool empty = json && json->kind == NaiveJson::Kind::kObject && json->members.empty();
+    return TruthOf(json && json->kind != NaiveJson::Kind::kNull && !empty);
+  }
+
+ private:
+  template <class T>
+  static bool Holds(plan::CompareOp op, const T& a, const T& b) {
+    constexpr bool kOf[6][3] = {{true, false, false}, {true, true, false},  {false, false, true},
+                                {false, true, true},  {false, true, false}, {true, false, true}};
+    if (a != a || b != b) return op == plan::CompareOp::kNe;  // not-a-number
+    return kOf[static_cast<int>(op)][a < b ? 0 : a == b ? 1 : 2];
+  }
+  static Truth Compare(const NaiveValue& value, plan::CompareOp op, const plan::Literal& constant) {
+    using Kind = NaiveValue::Kind;
+    if (const auto* b = std::get_if<bool>(&constant)) {
+      return value.kind == Kind::kBool ? TruthOf(Holds(op, value.truth, *b)) : Truth::kUnknown;
+    }
+    if (const auto* text = std::get_if<std::string>(&constant)) {
+      return value.kind == Kind::kText ? TruthOf(Holds(op, value.text, *text)) : Truth::kUnknown;
+    }
+    if (!value.is_number()) return Truth::kUnknown;
+    const auto* i = std::get_if<int64_t>(&constant);
+    if (i != nullptr && value.kind == Kind::kInt) return TruthOf(Holds(op, value.integer, *i));
+    if (i != nullptr && value.kind == Kind::kBeyondInt) return TruthOf(Holds(op, 1, 0));
+    return TruthOf(
+        Holds(op, value.real, i != nullptr ? static_cast<double>(*i) : std::get<double>(constant)));
+  }
+  static bool Calculate(const plan::Arithmetic& arithmetic, NaiveValue* value) {
+    using plan::ArithOp;
+    if (!value->is_number()) return false;
+    const auto* constant = std::get_if<int64_t>(&arithmetic.operand);
+    if (constant != nullptr && value->kind == NaiveValue::Kind::kInt) {
+      // 128 bits hold every result; the low 64 are what a machine keeps.
+      const __int128 a = value->integer, b = *constant;
+      const __int128 results[] = {a + b, a - b, a * b, b == 0 ? 0 : a / b, b == 0 ? 0 : a % b,
+                                  a & b, a | b, a ^ b};
+      *value = NaiveNumber(static_cast<int64_t>(results[static_cast<int>(arithmetic.op)]));
+      return true;
+    }
+    if (arithmetic.op > ArithOp::kDiv) return false;
+    const double a = value->real;
+    const double b =
+        constant != nullptr ? static_cast<double>(*constant) : std::get<double>(arithmetic.operand);
+    const double results[] = {a + b, a - b, a * b, a / b};
+    *value = NaiveNumber(results[static_cast<int>(arithmetic.op)]);
+    return true;
+  }
+  Truth Chain(const std::vector<plan::Expr>& operands, Truth decides) const {
+    bool unknown = false;
+    for (const plan::Expr& operand : operands) {
+      const Truth t = Of(operand);
+      if (t == decides) return t;
+      unknown |= t == Truth::kUnknown;
+    }
+    return unknown ? Truth::kUnknown : TruthOf(decides == Truth::kFalse);
+  }
+  std::optional<NaiveJson> Json(const ColumnView& column, const plan::ColumnRef& ref) const {
+    auto tree = NaiveJsonParser(column.TextAt(row_)).Parse();
+    for (const plan::JsonStep& step : ref.path) {
+      if (!tree) return std::nullopt;
+      std::optional<NaiveJson> next;
+      const bool by_index = tree->kind == NaiveJson::Kind::kArray && step.index >= 0;
+      if (by_index && static_cast<size_t>(step.index) < tree->members.size()) {
+        next = tree->members[static_cast<size_t>(step.index)].value;
+      }
+      for (const auto& [key, member] : tree->members) {
+        if (tree->kind == NaiveJson::Kind::kObject && key == step.key && !next) next = member;
+      }
+      tree = std::move(next);
+    }
+    return tree;
+  }
+  NaiveValue Value(const plan::ColumnRef& ref) const {
+    const auto column = columns_(ref.field);
+    NaiveValue out;
+    if (!column || !column->IsValid(row_)) return out;
+    switch (ref.type) {
+      case DataType::kBool:
+        out.kind = NaiveValue::Kind::kBool;
+        out.truth = column->At<uint8_t>(row_) != 0;
+        return out;
+      case DataType::kInt8:
+        return NaiveNumber(int64_t{column->At<int8_t>(row_)});
+      case DataType::kInt16:
+        return NaiveNumber(int64_t{column->At<int16_t>(row_)});
+      case DataType::kInt32:
+        return NaiveNumber(int64_t{column->At<int32_t>(row_)});
+      case DataType::kInt64:
+        return NaiveNumber(column->At<int64_t>(row_));
+      case DataType::kFloat:
+        return NaiveNumber(double{column->At<float>(row_)});
+      case DataType::kDouble:
+        return NaiveNumber(column->At<double>(row_));
+      case DataType::kVarChar:
+        out.kind = NaiveValue::Kind::kText;
+        out.text = std::string(column->TextAt(row_));
+        return out;
+      default:
+        break;
+    }
+    const auto json = Json(*column, ref);
+    return json ? NaiveOfJson(*json) : out;
+  }
+  /// Bytes of the character at the start of `text`; one where it is no UTF-8.
+  static size_t CharacterBytes(std::string_view text) {
+    for (size_t n = 4; n > 1; --n) {
+      const auto lead = static_cast<unsigned char>(text[0]);
+      const bool starts = n == 2   ? lead >= 0xC2 && lead < 0xE0
+                          : n == 3 ? lead >= 0xE0 && lead < 0xF0
+                                   : lead >= 0xF0 && lead < 0xF5;
+      if (!starts || text.size() < n) continue;
+      bool whole = true;
+      for (size_t i = 1; i < n; ++i) whole &= (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
+      if (whole) return n;
+    }
+    return 1;
+  }
+  static bool Like(std::string_view pattern, std::string_view text) {
+    if (pattern.empty()) return text.empty();
+    if (pattern[0] == '%') {
+      // At the borders of characters only.
+      for (size_t at = 0;; at += CharacterBytes(text.substr(at))) {
+        if (Like(pattern.substr(1), text.substr(at))) return true;
+        if (at >= text.size()) return false;
+      }
+    }
+    if (text.empty()) return false;
+    if (pattern[0] == '_') return Like(pattern.substr(1), text.substr(CharacterBytes(text)));
+    const size_t escaped = pattern[0] == '\\' ? 1 : 0;
+    return pattern[escaped] == text[0] && Like(pattern.substr(escaped + 1), text.substr(1));
+  }
+
+  const Columns columns_;
+  const size_t row_;
+};
+
+}  // namespace redkite::exec

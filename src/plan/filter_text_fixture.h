@@ -1,0 +1,238 @@
+// For fuzzers: FilterText prints a plan as a filter text that parses to the same plan; FilterMaker makes a
+// well-formed filter of a fuzzer's input, over the fields of filter_test_schema.h. Thread safety: one thread.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "base/testing/fuzz_input.h"
+#include "plan/filter_plan.h"
+
+namespace redkite::plan {
+
+inline std::string QuotedText(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\')
+      out.push_back(c);
+    else
+      out.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
+  }
+  return out + "\"";
+}
+
+inline std::string NumberText(double d) {
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, d, std::chars_format::scientific).ptr;
+  std::string text(buffer, end);  // "-1.5e+03" or "1e+00": an exponent makes it a float
+  return text;
+}
+
+class FilterTextPrinter {
+ public:
+  explicit FilterTextPrinter(const CollectionSchema& schema) : schema_(schema) {}
+  /// Nothing where the language has no text for it: infinity, not-a-number.
+  std::optional<std::string> Text(const Expr& expr) {
+    Print(expr);
+    if (!printable_) return std::nullopt;
+    return std::move(out_);
+  }
+
+  void operator()(const ConstantExpr& e) { out_ += e.value ? "true" : "false"; }
+  void operator()(const AndExpr& e) { Chain(e.operands, " and "); }
+  void operator()(const OrExpr& e) { Chain(e.operands, " or "); }
+  void operator()(const NotExpr& e) {
+    out_ += "not (";
+    Print(*e.operand);
+    out_ += ")";
+  }
+  void operator()(const CompareExpr& e) {
+    static constexpr const char* kArith[] = {" + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ "};
+    if (e.arithmetic) out_ += "(";
+    Column(e.column);
+    if (e.arithmetic) {
+      out_ += kArith[static_cast<int>(e.arithmetic->op)];
+      Value(e.arithmetic->operand);
+      out_ += ")";
+    }
+    out_ += kCompare[static_cast<int>(e.op)];
+    Value(e.value);
+  }
+  void operator()(const RangeExpr& e) {
+    Value(e.lower);
+    out_ += e.lower_inclusive ? " <= " : " < ";
+    Column(e.column);
+    out_ += e.upper_inclusive ? " <= " : " < ";
+    Value(e.upper);
+  }
+  void operator()(const CompareColumnsExpr& e) {
+    Column(e.left);
+    out_ += kCompare[static_cast<int>(e.op)];
+    Column(e.right);
+  }
+  void operator()(const InExpr& e) {
+    Column(e.column);
+    out_ += " in [";
+    const auto each = [this](const Literal& value) {
+      if (!out_.ends_with('[')) out_ += ", ";
+      Value(value);
+    };
+    for (const bool b : {false, true}) {
+      if (e.values->ContainsBool(b)) each(b);
+    }
+    for (const int64_t v : e.values->ints()) each(v);
+    for (const double v : e.values->doubles()) each(v);
+    for (const std::string& v : e.values->texts()) each(v);
+    out_ += "]";
+  }
+  void operator()(const LikeExpr& e) {
+    Column(e.column);
+    out_ += " like " + QuotedText(e.pattern->pattern());
+  }
+  void operator()(const IsNullExpr& e) {
+    Column(e.column);
+    out_ += " is null";
+  }
+  void operator()(const ExistsExpr& e) {
+    out_ += "exists ";
+    Column(e.column);
+  }
+  /// A kind of predicate that this printer does not know yet.
+  template <class Other>
+  void operator()(const Other&) {
+    printable_ = false;
+  }
+
+ private:
+  static constexpr const char* kCompare[] = {" < ", " <= ", " > ", " >= ", " == ", " != "};
+
+  void Print(const Expr& expr) { std::visit(*this, expr.node); }
+  void Chain(const std::vector<Expr>& operands, const char* word) {
+    for (size_t i = 0; i < operands.size(); ++i) {
+      out_ += i > 0 ? word : "";
+      out_ += "(";
+      Print(operands[i]);
+      out_ += ")";
+    }
+  }
+  void Column(const ColumnRef& column) {
+    for (const FieldSchema& field : schema_.fields) {
+      if (field.id == column.field) out_ += field.name;
+    }
+    for (const JsonStep& step : column.path) out_ += "[" + QuotedText(step.key) + "]";
+  }
+  void Value(const Literal& value) {
+    if (const auto* b = std::get_if<bool>(&value)) out_ += *b ? "true" : "false";
+    if (const auto* i = std::get_if<int64_t>(&value)) out_ += std::to_string(*i);
+    if (const auto* text = std::get_if<std::string>(&value)) out_ += QuotedText(*text);
+    if (const auto* d = std::get_if<double>(&value)) {
+      printable_ = printable_ && std::isfinite(*d);
+      out_ += NumberText(*d);
+    }
+  }
+
+  const CollectionSchema& schema_;
+  std::string out_;
+  bool printable_ = true;
+};
+
+inline std::optional<std::string> FilterText(const Expr& expr, const CollectionSchema& schema) {
+  return FilterTextPrinter(schema).Text(expr);
+}
+
+class FilterMaker {
+ public:
+  explicit FilterMaker(fuzz::FuzzInput* input) : input_(input) {}
+  std::string Make(int depth = 4) {
+    switch (depth == 0 ? 9 : input_->Below(10)) {
+      case 0:
+        return Chain(" and ", depth);
+      case 1:
+        return Chain(" or ", depth);
+      case 2:
+        return "not (" + Make(depth - 1) + ")";
+      default:
+        return Leaf();
+    }
+  }
+
+ private:
+  std::string Chain(const char* word, int depth) {
+    std::string text = "(" + Make(depth - 1) + ")";
+    for (uint64_t n = 1 + input_->Below(4); n > 0; --n) text += word + ("(" + Make(depth - 1) + ")");
+    return text;
+  }
+  std::string Column() {
+    static constexpr const char* kColumns[] = {
+        "i64", "id",     "b",           "i8",        "i16", "i32",        "f",     "d",      "s",
+        "t",   "j['a']", "j['b']['a']", "j['b'][0]", "j",   "$meta['a']", "color", "j['0']", "j['']"};
+    return input_->OneOf(kColumns);
+  }
+  std::string Constant() {
+    switch (input_->Below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        return std::to_string(input_->Integer());
+      case 3: {
+        const double d = input_->Real();
+        return std::isfinite(d) ? NumberText(d)
+               : d > 0          ? "(1e308 * 10)"
+               : d < 0          ? "(-1e308 * 10)"
+                                : "((-1.0) ** 0.5)";
+      }
+      case 4:
+        return input_->OneIn(2) ? "true" : "false";
+      case 5:
+        return QuotedText(input_->Bytes(6));
+      case 6: {
+        static constexpr const char* kTexts[] = {"''", "'apple'", "'ap'", "'b%'", "'é'", "'a'", "'%'"};
+        return input_->OneOf(kTexts);
+      }
+      default:
+        return std::to_string(input_->Below(4)) + input_->OneOf(kOperators) +
+               std::to_string(1 + input_->Below(4));
+    }
+  }
+  std::string Leaf() {
+    static constexpr const char* kCompare[] = {" == ", " != ", " < ", " <= ", " > ", " >= "};
+    static constexpr const char* kPatterns[] = {"'a%'",   "'%a'",     "'%a%'", "'_'", "'%_%'",
+                                                "'a_%e'", "'\\\\%%'", "'%é'",  "''"};
+    const std::string column = Column();
+    switch (input_->Below(10)) {
+      case 0:
+      case 1:
+        return column + input_->OneOf(kCompare) + Constant();
+      case 2:
+        return Constant() + input_->OneOf(kCompare) + column;
+      case 3: {
+        std::string text = column + (input_->OneIn(3) ? " not in [" : " in [");
+        for (uint64_t n = input_->Below(6); n > 0; --n) text += Constant() + ", ";
+        return text + (text.ends_with('[') ? "" : Constant()) + "]";
+      }
+      case 4:
+        return column + " like " +
+               (input_->OneIn(3) ? QuotedText(input_->Bytes(8)) : input_->OneOf(kPatterns));
+      case 5:
+        return column + (input_->OneIn(2) ? " is not null" : " is null");
+      case 6:
+        return "exists " + column;
+      case 7:
+        return column + input_->OneOf(kOperators) + Constant() + input_->OneOf(kCompare) + Constant();
+      case 8:
+        return Constant() + (input_->OneIn(2) ? " <= " : " < ") + column +
+               (input_->OneIn(2) ? " <= " : " < ") + Constant();
+      default:
+        return column + input_->OneOf(kCompare) + Column();
+    }
+  }
+  static constexpr const char* kOperators[] = {" + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ "};
+
+  fuzz::FuzzInput* const input_;
+};
+
+}  // namespace redkite::plan
