@@ -9,7 +9,7 @@ namespace redkite::meta {
 namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
-constexpr uint64_t kCollectionVersion = 1;
+constexpr uint64_t kCollectionVersion = 2;  // 1: fields without default values
 constexpr size_t kMaxSaneDim = 1 << 20;
 
 void PutId(std::string* out, int64_t id) { PutFixed<int64_t>(out, id); }
@@ -40,6 +40,27 @@ enum FieldFlag : uint32_t {
   kClusteringKey = 32,
 };
 
+void PutDefault(std::string* out, const DefaultValue& value) {
+  using enum DefaultValue::Kind;
+  PutVarint(out, static_cast<uint64_t>(value.kind));
+  if (value.kind == kBool || value.kind == kInt || value.kind == kLong) PutFixed<int64_t>(out, value.integer);
+  if (value.kind == kFloat || value.kind == kDouble) PutFixed<double>(out, value.real);
+  if (value.kind == kText) PutBytes(out, value.text);
+}
+
+// False for a kind that no version knows.
+bool GetDefault(Decoder* in, DefaultValue* value) {
+  using enum DefaultValue::Kind;
+  const uint64_t kind = in->Varint();
+  if (kind > static_cast<uint64_t>(kText)) return false;
+  value->kind = static_cast<DefaultValue::Kind>(kind);
+  if (value->kind == kBool || value->kind == kInt || value->kind == kLong)
+    value->integer = in->Fixed<int64_t>();
+  if (value->kind == kFloat || value->kind == kDouble) value->real = in->Fixed<double>();
+  if (value->kind == kText) value->text = in->String();
+  return in->ok();
+}
+
 std::string EncodeField(const FieldSchema& f) {
   std::string out;
   PutId(&out, f.id.value());
@@ -53,6 +74,7 @@ std::string EncodeField(const FieldSchema& f) {
   PutFixed<int32_t>(&out, f.dim);
   PutFixed<int32_t>(&out, f.max_length);
   PutParams(&out, f.type_params);
+  PutDefault(&out, f.default_value);
   return out;
 }
 
@@ -73,7 +95,9 @@ FieldSchema DecodeField(Decoder* all) {
   f.dim = in.Fixed<int32_t>();
   f.max_length = in.Fixed<int32_t>();
   f.type_params = GetParams(&in);
-  if (!in.ok() || f.dim < 0 || static_cast<size_t>(f.dim) > kMaxSaneDim) all->Raw(~uint64_t{0});
+  const bool default_ok = in.done() || GetDefault(&in, &f.default_value);  // version 1 ends here
+  if (!default_ok || !in.ok() || f.dim < 0 || static_cast<size_t>(f.dim) > kMaxSaneDim)
+    all->Raw(~uint64_t{0});
   return f;
 }
 

@@ -29,7 +29,11 @@ CollectionMeta Sample(const std::string& name) {
   text.type = DataType::kVarChar;
   text.max_length = 200;
   text.nullable = true;
-  c.schema.fields = {key, vector, text};
+  FieldSchema number = text;
+  number.id = FieldId(103);
+  number.default_value = DefaultValue::Long(-5);
+  text.default_value = DefaultValue::Text("none");
+  c.schema.fields = {key, vector, text, number};
   c.properties = {{"collection.ttl.seconds", "60"}};
   c.consistency_level = 2;
   c.created = MakeTimestamp(1'700'000'000'000, 5);
@@ -52,6 +56,18 @@ TEST(CatalogCodec, RoundTrip) {
   const std::string bytes = EncodeCollection(c);
   for (size_t n = 0; n < bytes.size(); ++n) ASSERT_FALSE(DecodeCollection(bytes.substr(0, n)).ok()) << n;
   EXPECT_FALSE(DecodeCollection(bytes + "x").ok());
+}
+
+TEST(CatalogCodec, DefaultValues) {
+  const DefaultValue values[] = {
+      DefaultValue(),           DefaultValue::Bool(true),  DefaultValue::Int(-1),
+      DefaultValue::Long(1),    DefaultValue::Float(0.5f), DefaultValue::Double(0.1),
+      DefaultValue::Text("ab"), DefaultValue::Text("")};
+  for (const DefaultValue& value : values) {
+    CollectionMeta c = Sample("words");
+    c.schema.fields[3].default_value = value;
+    EXPECT_EQ(DecodeCollection(EncodeCollection(c)).value(), c) << static_cast<int>(value.kind);
+  }
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ const std::string kGolden = std::string(REDKITE_GOLDEN_DIR) + "/catalog";
 constexpr char kSnapshot[] = "SNAPSHOT-00000000000000000002";
 constexpr char kLog[] = "LOG-00000000000000000002";
 
-CollectionMeta Sample() {
+CollectionMeta Sample(int version) {
   CollectionMeta c;
   c.id = CollectionId(444);
   c.name = "words";
@@ -42,6 +42,21 @@ CollectionMeta Sample() {
   dynamic.is_dynamic = true;
   dynamic.nullable = true;
   c.schema.fields = {key, vector, dynamic};
+  if (version >= 2) {
+    FieldSchema number;
+    number.id = FieldId(103);
+    number.name = "number";
+    number.type = DataType::kInt16;
+    number.nullable = true;
+    number.default_value = DefaultValue::Int(-12);
+    FieldSchema text;
+    text.id = FieldId(104);
+    text.name = "text";
+    text.type = DataType::kVarChar;
+    text.max_length = 10;
+    text.default_value = DefaultValue::Text("none");
+    c.schema.fields.insert(c.schema.fields.begin() + 2, {number, text});
+  }
   c.properties = {{"p", "q"}};
   c.shards_num = 2;
   c.consistency_level = 1;
@@ -60,7 +75,7 @@ TEST(Golden, DISABLED_WriteCatalog) {
   {
     auto kv = LocalKv::Open(&fs, "meta", 1).value();
     auto catalog = Catalog::Open(kv.get()).value();
-    ASSERT_TRUE(catalog->CreateCollection(Sample()).ok());
+    ASSERT_TRUE(catalog->CreateCollection(Sample(2)).ok());
     ASSERT_TRUE(catalog->AllocateId().ok());
   }
   auto kv = LocalKv::Open(&fs, "meta").value();
@@ -77,29 +92,33 @@ TEST(Golden, DISABLED_WriteCatalog) {
   ASSERT_TRUE(disk.CreateDirs(kGolden).ok());
   for (const std::string name : {kSnapshot, kLog}) {
     const std::string bytes = fs.ReadAll("meta/" + name).value();
-    ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/v1." + name, bytes).ok());
+    ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/v2." + name, bytes).ok());
   }
 }
 
-TEST(Golden, Catalog) {
+void ExpectReadable(int version) {
+  const std::string prefix = kGolden + "/v" + std::to_string(version) + ".";
   io::PosixFileSystem disk;
   io::MemFileSystem fs;
   ASSERT_TRUE(fs.CreateDirs("meta").ok());
   for (const std::string name : {kSnapshot, kLog}) {
-    fs.PutFile("meta/" + name, disk.ReadAll(kGolden + "/v1." + name).value());
+    fs.PutFile("meta/" + name, disk.ReadAll(prefix + name).value());
   }
   auto kv = LocalKv::Open(&fs, "meta");
   ASSERT_TRUE(kv.ok()) << kv.status().ToString();
   EXPECT_EQ((*kv)->revision(), 5u);
   auto catalog = Catalog::Open(kv->get());
   ASSERT_TRUE(catalog.ok()) << catalog.status().ToString();
-  CollectionMeta expected = Sample();
+  CollectionMeta expected = Sample(version);
   expected.loaded = true;
   EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "words").value(), expected);
   EXPECT_EQ((*catalog)->timestamp_mark(), 77u);
   EXPECT_EQ((*catalog)->AllocateId().value(), 1100);
   EXPECT_EQ((*catalog)->ListDatabases().at(0).name, "default");
 }
+
+TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
+TEST(Golden, CatalogVersion2) { ExpectReadable(2); }
 
 }  // namespace
 }  // namespace redkite::meta

@@ -65,7 +65,10 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
     return Status::Invalid("maximum shards's number should be limited to " +
                            std::to_string(limits_.shard_count_max));
   }
-  if (request.num_partitions > 0) {
+  const auto& fields = request.schema.fields;
+  const bool by_key =
+      std::any_of(fields.begin(), fields.end(), [](const auto& f) { return f.is_partition_key; });
+  if (request.num_partitions > 0 && !by_key) {
     return Status::Invalid("num_partitions should only be specified with partition key field enabled");
   }
   meta::CollectionMeta meta;

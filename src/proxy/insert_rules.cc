@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "proxy/default_rules.h"
 #include "proxy/vector_rules.h"
 #include "types/json_text.h"
 
@@ -94,7 +95,8 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
   }
 }
 
-Status CheckShape(const FieldSchema& field, const Column& column, uint64_t row_count) {
+Status CheckShape(const FieldSchema& field, const InputColumn& input, uint64_t row_count) {
+  const Column& column = input.column;
   if (column.type() != field.type) {
     return Status::Invalid(
         "the data type of field " + field.name + " doesn't match its schema: invalid parameter[expected=" +
@@ -109,12 +111,20 @@ Status CheckShape(const FieldSchema& field, const Column& column, uint64_t row_c
                            field.name + ") is not equal to passed num_rows (" + std::to_string(row_count) +
                            ")");
   }
-  if (column.has_nulls() && !field.nullable) {
+  const bool may_lack_values = field.nullable || field.default_value.given();
+  if (may_lack_values && !field.is_dynamic && !input.has_valid_data) {
+    return {Code::kParameterInvalid,
+            "the length of valid_data of field(" + field.name +
+                ") is wrong: invalid parameter[expected=" + std::to_string(row_count) + "][actual=0]"};
+  }
+  if (column.has_nulls() && !may_lack_values) {
     const ColumnView view = column.view();
     for (size_t r = 0; r < row_count; ++r) {
       if (!view.IsValid(r)) {
-        return Status::Invalid("the field (" + field.name + ") is not nullable, but row " +
-                               std::to_string(r) + " has no value");
+        return {Code::kParameterInvalid,
+                "the length of valid_data of field(" + field.name +
+                    ") is wrong, it is not nullable and row " + std::to_string(r) +
+                    " has no value: invalid parameter[expected=0][actual=" + std::to_string(row_count) + "]"};
       }
     }
   }
@@ -148,17 +158,46 @@ Status CheckNames(const CollectionSchema& schema, const std::vector<InputColumn>
   return Status::Ok();
 }
 
-Result<Column> AbsentColumn(const FieldSchema& field, uint64_t row_count) {
+// What a client may leave out is filled by us.
+bool MayBeAbsent(const FieldSchema& field) {
+  return field.is_dynamic || field.nullable || field.default_value.given();
+}
+
+Column AbsentColumn(const FieldSchema& field, uint64_t row_count) {
+  if (field.default_value.given()) return DefaultColumn(field, row_count);
   Column column(field.id, field.type, field.dim);
-  if (field.is_dynamic) {
-    for (uint64_t r = 0; r < row_count; ++r) column.AppendText("{}");
-    return column;
+  column.Reserve(row_count, field.is_dynamic ? 2 * row_count : 0);
+  for (uint64_t r = 0; r < row_count; ++r) {
+    if (field.is_dynamic) {
+      column.AppendText("{}");
+    } else {
+      column.AppendNull();
+    }
   }
-  if (!field.nullable) {
-    return Status::Invalid("fieldSchema(" + field.name + ") has no corresponding fieldData pass in");
-  }
-  for (uint64_t r = 0; r < row_count; ++r) column.AppendNull();
   return column;
+}
+
+Status NoData(const FieldSchema& field) {
+  return Status::Invalid("fieldSchema(" + field.name + ") has no corresponding fieldData pass in");
+}
+
+// Every field is there or may be absent, and what we fill has a bound: a request can claim more rows than it
+// has.
+Status CheckPresence(const CollectionSchema& schema, const Limits& limits, InsertRequest* request) {
+  int64_t row_bytes = 0;
+  for (const FieldSchema& field : schema.fields) {
+    if (field.is_primary) continue;
+    const InputColumn* input = FindInput(&request->columns, field);
+    if (input == nullptr && !MayBeAbsent(field)) return NoData(field);
+    const bool filled = input == nullptr || (input->column.has_nulls() && field.default_value.given());
+    if (filled) row_bytes += FilledRowBytes(field);
+  }
+  const auto rows = static_cast<int64_t>(request->row_count);
+  if (row_bytes == 0 || rows <= limits.filled_bytes_max / row_bytes) return Status::Ok();
+  return {Code::kParameterTooLarge, std::to_string(rows) + " rows with " + std::to_string(row_bytes) +
+                                        " bytes each of nulls and default values exceed " +
+                                        std::to_string(limits.filled_bytes_max) +
+                                        " bytes: parameter too large"};
 }
 
 Status CheckDistinctKeys(const Column& keys) {
@@ -178,10 +217,14 @@ Status CheckDistinctKeys(const Column& keys) {
 Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& field, const Limits& limits,
                           InsertRequest* request) {
   InputColumn* input = FindInput(&request->columns, field);
-  if (input == nullptr) return AbsentColumn(field, request->row_count);
-  RK_RETURN_IF_ERROR(CheckShape(field, input->column, request->row_count));
+  if (input == nullptr) {
+    if (MayBeAbsent(field)) return AbsentColumn(field, request->row_count);
+    return NoData(field);
+  }
+  RK_RETURN_IF_ERROR(CheckShape(field, *input, request->row_count));
   RK_RETURN_IF_ERROR(CheckValues(schema, field, input->column, limits));
   Column column = std::move(input->column);
+  if (field.default_value.given()) column = WithDefaults(field, std::move(column));
   column.set_field(field.id);
   return column;
 }
@@ -209,6 +252,7 @@ Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits&
                                    InsertRequest request) {
   if (request.row_count == 0) return Status::Invalid("num_rows should be greater than 0");
   RK_RETURN_IF_ERROR(CheckNames(schema, request.columns));
+  RK_RETURN_IF_ERROR(CheckPresence(schema, limits, &request));
   const FieldSchema& primary = schema.primary();
   InsertRows out;
   out.rows.row_count = request.row_count;

@@ -49,7 +49,7 @@ InsertRequest MakeRequest() {
   // In another order than the schema's, as clients may send them.
   request.columns.push_back({"vec", false, std::move(vec)});
   request.columns.push_back({"id", false, std::move(id)});
-  request.columns.push_back({"n", false, std::move(n)});
+  request.columns.push_back({"n", false, std::move(n), true});
   request.columns.push_back({"text", false, std::move(text)});
   return request;
 }
@@ -152,6 +152,52 @@ TEST(InsertRulesTest, DynamicColumn) {
              "exceeds max length");
   EXPECT_HAS(MessageOf(MakeSchema(false), with("{}")),
              "without dynamic schema enabled, the field name cannot be set to $meta");
+}
+
+TEST(InsertRulesTest, DefaultsTakeThePlaceOfNullsAndOfAbsentColumns) {
+  CollectionSchema schema = MakeSchema();
+  schema.fields[1].default_value = DefaultValue::Text("none");
+  schema.fields[2].default_value =
+      DefaultValue::Float(2.5f);  // nullable with a default: a null becomes the default
+  auto rows = CheckInsertRows(schema, Limits(), [] {
+    InsertRequest request = MakeRequest();
+    std::erase_if(request.columns, [](const InputColumn& c) { return c.name == "text"; });
+    return request;
+  }());
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  const ColumnView text = rows->rows.columns[1].view(), n = rows->rows.columns[2].view();
+  EXPECT_EQ(text.TextAt(0), "none");
+  EXPECT_EQ(text.TextAt(1), "none");
+  EXPECT_EQ(n.At<float>(0), 1.0f);
+  EXPECT_EQ(n.At<float>(1), 2.5f);
+  EXPECT_TRUE(n.IsValid(1));
+}
+
+TEST(InsertRulesTest, ValidData) {
+  InsertRequest request = MakeRequest();
+  ColumnOf(&request, "n").has_valid_data = false;
+  EXPECT_HAS(MessageOf(MakeSchema(), std::move(request)), "the length of valid_data of field(n) is wrong");
+  CollectionSchema schema = MakeSchema();
+  schema.fields[2].nullable = false;
+  EXPECT_HAS(MessageOf(schema, MakeRequest()), "the length of valid_data of field(n) is wrong");
+  schema.fields[1].default_value = DefaultValue::Text("");
+  EXPECT_HAS(MessageOf(schema, MakeRequest()), "the length of valid_data of field(text) is wrong");
+}
+
+TEST(InsertRulesTest, RowsThatAreOnlyClaimedAreNotFilled) {
+  CollectionSchema schema = MakeSchema();
+  std::swap(schema.fields[1], schema.fields[2]);  // the nullable field stands before one that is missing
+  schema.fields[0].auto_id = true;
+  InsertRequest request;
+  request.row_count = 4'000'000'000;
+  EXPECT_HAS(MessageOf(schema, std::move(request)),
+             "fieldSchema(text) has no corresponding fieldData pass in");
+  for (FieldSchema& field : schema.fields) field.nullable = !field.is_primary;
+  request = {};
+  request.row_count = 4'000'000'000;
+  auto rows = CheckInsertRows(schema, Limits(), std::move(request));
+  ASSERT_FALSE(rows.ok());
+  EXPECT_EQ(rows.status().code(), Code::kParameterTooLarge);
 }
 
 TEST(InsertRulesTest, Keys) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "meta/catalog.h"
+#include "proxy/default_rules.h"
 
 namespace redkite::proxy {
 namespace {
@@ -140,9 +141,10 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
   if (IsVector(field->type)) {
     if (field->nullable)
       return Status::Unimplemented("nullable vector field " + field->name + " is not implemented");
-    return CheckDim(limits, field);
+    RK_RETURN_IF_ERROR(CheckDim(limits, field));
   }
-  return field->type == DataType::kVarChar ? CheckMaxLength(limits, collection, field) : Status::Ok();
+  if (field->type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckMaxLength(limits, collection, field));
+  return CheckDefaultValue(*field);
 }
 
 Status CheckPrimary(const CollectionSchema& schema) {

@@ -1,6 +1,5 @@
 #include "proxy/output_fields.h"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -76,8 +75,7 @@ class Planner {
 
  private:
   void AddName(const std::string& name) {
-    if (std::find(plan_.names.begin(), plan_.names.end(), name) == plan_.names.end())
-      plan_.names.push_back(name);
+    if (named_.insert(name).second) plan_.names.push_back(name);
   }
 
   void AddAll() {
@@ -108,6 +106,7 @@ class Planner {
   const OutputUse use_;
   OutputPlan plan_;
   std::set<FieldId> wanted_;
+  std::set<std::string> named_;
 };
 
 Column ProjectDynamic(const Column& column, const std::vector<std::string>& keys) {
@@ -134,7 +133,8 @@ std::vector<OutputColumn> ShapeOutput(const CollectionSchema& schema, const Outp
     if (field.is_primary && !plan.return_primary) continue;
     const bool project = field.is_dynamic && !plan.whole_dynamic;
     out.push_back({field.name, field.is_dynamic,
-                   project ? ProjectDynamic(columns[i], plan.dynamic_keys) : std::move(columns[i])});
+                   project ? ProjectDynamic(columns[i], plan.dynamic_keys) : std::move(columns[i]),
+                   field.nullable});
   }
   return out;
 }

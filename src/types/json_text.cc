@@ -3,9 +3,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace redkite {
 namespace {
+
+constexpr size_t kFlattenBytesMax = 1 << 20;
 
 // The parser keeps its buffers between calls; one per thread.
 simdjson::dom::parser& Parser() {
@@ -35,6 +38,11 @@ Status CheckJsonObject(std::string_view text) {
 }
 
 Result<Params> FlattenJsonObject(std::string_view text) {
+  // The parser keeps what it once needed, about ten bytes for each of the longest text.
+  if (text.size() > kFlattenBytesMax) {
+    return Status(Code::kParameterInvalid, "JSON text of " + std::to_string(text.size()) +
+                                               " bytes is longer than " + std::to_string(kFlattenBytesMax));
+  }
   simdjson::dom::element root;
   if (auto error = Parser().parse(text.data(), text.size()).get(root)) return Bad(error);
   simdjson::dom::object object;
@@ -57,8 +65,10 @@ Params MergeJsonParams(const Params& params) {
   if (const std::string* text = FindParam(params, "params")) {
     auto members = FlattenJsonObject(*text);
     if (!members.ok()) return merged;
+    std::unordered_set<std::string> known;
+    for (const auto& [key, value] : merged) known.insert(key);
     for (auto& [key, value] : *members) {
-      if (FindParam(merged, key) == nullptr) merged.emplace_back(std::move(key), std::move(value));
+      if (known.insert(key).second) merged.emplace_back(std::move(key), std::move(value));
     }
   }
   return merged;

@@ -180,6 +180,7 @@ struct InputColumn {
   std::string name;  // may be empty or "$meta" for the dynamic column
   bool is_dynamic = false;
   Column column;
+  bool has_valid_data = false;  // the client said for each row whether it has a value
 };
 
 struct InsertRequest {
@@ -259,6 +260,7 @@ struct OutputColumn {
   std::string name;
   bool is_dynamic = false;
   Column column;  // carries field id and type
+  bool nullable = false;
 };
 
 /// What a search iterator's client sends back for its next page.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "types/data_type.h"
+#include "types/default_value.h"
 #include "types/ids.h"
 
 namespace redkite {
@@ -34,6 +35,7 @@ struct FieldSchema {
   bool is_clustering_key = false;
   int dim = 0;         // dense vectors
   int max_length = 0;  // VarChar, in bytes
+  DefaultValue default_value;
   Params type_params;  // as sent, for describe
   bool operator==(const FieldSchema&) const = default;
 };

@@ -342,6 +342,7 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) 
       RK_RETURN_IF_ERROR(AppendPacked(*field.values, &out.column));
   }
   if (type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckTexts(field, out.column));
+  out.has_valid_data = !field.valid_data.empty();
   if (payload_rows < row_count) out.column = WithNulls(out.column, field.valid_data);
   return out;
 }
@@ -447,6 +448,11 @@ void PutArray(const ColumnView& view, const PayloadSizes& sizes, PbWriter* w) {
   }
 }
 
+// A column of a nullable field says so even when no row is null.
+bool HasValidData(const OutputColumn& column) {
+  return (column.nullable || column.column.has_nulls()) && column.column.row_count() > 0;
+}
+
 }  // namespace
 
 size_t FieldDataBytes(const OutputColumn& column) {
@@ -456,7 +462,7 @@ size_t FieldDataBytes(const OutputColumn& column) {
   const uint64_t field_id = column.column.field().value();
   if (field_id != 0) bytes += 1 + PbVarintSize(field_id);
   if (column.is_dynamic) bytes += 2;
-  if (view.validity != nullptr && view.row_count > 0) bytes += PbLenFieldSize(7, view.row_count);
+  if (HasValidData(column)) bytes += PbLenFieldSize(7, view.row_count);
   return bytes;
 }
 
@@ -473,7 +479,7 @@ void PutFieldData(const OutputColumn& column, std::string* out) {
   PutArray(view, sizes, &w);
   w.VarintIfSet(5, column.column.field().value());
   w.VarintIfSet(6, column.is_dynamic ? 1 : 0);
-  if (view.validity == nullptr || view.row_count == 0) return;
+  if (!HasValidData(column)) return;
   w.LenHeader(7, view.row_count);
   for (size_t row = 0; row < view.row_count; ++row) w.PackedVarint(view.IsValid(row) ? 1 : 0);
 }

@@ -35,7 +35,7 @@ TEST(FieldData, RoundTripAndExactSize) {
     Column column(FieldId(static_cast<int64_t>(random.Below(300))), type, DimOf(type));
     const size_t rows = random.Below(300);
     for (size_t i = 0; i < rows; ++i) AppendRandom(&column, &random);
-    const OutputColumn sent{"name", random.Below(2) == 0, std::move(column)};
+    const OutputColumn sent{"name", random.Below(2) == 0, std::move(column), random.Below(2) == 0};
     std::string bytes;
     PutFieldData(sent, &bytes);
     ASSERT_EQ(bytes.size(), FieldDataBytes(sent));
@@ -43,6 +43,7 @@ TEST(FieldData, RoundTripAndExactSize) {
     ASSERT_TRUE(got.ok()) << got.status().message();
     EXPECT_EQ(got->name, "name");
     EXPECT_EQ(got->is_dynamic, sent.is_dynamic);
+    EXPECT_EQ(got->has_valid_data, sent.nullable && rows > 0);
     const ColumnView a = sent.column.view(), b = got->column.view();
     ASSERT_EQ(a.row_count, b.row_count);
     ASSERT_EQ(a.data_bytes(), b.data_bytes());

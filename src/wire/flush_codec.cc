@@ -10,6 +10,8 @@
 namespace redkite::wire {
 namespace {
 
+constexpr size_t kCollectionsMax = 128 << 10;  // more than there may be
+
 // An entry of map<string, LongArray> (repeated field 1 of a LongArray: packed int64).
 void PutSegments(PbWriter* w, uint32_t field, const FlushedCollection& c,
                  const std::vector<SegmentId>& segments) {
@@ -37,9 +39,9 @@ Result<FlushRequest> DecodeFlush(std::string_view bytes) {
   FlushRequest request;
   PbReader r(bytes);
   bool valid_text = true;
-  while (r.Next()) {
+  while (valid_text && r.Next()) {
     if (r.tag() != PbLen(2) && r.tag() != PbLen(3)) continue;
-    valid_text = valid_text && IsValidUtf8(r.bytes());
+    valid_text = request.collections.size() < kCollectionsMax && IsValidUtf8(r.bytes());
     if (r.tag() == PbLen(2))
       request.database = std::string(r.bytes());
     else

@@ -15,6 +15,9 @@ namespace pb = ::milvus::proto::milvus;
 
 namespace {
 
+// More than any schema has; each costs memory however small it is.
+constexpr size_t kColumnsMax = 1024;
+
 // Whether a FieldPartialUpdateOp asks for anything but REPLACE.
 bool IsArrayOp(std::string_view message, bool* ok) {
   int op = 0;
@@ -31,7 +34,7 @@ bool CollectRows(std::string_view bytes, InsertRequest* request, std::vector<std
   bool ok = true;
   std::string_view database, collection, partition;
   PbReader r(bytes);
-  while (r.Next()) {
+  while (fields->size() <= kColumnsMax && r.Next()) {
     switch (r.tag()) {
       case PbLen(2):
         database = r.bytes();
@@ -78,6 +81,10 @@ Result<InsertRequest> DecodeRows(std::string_view bytes, bool upsert) {
   std::vector<std::string_view> fields;
   if (!CollectRows(bytes, &request, &fields))
     return MalformedRequest(upsert ? "UpsertRequest" : "InsertRequest");
+  if (fields.size() > kColumnsMax) {
+    return Status(Code::kParameterTooLarge,
+                  "more than " + std::to_string(kColumnsMax) + " columns: parameter too large");
+  }
   request.columns.reserve(fields.size());
   for (const std::string_view field : fields) {
     RK_ASSIGN_OR_RETURN(InputColumn column, DecodeFieldData(field, request.row_count));
@@ -93,7 +100,7 @@ Result<InsertRequest> DecodeInsert(std::string_view bytes) { return DecodeRows(b
 Result<InsertRequest> DecodeUpsert(std::string_view bytes) { return DecodeRows(bytes, true); }
 
 Result<DeleteRequest> DecodeDelete(std::string_view bytes) {
-  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::DeleteRequest>(bytes, "DeleteRequest"));
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::DeleteRequest>(bytes, "DeleteRequest", kPartsOfTemplatesMax));
   return DeleteRequest{NameOf(m), m.partition_name(), m.expr(), m.expr_template_values_size() > 0};
 }
 

@@ -29,6 +29,30 @@ Result<int> NumberParam(const Params& params, std::string_view key, const std::s
   return static_cast<int>(std::clamp(value, lowest, highest));
 }
 
+Result<DefaultValue> DefaultOf(const pbs::FieldSchema& m) {
+  const pbs::ValueField& value = m.default_value();
+  switch (value.data_case()) {
+    case pbs::ValueField::DATA_NOT_SET:
+      return DefaultValue();
+    case pbs::ValueField::kBoolData:
+      return DefaultValue::Bool(value.bool_data());
+    case pbs::ValueField::kIntData:
+      return DefaultValue::Int(value.int_data());
+    case pbs::ValueField::kLongData:
+      return DefaultValue::Long(value.long_data());
+    case pbs::ValueField::kFloatData:
+      return DefaultValue::Float(value.float_data());
+    case pbs::ValueField::kDoubleData:
+      return DefaultValue::Double(value.double_data());
+    case pbs::ValueField::kStringData:
+      return DefaultValue::Text(value.string_data());
+    default:
+      return Status::Invalid("type not support default_value, type:" +
+                             std::string(DataTypeName(static_cast<DataType>(m.data_type()))) +
+                             ", name:" + m.name());
+  }
+}
+
 Result<FieldSchema> FieldOf(const pbs::FieldSchema& m) {
   FieldSchema field;
   field.name = m.name();
@@ -43,6 +67,7 @@ Result<FieldSchema> FieldOf(const pbs::FieldSchema& m) {
   field.type_params = ParamsOf(m.type_params());
   RK_ASSIGN_OR_RETURN(field.dim, NumberParam(field.type_params, "dim", field.name));
   RK_ASSIGN_OR_RETURN(field.max_length, NumberParam(field.type_params, "max_length", field.name));
+  RK_ASSIGN_OR_RETURN(field.default_value, DefaultOf(m));
   return field;
 }
 
@@ -52,7 +77,6 @@ void NoteUnsupported(const pbs::CollectionSchema& m, std::vector<std::string>* u
   if (m.enable_namespace()) unsupported->push_back("namespaces");
   if (!m.external_source().empty()) unsupported->push_back("external collections");
   for (const auto& field : m.fields()) {
-    if (field.has_default_value()) unsupported->push_back("default value of field " + field.name());
     if (!field.external_field().empty()) unsupported->push_back("external field " + field.name());
   }
 }
@@ -82,6 +106,18 @@ Result<DecodedSchema> DecodeSchema(std::string_view bytes) {
 
 namespace {
 
+void PutDefault(const DefaultValue& value, pbs::FieldSchema* out) {
+  if (!value.given()) return;
+  pbs::ValueField* m = out->mutable_default_value();
+  using enum DefaultValue::Kind;
+  if (value.kind == kBool) m->set_bool_data(value.integer != 0);
+  if (value.kind == kInt) m->set_int_data(static_cast<int32_t>(value.integer));
+  if (value.kind == kLong) m->set_long_data(value.integer);
+  if (value.kind == kFloat) m->set_float_data(static_cast<float>(value.real));
+  if (value.kind == kDouble) m->set_double_data(value.real);
+  if (value.kind == kText) m->set_string_data(value.text);
+}
+
 void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
   out->set_fieldid(field.id.value());
   out->set_name(field.name);
@@ -99,6 +135,7 @@ void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
   };
   add_missing("dim", field.dim);
   add_missing("max_length", field.max_length);
+  PutDefault(field.default_value, out);
 }
 
 }  // namespace

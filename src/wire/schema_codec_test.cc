@@ -42,5 +42,34 @@ TEST(SchemaCodec, DescriptionCanBeCreatedAgain) {
   EXPECT_EQ(decoded->schema.description, "d");
 }
 
+TEST(SchemaCodec, DefaultValues) {
+  CollectionSchema schema;
+  schema.name = "c";
+  const DefaultValue values[] = {
+      DefaultValue::Bool(true),  DefaultValue::Int(-3),    DefaultValue::Long(int64_t{1} << 50),
+      DefaultValue::Float(1.5f), DefaultValue::Double(.1), DefaultValue::Text("x"),
+      DefaultValue::Text(""),    DefaultValue::Int(0)};
+  for (const DefaultValue& value : values) {
+    FieldSchema field;
+    field.name = "f" + std::to_string(schema.fields.size());
+    field.type = DataType::kInt32;
+    field.default_value = value;
+    schema.fields.push_back(field);
+  }
+  ::milvus::proto::schema::CollectionSchema m;
+  PutSchema(schema, &m);
+  const auto decoded = DecodeSchema(m.SerializeAsString());
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_TRUE(decoded->unsupported.empty());
+  for (size_t i = 0; i < std::size(values); ++i) {
+    EXPECT_EQ(decoded->schema.fields[i].default_value, values[i]) << i;
+  }
+  m.mutable_fields(0)->mutable_default_value()->Clear();
+  EXPECT_FALSE(DecodeSchema(m.SerializeAsString())->schema.fields[0].default_value.given());
+  m.mutable_fields(0)->mutable_default_value()->set_bytes_data("{}");
+  EXPECT_NE(DecodeSchema(m.SerializeAsString()).status().message().find("type not support default_value"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace redkite::wire

@@ -16,7 +16,7 @@ namespace {
 class RequestReader {
  public:
   std::string Text(std::string_view bytes) {
-    ok_ = ok_ && IsValidUtf8(bytes);
+    ok_ = ok_ && ++texts_ <= kTextsMax && IsValidUtf8(bytes);
     return std::string(bytes);
   }
   void Pair(std::string_view message, Params* params) {
@@ -33,6 +33,8 @@ class RequestReader {
   bool ok() const { return ok_; }
 
  private:
+  static constexpr size_t kTextsMax = 64 << 10;  // output fields, partitions, parameters
+  size_t texts_ = 0;
   bool ok_ = true;
 };
 
@@ -142,14 +144,16 @@ std::string_view UnsupportedFeature(uint32_t tag) {
 }
 
 void NoteUnsupported(std::string_view feature, std::vector<std::string>* unsupported) {
-  if (feature.empty() || (!unsupported->empty() && unsupported->back() == feature)) return;
+  if (feature.empty() || unsupported->size() > 16 ||
+      (!unsupported->empty() && unsupported->back() == feature))
+    return;
   unsupported->emplace_back(feature);
 }
 
 bool CollectSearch(std::string_view bytes, SearchRequest* request, SearchParts* parts) {
   RequestReader text;
   PbReader r(bytes);
-  while (r.Next()) {
+  while (text.ok() && r.Next()) {
     switch (r.tag()) {
       case PbLen(2):
         request->name.database = text.Text(r.bytes());
@@ -232,7 +236,7 @@ Result<QueryRequest> DecodeQuery(std::string_view bytes) {
   RequestReader text;
   int consistency = 0;
   PbReader r(bytes);
-  while (r.Next()) {
+  while (text.ok() && r.Next()) {
     switch (r.tag()) {
       case PbLen(2):
         request.name.database = text.Text(r.bytes());
