@@ -23,7 +23,7 @@ enum class AstKind : uint8_t {
   kTemplate,     // payload: columns, name only
   kList,         // payload: lists; children: the elements that are no literals
   kAnd,          // children
-  kOr,           // children
+  kOr,           // children; payload: how many terms it was made of
   kUnary,        // op; one child
   kBinary,       // op; two children
   kRange,        // op, op2; three children: lower or upper, column, the other
@@ -55,7 +55,10 @@ struct AstColumn {
   bool bad_key = false;  // a bracket held neither a string nor an index
 };
 
+/// As long as all elements are integers they stand in `ints`, at a fifth of the memory; else all in
+/// `literals`.
 struct AstList {
+  std::vector<int64_t> ints;
   std::vector<Literal> literals;
   bool mixed = false;  // there are elements that are no literals
 };

@@ -231,7 +231,7 @@ Result<Bound> BindIn(Bound left, const Bound& right) {
   auto values = std::make_shared<ValueSet>();
   bool any_double = false;
   for (const Literal& literal : *list->literals) any_double |= std::holds_alternative<double>(literal);
-  for (const Literal& literal : *list->literals) {
+  const auto add = [&](const Literal& literal) -> Status {
     Result<Literal> cast = CastLiteral(column->ref, literal);
     if (!cast.ok())
       return Refuse("value " + LiteralText(literal) + " in list cannot be casted to " + TypeText(type));
@@ -243,6 +243,11 @@ Result<Bound> BindIn(Bound left, const Bound& right) {
       values->AddInt(*i);
     else
       values->AddDouble(ToDouble(*cast));
+    return Status::Ok();
+  };
+  for (const Literal& literal : *list->literals) RK_RETURN_IF_ERROR(add(literal));
+  if (list->ints != nullptr) {
+    for (const int64_t value : *list->ints) RK_RETURN_IF_ERROR(add(Literal(value)));
   }
   values->Seal();
   return Bound(Expr{InExpr{std::move(column->ref), std::move(values)}});

@@ -94,7 +94,8 @@ Result<Bound> Binder::Bind(AstId id) {
     case AstKind::kTemplate:
       return BindTemplate(node);
     case AstKind::kList:
-      return Bound(BoundList{&ast_.lists[node.payload].literals, ast_.lists[node.payload].mixed});
+      return Bound(BoundList{&ast_.lists[node.payload].literals, &ast_.lists[node.payload].ints,
+                             ast_.lists[node.payload].mixed});
     case AstKind::kAnd:
     case AstKind::kOr:
       return BindChain(node);
@@ -174,7 +175,7 @@ Result<Bound> Binder::BindTemplate(const AstNode& node) {
     return Refuse("the value of expression template variable name {" + name + "} is not found");
   }
   if (const auto* list = std::get_if<std::vector<Literal>>(&found->second.value))
-    return Bound(BoundList{list, false});
+    return Bound(BoundList{list, nullptr, false});
   return Bound(BoundLiteral{std::get<Literal>(found->second.value), true});
 }
 

@@ -23,6 +23,7 @@ struct BoundColumn {
 /// A list of constants; borrowed from the tree or from the templates.
 struct BoundList {
   const std::vector<Literal>* literals = nullptr;
+  const std::vector<int64_t>* ints = nullptr;  // further ones, or null
   bool mixed = false;
 };
 /// Expr: a predicate.

@@ -64,6 +64,21 @@ int Binding(TokenKind op) {
 bool IsLess(TokenKind op) { return op == TokenKind::kLt || op == TokenKind::kLe; }
 bool IsGreater(TokenKind op) { return op == TokenKind::kGt || op == TokenKind::kGe; }
 
+constexpr uint32_t kTermsBeforeMerging = 64;
+constexpr int kArgumentsMax = 64;
+
+void AddToList(Literal value, AstList* list) {
+  if (list->literals.empty()) {
+    if (const auto* number = std::get_if<int64_t>(&value)) {
+      list->ints.push_back(*number);
+      return;
+    }
+    for (const int64_t earlier : list->ints) list->literals.emplace_back(earlier);
+    list->ints = {};
+  }
+  list->literals.push_back(std::move(value));
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text), lexer_(text) { Advance(); }
@@ -119,7 +134,9 @@ class Parser {
   AstId Add(AstNode node);
   AstId AddLiteral(Literal value, uint32_t position);
   AstId AddParent(AstNode node, std::initializer_list<AstId> children);
-  AstId Folded(Result<Literal> value, uint32_t position);
+  AstId Folded(Result<Literal> value, AstId into, AstId used);
+  bool IsIntEquality(AstId id) const;
+  bool MergeEquality(AstId chain, AstId right);
   void AppendChild(AstId parent, AstId child);
   const Literal* LiteralAt(AstId id) const {
     return ast_.nodes[id].kind == AstKind::kLiteral ? &ast_.literals[ast_.nodes[id].payload] : nullptr;
@@ -166,12 +183,16 @@ AstId Parser::AddParent(AstNode node, std::initializer_list<AstId> children) {
   return id;
 }
 
-AstId Parser::Folded(Result<Literal> value, uint32_t position) {
-  if (!value.ok()) {
-    if (fold_status_.ok()) fold_status_ = value.status();
-    return AddLiteral(Literal(int64_t{0}), position);
+// The literal at `into` becomes the value; `used` (or kNoAst) is needed no more.
+AstId Parser::Folded(Result<Literal> value, AstId into, AstId used) {
+  if (!value.ok() && fold_status_.ok()) fold_status_ = value.status();
+  ast_.literals[ast_.nodes[into].payload] = value.ok() ? std::move(value).value() : Literal(int64_t{0});
+  if (used != kNoAst && used + 1 == ast_.nodes.size() &&
+      ast_.nodes[used].payload + 1 == ast_.literals.size()) {
+    ast_.nodes.pop_back();
+    ast_.literals.pop_back();
   }
-  return AddLiteral(std::move(value).value(), position);
+  return into;
 }
 
 AstId Parser::Expression(int loosest) {
@@ -212,7 +233,7 @@ AstId Parser::Infix(AstId left, const Token& op, int binding) {
     const Literal* b = LiteralAt(right);
     if (a != nullptr && b != nullptr) {
       Result<Literal> value = FoldBinary(op.kind, *a, *b);
-      return Folded(std::move(value), op.position);
+      return Folded(std::move(value), left, right);
     }
     node.kind = AstKind::kBinary;
   }
@@ -241,7 +262,7 @@ AstId Parser::Relation(AstId left, const Token& op) {
   const Literal* b = LiteralAt(middle);
   if (a != nullptr && b != nullptr) {
     Result<Literal> value = FoldBinary(op.kind, *a, *b);
-    return Folded(std::move(value), op.position);
+    return Folded(std::move(value), left, middle);
   }
   node.kind = AstKind::kBinary;
   return AddParent(node, {left, middle});
@@ -252,20 +273,68 @@ AstId Parser::Chain(AstKind kind, AstId left, AstId right, uint32_t position) {
     AstNode node;
     node.kind = kind;
     node.position = position;
+    node.payload = 1;
     left = AddParent(node, {left});
     if (left == kNoAst) return kNoAst;
   }
   if (ast_.nodes[right].kind != kind) {
+    if (kind == AstKind::kOr && MergeEquality(left, right)) return left;
     AppendChild(left, right);
+    ++ast_.nodes[left].payload;
   } else {
     const AstNode from = ast_.nodes[right];
     AstNode& into = ast_.nodes[left];
+    into.payload += from.payload;
     ast_.nodes[into.last_child].next = from.first_child;
     into.last_child = from.last_child;
     into.depth = std::max(into.depth, from.depth);
   }
   if (ast_.nodes[left].depth > kMaxFilterDepth) return Fail(position, "the expression is nested too deeply");
   return left;
+}
+
+// `name == integer`, in this order.
+bool Parser::IsIntEquality(AstId id) const {
+  const AstNode& node = ast_.nodes[id];
+  if (node.kind != AstKind::kBinary || node.op != TokenKind::kEq) return false;
+  const AstNode& column = ast_.nodes[node.first_child];
+  const Literal* value = LiteralAt(node.last_child);
+  if (column.kind != AstKind::kColumn || value == nullptr || !std::holds_alternative<int64_t>(*value))
+    return false;
+  const AstColumn& named = ast_.columns[column.payload];
+  return named.path.empty() && !named.bad_key;
+}
+
+// In a long chain `a == 1 or a == 2` becomes one list at once: a term then takes 8 bytes instead of some 200.
+// Short chains are left to the binder, which finds more and names what is wrong with each term.
+bool Parser::MergeEquality(AstId chain, AstId right) {
+  if (ast_.nodes[chain].payload < kTermsBeforeMerging || right + 1 != ast_.nodes.size()) return false;
+  if (!IsIntEquality(right)) return false;
+  const AstNode& added = ast_.nodes[right];
+  const AstId last = ast_.nodes[chain].last_child;
+  AstNode& before = ast_.nodes[last];
+  const bool is_list = before.kind == AstKind::kIn && !before.negated &&
+                       ast_.nodes[before.first_child].kind == AstKind::kColumn &&
+                       ast_.nodes[before.last_child].kind == AstKind::kList;
+  if (!is_list && !IsIntEquality(last)) return false;
+  const AstColumn& column = ast_.columns[ast_.nodes[before.first_child].payload];
+  const AstColumn& same = ast_.columns[ast_.nodes[added.first_child].payload];
+  if (column.name != same.name || !column.path.empty() || column.bad_key) return false;
+  if (!is_list) {
+    AstNode& value = ast_.nodes[before.last_child];
+    AstList list;
+    list.ints.push_back(std::get<int64_t>(ast_.literals[value.payload]));
+    value.kind = AstKind::kList;
+    value.payload = static_cast<uint32_t>(ast_.lists.size());
+    ast_.lists.push_back(std::move(list));
+    before.kind = AstKind::kIn;
+  }
+  AddToList(*LiteralAt(added.last_child), &ast_.lists[ast_.nodes[before.last_child].payload]);
+  ++ast_.nodes[chain].payload;
+  // The term was the newest: column, value, comparison.
+  if (ast_.nodes[added.last_child].payload + 1 == ast_.literals.size()) ast_.literals.pop_back();
+  if (added.first_child + 2 == right) ast_.nodes.resize(ast_.nodes.size() - 3);
+  return true;
 }
 
 AstId Parser::Prefix() {
@@ -286,7 +355,7 @@ AstId Parser::Prefix() {
       if (operand == kNoAst) return kNoAst;
       if (const Literal* value = LiteralAt(operand)) {
         Result<Literal> folded = FoldUnary(node.op, *value);
-        return Folded(std::move(folded), node.position);
+        return Folded(std::move(folded), operand, kNoAst);
       }
       node.kind = AstKind::kUnary;
       return AddParent(node, {operand});
@@ -392,8 +461,11 @@ AstId Parser::Path(AstColumn column, uint32_t position) {
   AstNode node;
   node.kind = AstKind::kColumn;
   node.position = position;
-  node.payload = static_cast<uint32_t>(ast_.columns.size());
-  ast_.columns.push_back(std::move(column));
+  const AstColumn* newest = ast_.columns.empty() ? nullptr : &ast_.columns.back();
+  const bool again = newest != nullptr && newest->name == column.name && newest->path.empty() &&
+                     !newest->bad_key && column.path.empty() && !column.bad_key;
+  if (!again) ast_.columns.push_back(std::move(column));
+  node.payload = static_cast<uint32_t>(ast_.columns.size() - 1);
   return Add(node);
 }
 
@@ -405,7 +477,9 @@ AstId Parser::Call(std::string_view name, uint32_t position) {
   node.payload = static_cast<uint32_t>(ast_.columns.size());
   ast_.columns.push_back({name, {}, false});
   const AstId call = Add(node);
-  while (status_.ok() && token_.kind != TokenKind::kRightParen) {
+  for (int arguments = 0; status_.ok() && token_.kind != TokenKind::kRightParen; ++arguments) {
+    if (arguments == kArgumentsMax)
+      return Fail(position, "too many arguments of " + std::string(name.substr(0, 64)));
     AstId argument = Expression(kLoosest);
     if (argument != kNoAst && token_.kind == TokenKind::kAssign &&
         ast_.nodes[argument].kind == AstKind::kColumn) {
@@ -435,7 +509,7 @@ AstId Parser::List() {
     if (LiteralAt(element) != nullptr && element + 1 == ast_.nodes.size()) {
       // The usual case: the value moves into the list and its node goes, so that long lists stay small. What
       // folding left behind it stays unused.
-      list.literals.push_back(std::move(ast_.literals[ast_.nodes[element].payload]));
+      AddToList(std::move(ast_.literals[ast_.nodes[element].payload]), &list);
       if (ast_.nodes[element].payload + 1 == ast_.literals.size()) ast_.literals.pop_back();
       ast_.nodes.pop_back();
     } else {

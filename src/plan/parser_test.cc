@@ -69,7 +69,33 @@ TEST(ParseAst, LongListsKeepNoNodes) {
   EXPECT_EQ(ast->lists[0].literals.size(), 5u);
   EXPECT_EQ(std::get<int64_t>(ast->lists[0].literals[3]), 8);
   EXPECT_FALSE(ast->lists[0].mixed);
-  EXPECT_LE(ast->nodes.size(), 6u);  // and what folding 2 ** 3 left
+  EXPECT_LE(ast->nodes.size(), 3u);
+  const Result<Ast> ints = ParseAst("a in [1, -2, 3]");
+  ASSERT_TRUE(ints.ok());
+  EXPECT_EQ(ints->lists[0].ints, (std::vector<int64_t>{1, -2, 3}));
+  EXPECT_TRUE(ints->lists[0].literals.empty());
+}
+
+TEST(ParseAst, LongChainsKeepNoNodes) {
+  std::string chain = "a == 0", sum = "a == 0";
+  for (int i = 1; i < 1000; ++i) {
+    chain += " or a == " + std::to_string(i);
+    sum += " + 1";
+  }
+  const Result<Ast> ast = ParseAst(chain);
+  ASSERT_TRUE(ast.ok());
+  EXPECT_LT(ast->nodes.size(), 300u);
+  EXPECT_EQ(ast->columns.size(), 1u);
+  ASSERT_EQ(ast->lists.size(), 1u);
+  EXPECT_EQ(ast->lists[0].ints.size(), 1000u - 63);
+  EXPECT_EQ(ast->lists[0].ints.back(), 999);
+  const Result<Ast> folded = ParseAst(sum);
+  ASSERT_TRUE(folded.ok());
+  EXPECT_LE(folded->literals.size(), 1u);
+  const Result<Ast> others = ParseAst(chain + " or b == 1 or b == 2 or a == 7 or not (a == 1) or a == 'x'");
+  ASSERT_TRUE(others.ok());
+  EXPECT_EQ(others->lists.size(), 2u);
+  EXPECT_FALSE(ParseAst("f(" + chain + std::string(200, ',') + ")").ok());
 }
 
 }  // namespace

@@ -182,10 +182,12 @@ Status CheckCounts(const Limits& limits, const CollectionSchema& schema) {
 }  // namespace
 
 Status CollectionNotFound(const CollectionName& name) {
-  const std::string database(name.database.empty() ? meta::kDefaultDatabaseName
-                                                   : std::string_view(name.database));
+  constexpr size_t shown_bytes = 1024;  // what is longer is no name anyway
+  const std::string_view database =
+      name.database.empty() ? meta::kDefaultDatabaseName : std::string_view(name.database);
   return {Code::kCollectionNotFound,
-          "collection not found[database=" + database + "][collection=" + name.collection + "]"};
+          "collection not found[database=" + std::string(database.substr(0, shown_bytes)) +
+              "][collection=" + name.collection.substr(0, shown_bytes) + "]"};
 }
 
 Status CheckCollectionName(std::string_view name, const Limits& limits) {

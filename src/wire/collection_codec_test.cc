@@ -69,11 +69,11 @@ TEST(CollectionCodec, ListsWhatCannotBeStored) {
   pbs::CollectionSchema schema = Schema();
   schema.add_functions()->set_name("bm25");
   schema.add_struct_array_fields();
-  schema.mutable_fields(1)->mutable_default_value()->set_string_data("x");
+  schema.mutable_fields(1)->set_external_field("x");
   const auto r = DecodeCreateCollection(Request(schema).SerializeAsString());
   ASSERT_TRUE(r.ok());
   EXPECT_EQ(r->unsupported,
-            (std::vector<std::string>{"functions", "struct array fields", "default value of field t"}));
+            (std::vector<std::string>{"functions", "struct array fields", "external field t"}));
 }
 
 TEST(CollectionCodec, BadNumbersOfASchema) {

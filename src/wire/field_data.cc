@@ -236,7 +236,7 @@ Status CheckType(const RawField& field) {
 }
 
 // Nulls are stored with a zero value: bounds what a few bytes of valid_data can make us allocate.
-constexpr uint64_t kExpandedBytesMax = uint64_t{1} << 30;
+constexpr uint64_t kExpandedBytesMax = uint64_t{64} << 20;
 
 // Rows of the payload, once the dimension of a vector is known to be sane.
 Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {

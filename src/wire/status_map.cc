@@ -6,6 +6,15 @@ namespace redkite::wire {
 namespace {
 
 constexpr int kLegacyUnexpected = 1;
+constexpr size_t kReasonBytesMax = 8 << 10;
+
+// A message may quote what the client sent, which may be long. Cut between two characters.
+std::string_view Clipped(std::string_view reason) {
+  if (reason.size() <= kReasonBytesMax) return reason;
+  size_t end = kReasonBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xc0) == 0x80) --end;
+  return reason.substr(0, end);
+}
 
 }  // namespace
 
@@ -57,7 +66,8 @@ int LegacyErrorCode(Code code) {
 
 namespace {
 
-std::string Encode(const Status& status, int legacy_code, std::string_view reason) {
+std::string Encode(const Status& status, int legacy_code, std::string_view whole_reason) {
+  const std::string_view reason = Clipped(whole_reason);
   std::string out;
   if (status.ok()) return out;
   PbWriter w(&out);

@@ -107,5 +107,15 @@ TEST(StatusMap, DescribeOfAnAbsentCollectionHasItsOwnForm) {
             pbc::CollectionNotExists);
 }
 
+TEST(StatusMap, LongReasonsAreCutBetweenCharacters) {
+  std::string reason(8191, 'x');
+  reason += "\u00fc and more";  // two bytes, of which one would fit
+  const std::string bytes = EncodeStatus(Status(Code::kParameterInvalid, reason));
+  EXPECT_LT(bytes.size(), 2 * 8192 + 100u);
+  EXPECT_NE(bytes.find(std::string(8191, 'x')), std::string::npos);
+  EXPECT_EQ(bytes.find("\u00fc"), std::string::npos);
+  EXPECT_EQ(bytes.find('\xc3'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace redkite::wire

@@ -12,12 +12,13 @@ from raw import Raw, expect_ok, status_of
 
 ANSWERED = {  # within the limits, however long they are
     "or-same", "or-flat", "or-ranges", "or-two-columns", "and-flat", "and-json", "or-and", "in-list", "in-list-texts", "in-keys", "delete-keys",
-    "in-json", "like", "like-single", "like-mixed", "like-many", "string-long", "string-escapes", "blanks", "search-or", "sum",
-    "number-zeros", "nq-topk-large", "json-keys", "output-fields-60k", "partitions", "output-fields-same", "unknown-fields", "guarantee-ts",
+    "in-json", "like", "like-mixed", "like-many", "string-long", "string-escapes", "blanks", "search-or", "sum",
+    "nq-topk-large", "json-keys", "output-fields-60k", "partitions", "unknown-fields", "guarantee-ts",
     "flush-names", "minus-numbers",
 }  # fmt: skip
 EITHER = {"unknown-fields-create", "output-fields-distinct", "templates", "show-names", "load-fields", "json-duplicate-keys", "json-number",
-          "collection-properties", "schema-properties", "partitions-many", "rows-claimed-null", "templates-used"}  # fmt: skip
+          "collection-properties", "schema-properties", "partitions-many", "rows-claimed-null", "templates-used", "power", "identifier", "like-single", "number-zeros",
+          "schema-description", "index-params-distinct"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,47 @@ def frame(kind, flags, stream, payload=b""):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
+def header(name, value):
+    """A header field in HPACK, literal and not indexed."""
+    return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
+def request_headers(*fields):
+    return PREFACE + frame(4, 0, 0) + frame(1, 5, 1, b"".join(header(*f) for f in fields))
+
+
+GOOD = [(b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/x"), (b":authority", b"localhost"), (b"content-type", b"application/grpc"), (b"te", b"trailers")]
+PSEUDO = {
+    "no-path": [f for f in GOOD if f[0] != b":path"],
+    "no-method": [f for f in GOOD if f[0] != b":method"],
+    "no-scheme": [f for f in GOOD if f[0] != b":scheme"],
+    "path-twice": [*GOOD[:3], (b":path", b"/y"), *GOOD[3:]],
+    "pseudo-behind": [*GOOD, (b":path", b"/y")],
+    "pseudo-unknown": [(b":color", b"red"), *GOOD],
+    "status": [(b":status", b"200"), *GOOD],
+    "path-empty": [GOOD[0], GOOD[1], (b":path", b""), *GOOD[3:]],
+    "upper-case": [*GOOD, (b"X-Upper", b"1")],
+    "connection": [*GOOD, (b"connection", b"keep-alive")],
+    "line-break": [*GOOD, (b"x", b"a\r\nb: c")],
+    "length-lies": [*GOOD, (b"content-length", b"-1")],
+    "empty-name": [*GOOD, (b"", b"x")],
+    "method-connect": [(b":method", b"CONNECT"), *GOOD[1:]],
+}
+
 GARBAGE = {
+    **{f"headers-{name}": request_headers(*fields) for name, fields in PSEUDO.items()},
+    "headers-never-ended": PREFACE + frame(4, 0, 0) + frame(1, 1, 1, header(b":method", b"POST")),
+    "continuation-empty-flood": PREFACE + frame(4, 0, 0) + frame(1, 1, 1, header(b":method", b"POST")) + frame(9, 0, 1) * 20_000,
+    "continuation-of-another": PREFACE + frame(4, 0, 0) + frame(1, 1, 1, header(b":method", b"POST")) + frame(9, 4, 3, b""),
+    "hpack-index": PREFACE + frame(4, 0, 0) + frame(1, 5, 1, b"\xff\xff\xff\xff\x0f" * 10),
+    "hpack-table-size": PREFACE + frame(4, 0, 0) + frame(1, 5, 1, b"\x3f\xe1\xff\xff\x7f"),
+    "hpack-bomb": PREFACE + frame(4, 0, 0) + frame(1, 5, 1, b"\x40\x01a\x7f\x80\x1e" + b"b" * 4000 + b"\xbe" * 8000),
+    "priority-of-itself": PREFACE + frame(4, 0, 0) + frame(2, 0, 1, b"\0\0\0\x01\xff"),
+    "window-of-nothing": PREFACE + frame(4, 0, 0) + frame(8, 0, 0, b"\0\0\0\0"),
+    "push-promise": PREFACE + frame(4, 0, 0) + frame(5, 4, 1, b"\0\0\0\x02\x82"),
+    "data-padding": PREFACE + frame(4, 0, 0) + frame(1, 4, 1, b"".join(header(*f) for f in GOOD)) + frame(0, 8, 1, b"\xff" + b"x" * 10),
+    "message-longer-than-said": PREFACE + frame(4, 0, 0) + frame(1, 4, 1, b"".join(header(*f) for f in GOOD)) + frame(0, 1, 1, b"\0\0\0\0\x02" + b"x" * 100),
+    "message-shorter-than-said": PREFACE + frame(4, 0, 0) + frame(1, 4, 1, b"".join(header(*f) for f in GOOD)) + frame(0, 1, 1, b"\0\xff\xff\xff\xff" + b"x" * 100),
     "zeros": b"\x00" * 10_000,
     "ones": b"\xff" * 10_000,
     "text": b"hello there\r\n\r\n" * 100,
@@ -76,6 +116,60 @@ def test_connections_opened_and_left(server, client):
     for connection in held:
         connection.close()
     client.list_collections()
+
+
+def test_idle_connections_cost_little(own_server):
+    """Two thousand HTTP/2 connections that greeted and say nothing; a tenth of them in the middle of a frame."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2000
+    if soft < wanted + 200:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, wanted + 200), hard))
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    make_collection(client, "idle")
+    before = own_server.rss_mib()
+    held = []
+    for i in range(wanted):
+        connection = socket.create_connection(("127.0.0.1", own_server.port), timeout=10)
+        connection.sendall(PREFACE + frame(4, 0, 0) + (frame(1, 1, 1, b"")[:-5] if i % 10 == 0 else b""))
+        held.append(connection)
+    assert count(client, "idle") == 20
+    assert own_server.rss_mib() < before + 60, "10,000 connections may take 300 MiB"
+    cpu = own_server.cpu_seconds()
+    for connection in held:
+        connection.close()
+    assert count(client, "idle") == 20
+    assert own_server.cpu_seconds() < cpu + 5
+    client.close()
+
+
+def test_messages_over_the_limit_in_parallel(own_server):
+    """Eight messages over the limit at once: refused by their prefix, not collected."""
+    import threading
+
+    import grpc
+    from pymilvus.grpc_gen import milvus_pb2
+
+    own_server.start()
+    before = own_server.rss_mib()
+    codes = []
+
+    def send():
+        with Raw(own_server.address) as raw:
+            try:
+                raw.call("Insert", milvus_pb2.InsertRequest(partition_name="x" * (65 * 2**20)))
+            except grpc.RpcError as error:
+                codes.append(error.code())
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == [grpc.StatusCode.RESOURCE_EXHAUSTED] * 8
+    assert own_server.rss_mib() < before + 64 and own_server.healthy()
 
 
 def test_a_client_that_goes_away_in_the_middle(server, client, simple):

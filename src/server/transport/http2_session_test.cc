@@ -325,6 +325,40 @@ TEST(Http2Session, ClientThatNeverReadsIsCutOff) {
   EXPECT_TRUE(client.connection_ended());
 }
 
+std::string Frame(int type, int flags, int stream, std::string_view payload) {
+  std::string out;
+  for (const int shift : {16, 8, 0}) out.push_back(static_cast<char>(payload.size() >> shift));
+  out.push_back(static_cast<char>(type));
+  out.push_back(static_cast<char>(flags));
+  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(stream >> shift));
+  return out.append(payload);
+}
+
+// Headers that never end: nothing of them at all, the first frame, a frame cut in the middle.
+TEST(Http2Session, HeadersThatDripAreCutOff) {
+  ListenerOptions options;
+  options.header_timeout_ms = 200;
+  TestServer server(options);
+  const std::string greeting = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(4, 0, 0, "");
+  const std::string begun = Frame(1, 1, 1, std::string("\0\7:method\4POST", 14));
+  for (const std::string& sent :
+       {greeting.substr(0, 10), greeting + begun, greeting + begun + Frame(9, 0, 1, "").substr(0, 4)}) {
+    RawClient client(server.port());
+    client.Send(sent);
+    std::string got;
+    bool closed = false;
+    while (!closed && got.find(std::string("\x03\0\0\0\0\1", 6)) == std::string::npos) {
+      const std::string more = client.Receive();
+      closed = more.empty();
+      got += more;
+    }
+    EXPECT_LT(got.size(), 1000u);  // RST_STREAM of the stream, or the end of the connection
+  }
+  TestHttp2Client other(server.port());
+  const int32_t id = other.Call("/t.T/Echo", WithPrefix("still here"));
+  ASSERT_TRUE(other.Finish(id));
+}
+
 TEST(Http2Session, BodyThatDripsIsCutOff) {
   ListenerOptions options;
   options.header_timeout_ms = 2'000;
