@@ -172,7 +172,7 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
   request.columns.push_back({"ver", false, std::move(ver)});
   request.columns.push_back({"tag", false, std::move(tag)});
   request.columns.push_back({"n", false, std::move(n)});
-  request.columns.push_back({"opt", false, std::move(opt)});
+  request.columns.push_back({"opt", false, std::move(opt), true});
   request.columns.push_back({"vec", false, std::move(vec)});
   return request;
 }
