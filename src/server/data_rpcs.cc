@@ -34,12 +34,14 @@ void MilvusService::Upsert(const CallPtr& call) {
 void MilvusService::Delete(const CallPtr& call) {
   RK_CALL_ASSIGN(DeleteRequest request, call, wire::DecodeDelete(call->bytes()));
   call->FillDatabase(&request.name.database);
+  call->rpc->request = {};  // a filter may be long
   seams_.proxy->Delete(request, call->cancel(), MutationReply(call));
 }
 
 void MilvusService::Search(const CallPtr& call) {
   RK_CALL_ASSIGN(SearchRequest request, call, wire::DecodeSearch(call->bytes()));
   call->FillDatabase(&request.name.database);
+  call->rpc->request = {};
   RK_CALL_ASSIGN(const SearchResult result, call, seams_.proxy->Search(request, call->cancel()));
   Reply(call, wire::EncodeSearch(result));
 }
@@ -47,6 +49,7 @@ void MilvusService::Search(const CallPtr& call) {
 void MilvusService::Query(const CallPtr& call) {
   RK_CALL_ASSIGN(QueryRequest request, call, wire::DecodeQuery(call->bytes()));
   call->FillDatabase(&request.name.database);
+  call->rpc->request = {};
   RK_CALL_ASSIGN(const QueryResult result, call, seams_.proxy->Query(request, call->cancel()));
   Reply(call, wire::EncodeQuery(result));
 }

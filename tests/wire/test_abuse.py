@@ -13,7 +13,7 @@ from raw import Raw, expect_ok, status_of
 ANSWERED = {  # within the limits, however long they are
     "or-same", "or-flat", "or-ranges", "or-two-columns", "and-flat", "and-json", "or-and", "in-list", "in-list-texts", "in-keys", "delete-keys",
     "in-json", "like", "like-mixed", "like-many", "string-long", "string-escapes", "blanks", "search-or", "sum",
-    "nq-topk-large", "json-keys", "output-fields-60k", "partitions", "unknown-fields", "guarantee-ts",
+    "nq-topk-large", "json-keys", "output-fields-60k", "partitions", "unknown-fields",
     "flush-names", "minus-numbers",
 }  # fmt: skip
 EITHER = {"unknown-fields-create", "output-fields-distinct", "templates", "show-names", "load-fields", "json-duplicate-keys", "json-number",
