@@ -59,6 +59,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
     RK_RETURN_IF_ERROR(RemoveDroppedIndexes(*collection, shard->get()));
     engine->scheduler_->RequestIndexes(*shard);
   }
+  // What only dropped collections needed would otherwise stay, and be read at each start, until some flush.
+  engine->TrimLog();
   return engine;
 }
 

@@ -2,6 +2,7 @@
 // checks return what is wrong, or an empty text. Thread safety: pure functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct SearchAsk {
   bool through_graph = false;
   int64_t limit = 1;
   int ef = 0;
+  std::optional<double> below;  // only rows that are nearer than this distance
   RowFilter filter;
   std::vector<Vector> queries;
 };

@@ -433,6 +433,12 @@ void Clients::Search(size_t slot_index, Random* random) {
   ask.limit = 1 + static_cast<int64_t>(random->Below(random->Below(3) == 0 ? 60 : 6));
   if (ask.through_graph && random->Below(2) == 0) ask.ef = static_cast<int>(ask.limit) + 3;
   if (random->Below(2) == 0) ask.filter = DrawFilter(slot, random);
+  if (ask.metric != Metric::kCosine && random->Below(5) == 0) {
+    // Between two distances, which are whole numbers, so that it does not matter which of them is in the
+    // range.
+    const auto whole = static_cast<double>(random->Below(100));
+    ask.below = ask.metric == Metric::kL2 ? 200 * whole + 0.5 : 50.5 - 40 * whole;
+  }
   ask.filter.text_keys = slot.text_keys;
   for (uint64_t n = 1 + random->Below(2); n > 0; --n) {
     ask.queries.push_back(ContentOf(static_cast<int64_t>(random->Below(200)), -1).vec);

@@ -1,5 +1,7 @@
 #include "sim/machine.h"
 
+#include <cstdlib>
+
 namespace redkite::sim {
 namespace {
 
@@ -74,6 +76,12 @@ void Machine::Close() {
   scheduler_->Drop();
   engine_->Close();
   engine_.reset();
+}
+
+int64_t Machine::Gauge(const std::string& name) const {
+  const std::string text = metrics_->PrometheusText();
+  const size_t at = text.find("\n" + name + " ");
+  return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + name.size() + 2);
 }
 
 void Machine::Spawn(std::function<void()> request) {

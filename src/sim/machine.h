@@ -32,6 +32,9 @@ class Machine {
   engine::Engine& engine() { return *engine_; }
   proxy::Proxy& proxy() { return engine_->proxy(); }
 
+  /// A gauge of the engine's metrics; -1: there is none.
+  int64_t Gauge(const std::string& name) const;
+
   /// A thread of a client.
   void Spawn(std::function<void()> request);
   /// Lets tasks go on up to `count` times.

@@ -36,5 +36,27 @@ TEST(Machine, LosesPowerAndStartsAgain) {
   EXPECT_FALSE(machine.is_stuck());
 }
 
+TEST(Machine, AStartTrimsTheLogOfDroppedCollections) {
+  SimConfig config;
+  config.log_file_bytes = 5000;
+  Machine machine(3, config);
+  ASSERT_TRUE(machine.Open().ok());
+  const Shape shape{"c", false, config.dim};
+  ASSERT_TRUE(machine.proxy().CreateCollection(MakeCreate(shape)).ok());
+  Mutation insert;
+  for (int64_t key = 0; key < 5; ++key) insert.keys.push_back(key);
+  for (int i = 0; i < 10; ++i) {
+    machine.proxy().Insert(MakeInsert(shape, insert), [](auto) {});
+    machine.RunAllTasks();
+  }
+  machine.fs().FailNth(io::FileOp::kRemove, 1, Status::Io("injected"), true);
+  ASSERT_TRUE(machine.proxy().DropCollection({"", "c"}).ok());
+  machine.Close();
+  machine.fs().ClearFaults();
+  EXPECT_GT(machine.fs().List("/data/wal")->size(), 3u);
+  ASSERT_TRUE(machine.Open().ok());
+  EXPECT_EQ(machine.fs().List("/data/wal")->size(), 1u);
+}
+
 }  // namespace
 }  // namespace redkite::sim

@@ -7,7 +7,7 @@
 namespace redkite::sim {
 namespace {
 
-constexpr int kIdleRunsMax = 10'000;
+constexpr int kIdleRunsMax = 100'000;  // of tasks that looked in vain once already
 
 }  // namespace
 
@@ -73,18 +73,21 @@ SimScheduler::Outcome SimScheduler::RunOne() {
     Task& task = *tasks_[at];
     if (task.ready == nullptr || task.ready(task.ready_of)) {
       task.ready = nullptr;
-      idle_runs_ = 0;
+      idle_runs_ = task.was_idle ? idle_runs_ + 1 : 0;
       Run(at);
       return Outcome::kRan;
     }
     eligible_.erase(eligible_.begin() + static_cast<ptrdiff_t>(chosen));
   }
   // Nobody can go on but those who wait for some change; that cannot last.
-  for (size_t i = 0; i < tasks_.size() && idle_runs_ < kIdleRunsMax; ++i) {
-    if (!tasks_[i]->idle) continue;
-    tasks_[i]->idle = false;
-    ++idle_runs_;
-    Run(i);
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i]->idle) eligible_.push_back(i);
+  }
+  if (!eligible_.empty() && idle_runs_ < kIdleRunsMax) {
+    const size_t at = eligible_[random_->Below(eligible_.size())];
+    tasks_[at]->idle = false;
+    tasks_[at]->was_idle = true;
+    Run(at);
     return Outcome::kRan;
   }
   return Outcome::kStuck;

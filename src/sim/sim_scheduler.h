@@ -74,6 +74,7 @@ class SimScheduler final : public ThreadModel {
     bool (*ready)(void*) = nullptr;  // it waits for this
     void* ready_of = nullptr;
     bool idle = false;  // it waits for some change
+    bool was_idle = false;
     int pinned = 0;
   };
   struct Lane {

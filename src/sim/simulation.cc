@@ -223,6 +223,17 @@ void Simulation::StartAgain() {
   if (!failed()) CheckDisk();
 }
 
+// Every row is in files: no memory is held for rows, and of the log only its newest file.
+void Simulation::CheckNothingIsKept() {
+  const int64_t held = machine_.Gauge("redkite_memory_accounted_bytes");
+  if (held != 0) clients_.Fail("memory is held for rows that are in files: " + std::to_string(held));
+  const auto files = machine_.fs().List(std::string(kDataDir) + "/wal");
+  // The log is trimmed after flushes, so there must be somebody who flushes.
+  const bool somebody_flushed = !clients_.CollectionIds().empty();
+  if (somebody_flushed && files.ok() && files->size() > 1)
+    clients_.Fail("the log was not trimmed: " + Listing());
+}
+
 // ---- the disk
 
 void Simulation::CheckDisk() {
@@ -349,6 +360,7 @@ void Simulation::Finish() {
   // The last flush trims the log below what anybody needs, once all have flushed.
   clients_.FlushAll();
   SettleTasks();
+  if (!failed()) CheckNothingIsKept();
   End();
   if (!failed()) StartAgain();
   if (!failed()) End();

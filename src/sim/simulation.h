@@ -58,6 +58,7 @@ class Simulation {
   /// One start under faults; false when it has to be repeated.
   void StartDisturbed(Random* random);
   void StartAgain();
+  void CheckNothingIsKept();
   void CheckDisk();
   void CheckShardFiles(const std::string& dir);
   void CheckFlippedBits(Random* random);

@@ -72,12 +72,17 @@ Result<std::unique_ptr<ManifestStore>> ManifestStore::Open(io::FileSystem* fs, c
 Status ManifestStore::Load() {
   RK_ASSIGN_OR_RETURN(const auto listing, fs_->List(dir_));
   std::optional<uint64_t> newest;
-  for (const io::FileInfo& info : listing) newest = std::max(newest, GenerationOf(info.name));
+  size_t manifest_count = 0;
+  for (const io::FileInfo& info : listing) {
+    const std::optional<uint64_t> generation = GenerationOf(info.name);
+    newest = std::max(newest, generation);
+    manifest_count += generation.has_value();
+  }
   if (!newest.has_value()) return Status::Ok();
   const std::string path = io::JoinPath(dir_, ManifestName(*newest));
-  // Its name may be older than the last sync of the directory, when the process that made it was ended or
-  // could not sync. Older manifests go and the log is trimmed because of it, so it must not vanish.
-  RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
+  // Beside an older one its name may not be durable yet: the process that made it was ended, or could not
+  // sync. The older one goes and the log is trimmed because of it, so it must not vanish.
+  if (manifest_count > 1) RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
   RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
   Result<Manifest> manifest = DecodeManifest(bytes);
   if (!manifest.ok()) return manifest.status().WithContext(path);

@@ -208,9 +208,12 @@ void LocalLog::FailPut(Group* group, size_t first, size_t end, Status status) {
 Status LocalLog::RollFile(uint64_t payload_bytes) {
   if (!roll_failure_.ok() && payload_bytes >= roll_failed_bytes_) return roll_failure_;
   LogPosition previous;
+  bool replaces_newest;
   {
     MutexLock lock(mutex_);
-    previous = durable_position_;
+    // A newest file without a record is replaced: the record is too large for it.
+    replaces_newest = !files_.empty() && files_.back().first == next_position_;
+    previous = replaces_newest ? files_.back().previous : durable_position_;
   }
   bool broken = false;
   const LogFileHeader header{.uuid = uuid_, .first = next_position_, .previous = previous};
@@ -224,6 +227,7 @@ Status LocalLog::RollFile(uint64_t payload_bytes) {
     return roll_failure_;
   }
   MutexLock lock(mutex_);
+  if (replaces_newest) files_.pop_back();
   files_.push_back(*info);
   return Status::Ok();
 }

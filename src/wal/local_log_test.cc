@@ -153,6 +153,34 @@ TEST(LocalLog, AFailedTrimLeavesNoHole) {
   }
 }
 
+TEST(LocalLog, AFileWithoutARecordIsReplacedForALargeOne) {
+  int replaced = 0;
+  for (uint64_t cut = 1; cut <= 10; ++cut) {
+    io::MemFileSystem fs(cut);
+    TestLog t(&fs, 8 << 10);
+    ASSERT_TRUE(t.OpenAndStart().ok());
+    ASSERT_TRUE(AppendNow(t.log.get(), TestRequest(TestPayload(1, 3000))).ok());
+    fs.CutPowerAt(cut);  // while the next file is made, or before its record is there
+    (void)AppendNow(t.log.get(), TestRequest(TestPayload(2, 3000)));
+    fs.Crash();
+    ASSERT_TRUE(t.OpenAndStart().ok());
+    const LogPosition next = t.log->last_position() + 1;
+    replaced += fs.Exists(std::string(kTestDir) + "/" + LogFileName(next)).value();
+    for (LogPosition p = next; p < next + 3; ++p) {
+      ASSERT_EQ(AppendNow(t.log.get(), TestRequest(TestPayload(p, 20'000))).value(), p);
+    }
+    ASSERT_TRUE(t.log->Trim(next).ok());
+    for (int opened = 0; opened < 2; ++opened) {
+      Payloads read;
+      const Status status = ReadPayloads(t.log.get(), next, &read);
+      ASSERT_TRUE(status.ok()) << "cut at " << cut << ": " << status.ToString();
+      ASSERT_EQ(read.size(), 3u);
+      ASSERT_TRUE(t.OpenAndStart().ok());
+    }
+  }
+  EXPECT_GT(replaced, 0);
+}
+
 TEST(LocalLog, ALargeRecordGetsAFileOfItsOwn) {
   io::MemFileSystem fs(1);
   TestLog t(&fs, 64 << 10);
