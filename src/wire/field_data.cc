@@ -236,7 +236,7 @@ Status CheckType(const RawField& field) {
 }
 
 // Nulls are stored with a zero value: bounds what a few bytes of valid_data can make us allocate.
-constexpr uint64_t kExpandedBytesMax = uint64_t{64} << 20;
+constexpr uint64_t kNullBytesMax = uint64_t{32} << 20;
 
 // Rows of the payload, once the dimension of a vector is known to be sane.
 Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {
@@ -283,9 +283,10 @@ Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_coun
                                          Expected(std::to_string(valid), std::to_string(payload_rows))};
   }
   const auto type = static_cast<DataType>(field.type);
-  if (row_count * std::max<uint64_t>(8, ValueBytes(type, static_cast<int>(field.dim))) > kExpandedBytesMax) {
-    return {Code::kParameterTooLarge, "field (" + name + ") with nulls: " + std::to_string(row_count) +
-                                          " rows in one request: parameter too large"};
+  const uint64_t nulls = row_count - valid;
+  if (nulls * std::max<uint64_t>(8, ValueBytes(type, static_cast<int>(field.dim))) > kNullBytesMax) {
+    return {Code::kParameterTooLarge, "field (" + name + ") with " + std::to_string(nulls) +
+                                          " nulls in one request: parameter too large"};
   }
   return Status::Ok();
 }

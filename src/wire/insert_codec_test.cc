@@ -176,6 +176,15 @@ TEST(InsertCodec, NullsDoNotExpandWithoutBound) {
   field->mutable_vectors()->set_dim(32768);
   for (int i = 0; i < 1 << 20; ++i) field->add_valid_data(false);
   EXPECT_EQ(DecodeInsert(m.SerializeAsString()).status().code(), Code::kParameterTooLarge);
+  pb::InsertRequest numbers = Request((4 << 20) + 1);
+  AddField(&numbers, pbs::Int64, "n")->mutable_valid_data()->Resize((4 << 20) + 1, false);
+  EXPECT_EQ(DecodeInsert(numbers.SerializeAsString()).status().code(), Code::kParameterTooLarge);
+}
+
+TEST(InsertCodec, ColumnsWithoutEndAreRefused) {
+  pb::InsertRequest m = Request(0);
+  for (int i = 0; i < 2000; ++i) AddField(&m, pbs::Int64, "n");
+  EXPECT_EQ(DecodeInsert(m.SerializeAsString()).status().code(), Code::kParameterTooLarge);
 }
 
 TEST(InsertCodec, UpsertFlagsAndArrayOps) {
