@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/planted.h"
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
@@ -173,7 +174,8 @@ SearchResult AnswerSearch(const plan::SearchPlan& plan, const SearchParams& para
 Result<Timestamp> Proxy::ReadTsOf(const ReadPoint& point, const CommonReadParams& params,
                                   const meta::CollectionMeta& collection) const {
   const Timestamp now = std::max(seams_.oracle->last(), MakeTimestamp(seams_.clock->WallMs()));
-  return ChooseReadTs(point, params.iterator, static_cast<Consistency>(collection.consistency_level), now);
+  return ChooseReadTs(point, params.iterator && !RK_PLANTED("iterator_sees_now"),
+                      static_cast<Consistency>(collection.consistency_level), now);
 }
 
 Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {

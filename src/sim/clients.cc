@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "sim/answers.h"
-
 namespace redkite::sim {
 namespace {
 
 constexpr size_t kFreshKeysPerStep = 64;  // keys of an insert that repeats none: from its step's range
 constexpr int64_t kFirstFreshKey = 10'000;
+constexpr size_t kHistoryMax = 3;
 
 // After these the record is certainly absent.
 bool IsCertainlyAbsent(Code code) {
@@ -85,6 +84,8 @@ void Clients::Start(const Step& step, size_t index) {
         return CountRows(slot, DrawFilter(slots_[slot], &random));
       case StepKind::kSearch:
         return Search(slot, &random);
+      case StepKind::kReadPast:
+        return ReadPast(slot, &random);
       case StepKind::kFlush:
         return Flush(slot);
       case StepKind::kDescribe:
@@ -362,6 +363,10 @@ void Clients::CheckAt(const ReadStart& start, Timestamp ts, const std::string& w
   } else if (ts == slot.rows_ts) {
     ++counters_->answers;
     wrong = check(slot.rows);
+    if (hash_ % 5 == 0) {
+      if (slot.history.size() >= kHistoryMax) slot.history.erase(slot.history.begin());
+      slot.history.emplace_back(ts, std::make_shared<const Rows>(slot.rows));
+    }
   } else if (auto past = slot.past.find(ts); past != slot.past.end()) {
     ++counters_->answers;
     wrong = check(*past->second);
@@ -422,11 +427,7 @@ void Clients::CountRows(size_t slot_index, const RowFilter& filter) {
           });
 }
 
-void Clients::Search(size_t slot_index, Random* random) {
-  if (!machine_->is_open()) return;
-  const ReadStart start = BeginRead(slot_index);
-  const Slot& slot = slots_[slot_index];
-  const Shape shape = ShapeOf(slot.name, slot.text_keys, machine_->config().dim);
+SearchAsk Clients::DrawSearch(const Slot& slot, Random* random) const {
   SearchAsk ask;
   ask.metric = ParseMetric(slot.metric()).value_or(Metric::kL2);
   ask.through_graph = slot.state.index.find("=HNSW") != std::string::npos;
@@ -443,6 +444,15 @@ void Clients::Search(size_t slot_index, Random* random) {
   for (uint64_t n = 1 + random->Below(2); n > 0; --n) {
     ask.queries.push_back(ContentOf(static_cast<int64_t>(random->Below(200)), -1).vec);
   }
+  return ask;
+}
+
+void Clients::Search(size_t slot_index, Random* random) {
+  if (!machine_->is_open()) return;
+  const ReadStart start = BeginRead(slot_index);
+  const Slot& slot = slots_[slot_index];
+  const Shape shape = ShapeOf(slot.name, slot.text_keys, machine_->config().dim);
+  const SearchAsk ask = DrawSearch(slot, random);
   const SearchRequest request = MakeSearch(shape, ask);
   auto answer = machine_->proxy().Search(request, nullptr);
   if (!EndRead(start, answer.status(), "search")) return;
@@ -463,6 +473,45 @@ void Clients::Search(size_t slot_index, Random* random) {
     }
     return wrong;
   });
+}
+
+// Pages of an iterator read at the timestamp of the first one; they need no page before them to be asked for.
+void Clients::ReadPast(size_t slot_index, Random* random) {
+  Slot& slot = slots_[slot_index];
+  if (!machine_->is_open() || slot.history.empty()) return;
+  const auto [ts, rows] = slot.history[random->Below(slot.history.size())];
+  const ReadStart start = BeginRead(slot_index);
+  const Shape shape = ShapeOf(slot.name, slot.text_keys, machine_->config().dim);
+  const std::string what = "read of " + slot.name + " at " + std::to_string(ts);
+  std::string wrong;
+  if (random->Below(3) == 0) {
+    SearchAsk ask = DrawSearch(slot, random);
+    ask.through_graph = false;  // an iterator computes all distances
+    ask.ef = 0;
+    ask.queries.resize(1);
+    SearchRequest request = MakeSearch(shape, ask);
+    request.params.emplace_back("iterator", "True");
+    request.read_point.guarantee_ts = ts;
+    const auto answer = machine_->proxy().Search(request, nullptr);
+    if (!EndRead(start, answer.status(), "iterator")) return;
+    Recall recall;
+    wrong = CheckSearch(shape, ask, *answer, *rows, &recall);
+  } else {
+    const RowFilter filter = DrawFilter(slot, random);
+    QueryRequest request;
+    request.name.collection = shape.collection;
+    request.filter = filter.Text();
+    request.output_fields = {"*"};
+    request.params = {{"iterator", "True"}};
+    request.read_point.guarantee_ts = ts;
+    const auto answer = machine_->proxy().Query(request, nullptr);
+    if (!EndRead(start, answer.status(), "iterator")) return;
+    std::vector<SeenRow> seen;
+    wrong = ReadRows(shape, answer->columns, nullptr, &seen);
+    if (wrong.empty()) wrong = CompareRows(seen, ExpectedRows(*rows, filter));
+  }
+  ++counters_->answers;
+  if (!wrong.empty()) Fail(what + ": " + wrong);
 }
 
 void Clients::Flush(size_t slot_index) {
@@ -554,6 +603,7 @@ void Clients::TakeState(Slot* slot, const CatalogState& now) {
     slot->open.clear();
     slot->pending.clear();
     slot->past.clear();
+    slot->history.clear();
     slot->flushing.clear();
     SeenTimestamp(now.created);
   }

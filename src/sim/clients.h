@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/answers.h"
 #include "sim/machine.h"
 #include "sim/row_model.h"
 
@@ -90,7 +91,8 @@ class Clients {
     std::vector<std::shared_ptr<Mutation>> open;  // without a good answer, as handed over
     std::vector<PendingRead> pending;
     int active_reads = 0;
-    std::map<Timestamp, std::shared_ptr<const Rows>> past;  // while reads are active
+    std::map<Timestamp, std::shared_ptr<const Rows>> past;                   // while reads are active
+    std::vector<std::pair<Timestamp, std::shared_ptr<const Rows>>> history;  // some older states
     std::vector<SegmentId> flushing;
     std::string metric() const;
   };
@@ -128,6 +130,8 @@ class Clients {
   void QueryRows(size_t slot, const RowFilter& filter, int64_t limit, int64_t offset);
   void CountRows(size_t slot, const RowFilter& filter);
   void Search(size_t slot, Random* random);
+  void ReadPast(size_t slot, Random* random);
+  SearchAsk DrawSearch(const Slot& slot, Random* random) const;
   void Describe(size_t slot);
   void Flush(size_t slot);
   void AllocTimestamp();

@@ -1,7 +1,6 @@
 // What the clients find after a start of the engine.
 #include <algorithm>
 
-#include "sim/answers.h"
 #include "sim/clients.h"
 
 namespace redkite::sim {

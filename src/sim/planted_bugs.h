@@ -33,6 +33,7 @@ inline constexpr PlantedBugInfo kPlantedBugs[] = {
     {"upsert_forgets_delete", "an upsert leaves the old row where it is in a file"},
     {"delete_sees_future", "a delete by filter takes rows that came after its look-up"},
     {"snapshot_half_upsert", "a reader can see an upsert's delete without its rows"},
+    {"iterator_sees_now", "pages of an iterator read the newest state"},
     {"filter_wrong_block", "the filter's result for one block of rows is applied to another"},
     {"index_row_off_by_one", "the rows of an index are one off"},
     {"count_forgets_growing", "counts with a filter pass over rows in memory"},

@@ -11,13 +11,12 @@ struct KindInfo {
   uint64_t weight;  // for faults: when the seed has them at all
 };
 constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
-    {"insert", 220},   {"upsert", 160},      {"delete_keys", 70},  {"delete_filter", 50},
-    {"query_all", 40}, {"query_filter", 60}, {"query_page", 30},   {"count", 50},
-    {"search", 110},   {"flush", 45},        {"create", 14},       {"drop", 5},
-    {"load", 14},      {"release", 5},       {"create_index", 14}, {"drop_index", 5},
-    {"describe", 14},  {"timestamp", 12},    {"cut_power", 12},    {"crash", 5},
-    {"restart", 6},    {"fail_op", 12},      {"fill_disk", 8},     {"free_disk", 16},
-    {"clock_back", 6}, {"clock_ahead", 8},   {"clock_far", 2},     {"settle", 14},
+    {"insert", 220},      {"upsert", 160},    {"delete_keys", 70}, {"delete_filter", 50}, {"query_all", 40},
+    {"query_filter", 60}, {"query_page", 30}, {"count", 50},       {"search", 110},       {"read_past", 50},
+    {"flush", 45},        {"create", 14},     {"drop", 5},         {"load", 14},          {"release", 5},
+    {"create_index", 14}, {"drop_index", 5},  {"describe", 14},    {"timestamp", 12},     {"cut_power", 12},
+    {"crash", 5},         {"restart", 6},     {"fail_op", 12},     {"fill_disk", 8},      {"free_disk", 16},
+    {"clock_back", 6},    {"clock_ahead", 8}, {"clock_far", 2},    {"settle", 14},
 }};
 
 uint64_t WeightOf(int kind, Random* random) {

@@ -26,6 +26,7 @@ enum class StepKind : int {
   kQueryPage,
   kCount,
   kSearch,
+  kReadPast,  // a query, count or search exactly at an older timestamp
   kFlush,
   kCreate,
   kDrop,
@@ -47,8 +48,8 @@ enum class StepKind : int {
   kClockFar,  // ten years
   kSettle,    // background work ends
 };
-inline constexpr int kStepKindCount = 28;
-inline constexpr int kRequestKindCount = 18;
+inline constexpr int kStepKindCount = 29;
+inline constexpr int kRequestKindCount = 19;
 std::string_view StepName(StepKind kind);
 
 struct Step {
