@@ -87,6 +87,16 @@ int main() {
     sparse += "," + std::to_string(int64_t{i} * 1000003);
     keys += ",'key number " + std::to_string(i * 2) + "'";
   }
+  // Terms that become one predicate: ranges by a search in a sorted list, bounds by the tightest one.
+  std::string ranges = "0 < i64 < 3";
+  std::string text_ranges = "'key number 0' < s < 'key number 00'";
+  std::string bounds = "i64 > 0";
+  for (int i = 1; i < 20'000; ++i) {
+    ranges += " or " + std::to_string(i * 4) + " < i64 < " + std::to_string(i * 4 + 3);
+    bounds += " and i64 > " + std::to_string(i % 100);
+    const std::string key = std::to_string(100'000 + i);
+    text_ranges += " or 'key number " + key + "' < s < 'key number " + key + "z'";
+  }
   for (const std::string& text : {std::string("i8 < 50"),
                                   std::string("i16 < 500"),
                                   std::string("i32 < 500"),
@@ -109,6 +119,9 @@ int main() {
                                   std::string("s like '%77%'"),
                                   std::string("s like 'k_y%7_'"),
                                   keys + "]",
+                                  ranges,
+                                  text_ranges,
+                                  bounds,
                                   std::string("j['n'] < 500"),
                                   std::string("j['name'] == 'item 7'"),
                                   std::string("i64 < 5 and j['n'] < 500")}) {
