@@ -12,13 +12,20 @@ constexpr size_t kBlockBytes = 32 << 10;  // rows of one block stay in the first
 constexpr size_t kQueriesPerPass = 64;    // queries that share one pass over the rows
 constexpr size_t kBlocksPerCheck = 64;    // blocks between two looks at the cancel token
 
-/// A bounded max-heap of keys: the k best so far.
+constexpr size_t kHeapMax = 128;  // from here on a heap costs more than a selection now and then
+
+/// The k best keys so far. Few are a max-heap; many are a buffer of twice as many, of which the worse half is
+/// dropped when it is full.
 class BestK {
  public:
+  /// Keys to provide room for.
+  static size_t RoomFor(size_t k) { return k <= kHeapMax ? k : 2 * k; }
   BestK(Ranked* keys, size_t k) : keys_(keys), k_(k) {}
+  /// Rows farther than this are of no interest.
   float worst() const { return worst_; }
   void Offer(float distance, RowOffset row) {
     const Ranked key = MakeRanked(distance, row);
+    if (k_ > kHeapMax) return OfferToBuffer(key);
     if (size_ < k_) {
       keys_[size_++] = key;
       std::push_heap(keys_, keys_ + size_);
@@ -31,15 +38,29 @@ class BestK {
     if (size_ == k_) worst_ = DistanceOf(keys_[0]);
   }
   size_t Write(Neighbour* out) {
-    std::sort_heap(keys_, keys_ + size_);
+    if (size_ > k_) DropWorse();
+    std::sort(keys_, keys_ + size_);
     for (size_t i = 0; i < size_; ++i) out[i] = ToNeighbour(keys_[i]);
     return size_;
   }
 
  private:
+  void OfferToBuffer(Ranked key) {
+    if (key >= bound_) return;
+    keys_[size_++] = key;
+    if (size_ == 2 * k_) DropWorse();
+  }
+  void DropWorse() {
+    std::nth_element(keys_, keys_ + k_ - 1, keys_ + size_);
+    size_ = k_;
+    bound_ = keys_[k_ - 1];
+    worst_ = DistanceOf(bound_);
+  }
+
   Ranked* keys_;
   size_t k_;
   size_t size_ = 0;
+  Ranked bound_ = kWorstRanked;
   float worst_ = DistanceRange::kAny;
 };
 
@@ -69,7 +90,7 @@ class Pass {
     ids_.resize(block_rows_);
     norms_.resize(block_rows_);
     k_ = std::min(args.k, scorer.vectors().rows);
-    keys_.resize(kQueriesPerPass * k_);
+    keys_.resize(kQueriesPerPass * BestK::RoomFor(k_));
   }
 
   void Start(const QueryBatch& queries, size_t first, size_t count) {
@@ -77,7 +98,7 @@ class Pass {
     best_.clear();
     for (size_t i = 0; i < count; ++i) {
       queries_.push_back(scorer_.Prepare(queries.Query(first + i)));
-      best_.emplace_back(keys_.data() + i * k_, k_);
+      best_.emplace_back(keys_.data() + i * BestK::RoomFor(k_), k_);
     }
   }
   Status Run(const CancelToken* cancel, SearchStats* stats) {

@@ -34,7 +34,8 @@ TEST_P(ExactSearchTest, EqualsDoublePrecisionOracle) {
   for (const int rows : {0, 1, 2, 63, 64, 65, 1000, 3001}) {
     SCOPED_TRACE(rows);
     const TestVectors data(static_cast<size_t>(rows), 17, 1, 70);  // more queries than share a pass
-    for (const int k : {1, 10, 5000}) ExpectExact(data, GetParam(), static_cast<size_t>(k), {});
+    for (const int k : {1, 10, 128, 129, 700, 5000})
+      ExpectExact(data, GetParam(), static_cast<size_t>(k), {});
   }
 }
 
@@ -103,6 +104,27 @@ TEST(ExactSearchEdgeTest, EqualDistancesComeBySmallerRow) {
                           QueryBatch::OfFloats(query.data(), 1, 3), args, {}, nullptr, nullptr, &top)
                   .ok());
   for (uint32_t i = 0; i < 5; ++i) EXPECT_EQ(top.Of(0)[i].row, i);
+}
+
+TEST(ExactSearchEdgeTest, ManyOfManyEqualDistancesComeBySmallerRow) {
+  // Rows far, near, far, near …; more near ones than are asked for.
+  std::vector<float> rows;
+  for (int row = 0; row < 4000; ++row) rows.push_back(row % 2 == 0 ? 9.0f : 1.0f);
+  const float query = 0;
+  for (const size_t k : {size_t{127}, size_t{128}, size_t{129}, size_t{500}, size_t{1999}, size_t{2500}}) {
+    TopK top;
+    SearchArgs args;
+    args.k = k;
+    ASSERT_TRUE(ExactSearch(VectorView::OfFloats(rows.data(), rows.size(), 1), Metric::kL2, nullptr,
+                            QueryBatch::OfFloats(&query, 1, 1), args, {}, nullptr, nullptr, &top)
+                    .ok());
+    const auto found = top.Of(0);
+    ASSERT_EQ(found.size(), k);
+    for (size_t i = 0; i < k; ++i) {
+      const size_t expected = i < 2000 ? 2 * i + 1 : 2 * (i - 2000);
+      ASSERT_EQ(found[i].row, expected) << "k " << k;
+    }
+  }
 }
 
 TEST(ExactSearchEdgeTest, CosineWithAZeroVectorIsZero) {

@@ -221,8 +221,10 @@ TEST(SearchParamsTest, RangeBecomesDistances) {
 }
 
 TEST(SearchParamsTest, BoundsKeepTheirMeaningBetweenFloats) {
-  const IndexSpec l2 = ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "L2"}}, 8).value();
-  const IndexSpec ip = ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "IP"}}, 8).value();
+  const IndexSpec l2 =
+      ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "L2"}}, DataType::kFloatVector, 8).value();
+  const IndexSpec ip =
+      ParseIndexSpec(Texts{{"index_type", "FLAT"}, {"metric_type", "IP"}}, DataType::kFloatVector, 8).value();
   const auto range = [](const IndexSpec& spec, const char* radius, const char* filter) {
     return ParseSearchParams(spec, Texts{{"radius", radius}, {"range_filter", filter}}, 10).value().range;
   };
