@@ -145,8 +145,8 @@ TEST(IndexSpecTest, RangesOfEveryMetric) {
     EXPECT_EQ(range(DataType::kBinaryVector, metric, "0.75", "0.5").below, 0.75f);
   }
   for (const char* metric : {"IP", "COSINE"}) {
-    EXPECT_EQ(range(DataType::kBFloat16Vector, metric, "0.2", "0.9").from, -0.9f);
-    EXPECT_EQ(range(DataType::kBFloat16Vector, metric, "0.2", "0.9").below, -0.2f);
+    EXPECT_EQ(range(DataType::kBFloat16Vector, metric, "0.25", "0.9").from, -0.9f);
+    EXPECT_EQ(range(DataType::kBFloat16Vector, metric, "0.25", "0.9").below, -0.25f);
   }
   const IndexSpec structure =
       ParseIndexSpec(Texts{{"index_type", "BIN_FLAT"}, {"metric_type", "SUBSTRUCTURE"}},

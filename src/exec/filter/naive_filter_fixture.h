@@ -110,6 +110,14 @@ class NaiveFilter {
       return TruthOf(Holds(e.op, a.integer, b.integer));
     return TruthOf(Holds(e.op, a.real, b.real));
   }
+  /// The set itself is tested in plan/interval_set_test.cc.
+  Truth operator()(const plan::IntervalsExpr& e) const {
+    const NaiveValue value = Value(e.column);
+    using Kind = NaiveValue::Kind;
+    if (value.kind == Kind::kInt) return TruthOf(e.values->ContainsInt(value.integer));
+    if (value.kind == Kind::kReal) return TruthOf(e.values->ContainsDouble(value.real));
+    return value.kind == Kind::kText ? TruthOf(e.values->ContainsText(value.text)) : Truth::kUnknown;
+  }
   Truth operator()(const plan::InExpr& e) const {
     const NaiveValue value = Value(e.column);
     const plan::ValueSet& set = *e.values;
