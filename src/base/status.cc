@@ -2,100 +2,67 @@
 
 namespace redkite {
 
+namespace {
+
+struct CodeRow {
+  Code code;
+  std::string_view text;
+};
+constexpr CodeRow kCodeTexts[] = {
+    {Code::kServiceNotReady, "service not ready"},
+    {Code::kServiceUnavailable, "service unavailable"},
+    {Code::kMemoryLimitExceeded, "memory limit exceeded"},
+    {Code::kTooManyRequests, "too many concurrent requests, queue is full"},
+    {Code::kInternal, "service internal error"},
+    {Code::kDiskLimitExceeded, "disk limit exceeded"},
+    {Code::kRateLimit, "rate limit exceeded"},
+    {Code::kQuotaExceeded, "quota exceeded"},
+    {Code::kUnimplemented, "service unimplemented"},
+    {Code::kCollectionNotFound, "collection not found"},
+    {Code::kCollectionNotLoaded, "collection not loaded"},
+    {Code::kCollectionNumLimitExceeded, "exceeded the limit number of collections"},
+    {Code::kCollectionLoaded, "collection already loaded"},
+    {Code::kCollectionIllegalSchema, "illegal collection schema"},
+    {Code::kCollectionSchemaMismatch, "collection schema mismatch"},
+    {Code::kPartitionNotFound, "partition not found"},
+    {Code::kPartitionNotLoaded, "partition not loaded"},
+    {Code::kGeneralCapacityExceeded, "general capacity exceeded"},
+    {Code::kResourceGroupNotFound, "resource group not found"},
+    {Code::kNodeNotEnough, "resource group node not enough"},
+    {Code::kSegmentNotFound, "segment not found"},
+    {Code::kIndexNotFound, "index not found"},
+    {Code::kIndexNotSupported, "index type not supported"},
+    {Code::kDatabaseNotFound, "database not found"},
+    {Code::kDatabaseNumLimitExceeded, "exceeded the limit number of database"},
+    {Code::kDatabaseInvalidName, "invalid database name"},
+    {Code::kKeyNotFound, "key not found"},
+    {Code::kIoFailed, "IO failed"},
+    {Code::kUnexpectedEof, "unexpected EOF"},
+    {Code::kDataIntegrity, "data integrity"},
+    {Code::kParameterInvalid, "invalid parameter"},
+    {Code::kParameterMissing, "missing parameter"},
+    {Code::kParameterTooLarge, "parameter too large"},
+    {Code::kMetricNotFound, "metric not found"},
+    {Code::kNotAuthenticated, "not authenticated"},
+    {Code::kNotPermitted, "privilege not permitted"},
+    {Code::kAliasNotFound, "alias not found"},
+    {Code::kAliasCollectionNameConflict, "alias and collection name conflict"},
+    {Code::kAliasAlreadyExist, "alias already exist"},
+    {Code::kFieldNotFound, "field not found"},
+    {Code::kFieldInvalidName, "field name invalid"},
+    {Code::kSegcore, "segcore error"},
+    {Code::kQueryPlan, "query plan failed"},
+    {Code::kOperationNotSupported, "unsupported operation"},
+    {Code::kUnexpected, "unexpected error"},
+};
+
+}  // namespace
+
 std::string_view CodeText(Code code) {
-  switch (code) {
-    case Code::kServiceNotReady:
-      return "service not ready";
-    case Code::kServiceUnavailable:
-      return "service unavailable";
-    case Code::kMemoryLimitExceeded:
-      return "memory limit exceeded";
-    case Code::kTooManyRequests:
-      return "too many concurrent requests, queue is full";
-    case Code::kInternal:
-      return "service internal error";
-    case Code::kDiskLimitExceeded:
-      return "disk limit exceeded";
-    case Code::kRateLimit:
-      return "rate limit exceeded";
-    case Code::kQuotaExceeded:
-      return "quota exceeded";
-    case Code::kUnimplemented:
-      return "service unimplemented";
-    case Code::kCollectionNotFound:
-      return "collection not found";
-    case Code::kCollectionNotLoaded:
-      return "collection not loaded";
-    case Code::kCollectionNumLimitExceeded:
-      return "exceeded the limit number of collections";
-    case Code::kCollectionLoaded:
-      return "collection already loaded";
-    case Code::kCollectionIllegalSchema:
-      return "illegal collection schema";
-    case Code::kCollectionSchemaMismatch:
-      return "collection schema mismatch";
-    case Code::kPartitionNotFound:
-      return "partition not found";
-    case Code::kPartitionNotLoaded:
-      return "partition not loaded";
-    case Code::kGeneralCapacityExceeded:
-      return "general capacity exceeded";
-    case Code::kNodeNotEnough:
-      return "resource group node not enough";
-    case Code::kSegmentNotFound:
-      return "segment not found";
-    case Code::kIndexNotFound:
-      return "index not found";
-    case Code::kIndexNotSupported:
-      return "index type not supported";
-    case Code::kDatabaseNotFound:
-      return "database not found";
-    case Code::kDatabaseNumLimitExceeded:
-      return "exceeded the limit number of database";
-    case Code::kDatabaseInvalidName:
-      return "invalid database name";
-    case Code::kKeyNotFound:
-      return "key not found";
-    case Code::kIoFailed:
-      return "IO failed";
-    case Code::kUnexpectedEof:
-      return "unexpected EOF";
-    case Code::kDataIntegrity:
-      return "data integrity";
-    case Code::kParameterInvalid:
-      return "invalid parameter";
-    case Code::kParameterMissing:
-      return "missing parameter";
-    case Code::kParameterTooLarge:
-      return "parameter too large";
-    case Code::kNotAuthenticated:
-      return "not authenticated";
-    case Code::kNotPermitted:
-      return "privilege not permitted";
-    case Code::kAliasNotFound:
-      return "alias not found";
-    case Code::kAliasCollectionNameConflict:
-      return "alias and collection name conflict";
-    case Code::kAliasAlreadyExist:
-      return "alias already exist";
-    case Code::kFieldNotFound:
-      return "field not found";
-    case Code::kFieldInvalidName:
-      return "field name invalid";
-    case Code::kSegcore:
-      return "segcore error";
-    case Code::kQueryPlan:
-      return "query plan failed";
-    case Code::kOperationNotSupported:
-      return "unsupported operation";
-    case Code::kUnexpected:
-      return "unexpected error";
-    case Code::kOk:
-    case Code::kCanceled:
-    case Code::kTimeout:
-      return "";
+  for (const CodeRow& row : kCodeTexts) {
+    if (row.code == code) return row.text;
   }
-  return "";
+  return {};
 }
 
 bool IsUserCode(Code code) {
@@ -108,6 +75,7 @@ bool IsUserCode(Code code) {
     case Code::kCollectionSchemaMismatch:
     case Code::kPartitionNotFound:
     case Code::kPartitionNotLoaded:
+    case Code::kResourceGroupNotFound:
     case Code::kIndexNotFound:
     case Code::kIndexNotSupported:
     case Code::kDatabaseNotFound:
@@ -116,6 +84,7 @@ bool IsUserCode(Code code) {
     case Code::kParameterInvalid:
     case Code::kParameterMissing:
     case Code::kParameterTooLarge:
+    case Code::kMetricNotFound:
     case Code::kNotAuthenticated:
     case Code::kNotPermitted:
     case Code::kAliasNotFound:

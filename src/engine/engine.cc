@@ -29,6 +29,20 @@ Status RemoveDroppedIndexes(const meta::CollectionMeta& collection, shard::Shard
   return Status::Ok();
 }
 
+// A partition whose rows outlived it: in files, or in the log's tail, when the process ended while it was
+// being dropped or before the log was trimmed.
+Status RemoveDroppedPartitions(const meta::CollectionMeta& collection, shard::Shard* shard) {
+  std::set<PartitionId> dropped;
+  const auto snapshot = shard->snapshot();
+  for (const auto& segment : snapshot->segments) {
+    const bool defined = std::any_of(collection.partitions.begin(), collection.partitions.end(),
+                                     [&](const auto& p) { return p.id == segment->partition; });
+    if (!defined) dropped.insert(segment->partition);
+  }
+  for (PartitionId partition : dropped) RK_RETURN_IF_ERROR(shard->DropPartition(partition));
+  return Status::Ok();
+}
+
 }  // namespace
 
 Engine::Engine(EngineSeams seams, EngineOptions options)
@@ -56,6 +70,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   for (const meta::CollectionPtr& collection : engine->catalog_->ListCollections(DatabaseId(0))) {
     auto shard = engine->FindLocal(collection->id);
     if (!shard.ok()) continue;
+    RK_RETURN_IF_ERROR(RemoveDroppedPartitions(*collection, shard->get()));
     RK_RETURN_IF_ERROR(RemoveDroppedIndexes(*collection, shard->get()));
     engine->scheduler_->RequestIndexes(*shard);
   }
@@ -285,6 +300,20 @@ bool Engine::IsFlushed(CollectionId collection, const std::vector<SegmentId>& se
   return std::none_of(segments.begin(), segments.end(), [&](SegmentId s) {
     return std::find(unflushed.begin(), unflushed.end(), s) != unflushed.end();
   });
+}
+
+bool Engine::IsFlushedUpTo(CollectionId collection, Timestamp ts) {
+  auto shard = FindLocal(collection);
+  return !shard.ok() || !(*shard)->HasUnflushedRows(ts);
+}
+
+void Engine::DropPartition(CollectionId collection, PartitionId partition) {
+  auto shard = FindLocal(collection);
+  if (!shard.ok()) return;
+  if (Status s = (*shard)->DropPartition(partition); !s.ok()) {
+    seams_.logger->Warn("files of a dropped partition stay until the next start",
+                        {{"collection", collection}, {"partition", partition}, {"error", s.message()}});
+  }
 }
 
 void Engine::IndexesChanged(CollectionId collection) {

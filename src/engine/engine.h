@@ -87,6 +87,8 @@ class Engine final : private proxy::Backend {
   Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) override;
   Result<std::vector<SegmentId>> StartFlush(CollectionId collection) override;
   bool IsFlushed(CollectionId collection, const std::vector<SegmentId>& segments) override;
+  bool IsFlushedUpTo(CollectionId collection, Timestamp ts) override;
+  void DropPartition(CollectionId collection, PartitionId partition) override;
   void IndexesChanged(CollectionId collection) override;
   Status RemoveIndex(CollectionId collection, IndexId index) override;
   proxy::IndexBuildState IndexState(CollectionId collection, const meta::IndexMeta& index) override;

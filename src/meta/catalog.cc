@@ -1,9 +1,8 @@
 #include "meta/catalog.h"
 
 #include <algorithm>
-#include <cstdio>
 
-#include "base/coding.h"
+#include "meta/catalog_keys.h"
 
 namespace redkite::meta {
 namespace {
@@ -13,26 +12,6 @@ constexpr int64_t kIdsPerReservation = 1000;
 
 constexpr std::string_view kIdsKey = "counter/ids";
 constexpr std::string_view kMarkKey = "counter/timestamp_mark";
-constexpr std::string_view kDatabasePrefix = "database/";
-constexpr std::string_view kCollectionPrefix = "collection/";
-
-std::string IdKey(std::string_view prefix, int64_t id) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%019lld", static_cast<long long>(id));
-  return std::string(prefix) + digits;
-}
-
-/// Holds the collection's id; its presence is what makes the name taken.
-std::string NameKey(DatabaseId database, std::string_view name) {
-  return IdKey("name/", database.value()) + "/" + std::string(name);
-}
-
-std::string EncodeNumber(uint64_t v) {
-  std::string out;
-  PutFixed<uint64_t>(&out, v);
-  return out;
-}
-
 Result<uint64_t> DecodeNumber(const KvEntry& entry) {
   Decoder in(entry.value);
   const auto v = in.Fixed<uint64_t>();
@@ -45,6 +24,12 @@ Status NotFound(CollectionId id) {
 }
 
 Status NameTaken(const std::string& name) { return Status::Invalid("collection already exists: " + name); }
+
+std::string JoinTexts(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
+  return out;
+}
 
 }  // namespace
 
@@ -90,13 +75,16 @@ Status Catalog::Load() {
   MutexLock lock(mutex_);
   for (const KvEntry& e : databases) {
     RK_ASSIGN_OR_RETURN(DatabaseMeta database, DecodeDatabase(e.value));
-    databases_.emplace(database.id.value(), std::move(database));
+    const int64_t id = database.id.value();
+    databases_.insert_or_assign(id, DatabaseEntry{std::move(database), e.revision});
   }
   for (const KvEntry& e : collections) {
     Result<CollectionMeta> decoded = DecodeCollection(e.value);
     if (!decoded.ok()) return decoded.status().WithContext(e.key);
     auto meta = std::make_shared<const CollectionMeta>(std::move(decoded).value());
     names_.insert_or_assign({meta->database, meta->name}, meta->id);
+    for (const std::string& alias : meta->aliases)
+      aliases_.insert_or_assign({meta->database, alias}, meta->id);
     collections_.insert_or_assign(meta->id, Entry{meta, e.revision});
   }
   return Status::Ok();
@@ -109,20 +97,33 @@ Status Catalog::CommitOrConflict(const KvTxn& txn, uint64_t* revision) {
   return Status::Ok();
 }
 
-std::vector<DatabaseMeta> Catalog::ListDatabases() const {
-  MutexLock lock(mutex_);
-  std::vector<DatabaseMeta> out;
-  for (const auto& [id, database] : databases_) out.push_back(database);
-  return out;
-}
-
-Result<DatabaseMeta> Catalog::GetDatabase(std::string_view name) const {
-  const std::string_view wanted = name.empty() ? kDefaultDatabaseName : name;
-  MutexLock lock(mutex_);
-  for (const auto& [id, database] : databases_) {
-    if (database.name == wanted) return database;
+Status Catalog::CommitCollections(std::vector<Entry> changed, KvTxn txn) {
+  for (const Entry& entry : changed) {
+    const std::string key = IdKey(kCollectionPrefix, entry.meta->id.value());
+    txn.compares.push_back({key, entry.revision});
+    txn.puts.push_back({key, EncodeCollection(*entry.meta)});
   }
-  return Status(Code::kDatabaseNotFound, "database not found[database=" + std::string(wanted) + "]");
+  uint64_t revision = 0;
+  RK_RETURN_IF_ERROR(CommitOrConflict(txn, &revision));
+  MutexLock lock(mutex_);
+  for (Entry& entry : changed) {
+    entry.revision = revision;
+    const CollectionId id = entry.meta->id;
+    if (auto old = collections_.find(id); old != collections_.end()) {
+      const CollectionMeta& before = *old->second.meta;
+      names_.erase({before.database, before.name});
+      for (const std::string& alias : before.aliases) {
+        // An alias that another collection of this transaction took over is that one's already.
+        if (auto at = aliases_.find({before.database, alias}); at != aliases_.end() && at->second == id)
+          aliases_.erase(at);
+      }
+    }
+    names_.insert_or_assign({entry.meta->database, entry.meta->name}, id);
+    for (const std::string& alias : entry.meta->aliases)
+      aliases_.insert_or_assign({entry.meta->database, alias}, id);
+    collections_.insert_or_assign(id, std::move(entry));
+  }
+  return Status::Ok();
 }
 
 Result<CollectionPtr> Catalog::CreateCollection(CollectionMeta meta) {
@@ -144,27 +145,25 @@ Result<CollectionPtr> Catalog::CreateCollection(CollectionMeta meta) {
       return Status(Code::kDatabaseNotFound,
                     "database not found[database=" + std::to_string(meta.database.value()) + "]");
     }
-    if (names_.contains({meta.database, meta.name})) return NameTaken(meta.name);
+    if (names_.contains({meta.database, meta.name}) || aliases_.contains({meta.database, meta.name}))
+      return NameTaken(meta.name);
     if (collections_.contains(meta.id)) return Status::Internal("collection id is taken: " + meta.name);
   }
-  const std::string key = IdKey(kCollectionPrefix, meta.id.value());
   const std::string name_key = NameKey(meta.database, meta.name);
-  Entry entry;
-  RK_RETURN_IF_ERROR(CommitOrConflict(
-      {{{key, 0}, {name_key, 0}},
-       {{key, EncodeCollection(meta)}, {name_key, EncodeNumber(static_cast<uint64_t>(meta.id.value()))}},
-       {}},
-      &entry.revision));
-  entry.meta = std::make_shared<const CollectionMeta>(std::move(meta));
-  MutexLock lock(mutex_);
-  names_.insert_or_assign({entry.meta->database, entry.meta->name}, entry.meta->id);
-  collections_.insert_or_assign(entry.meta->id, entry);
-  return entry.meta;
+  KvTxn txn{{{name_key, 0}}, {{name_key, EncodeId(meta.id)}}, {}};
+  auto made = std::make_shared<const CollectionMeta>(std::move(meta));
+  RK_RETURN_IF_ERROR(CommitCollections({{made, 0}}, std::move(txn)));
+  return CollectionPtr(std::move(made));
 }
 
 Status Catalog::DropCollection(CollectionId id) {
   MutexLock write_lock(write_mutex_);
   RK_ASSIGN_OR_RETURN(const Entry entry, FindEntry(id));
+  if (!entry.meta->aliases.empty()) {
+    return Status::Invalid("unable to drop the collection [" + entry.meta->name +
+                           "] because it has associated aliases [" + JoinTexts(entry.meta->aliases) +
+                           "], please remove all aliases before dropping the collection");
+  }
   const std::string key = IdKey(kCollectionPrefix, id.value());
   uint64_t revision = 0;
   RK_RETURN_IF_ERROR(CommitOrConflict(
@@ -188,13 +187,16 @@ Result<CollectionPtr> Catalog::GetCollection(CollectionId id) const {
 }
 
 Result<CollectionPtr> Catalog::GetCollection(DatabaseId database, std::string_view name) const {
+  const std::pair<DatabaseId, std::string> key(database, name);
   MutexLock lock(mutex_);
-  auto it = names_.find({database, std::string(name)});
+  auto it = names_.find(key);
   if (it == names_.end()) {
-    auto db = databases_.find(database.value());
-    const std::string db_name = db == databases_.end() ? std::to_string(database.value()) : db->second.name;
-    return Status(Code::kCollectionNotFound,
-                  "collection not found[database=" + db_name + "][collection=" + std::string(name) + "]");
+    it = aliases_.find(key);
+    if (it == aliases_.end()) {
+      return Status(Code::kCollectionNotFound,
+                    "collection not found[database=" + DatabaseNameLocked(database) +
+                        "][collection=" + key.second + "]");
+    }
   }
   return collections_.at(it->second).meta;
 }
@@ -211,32 +213,34 @@ std::vector<CollectionPtr> Catalog::ListCollections(DatabaseId database) const {
 Result<CollectionPtr> Catalog::UpdateCollection(CollectionId id,
                                                 const std::function<Status(CollectionMeta*)>& change) {
   MutexLock write_lock(write_mutex_);
-  RK_ASSIGN_OR_RETURN(Entry entry, FindEntry(id));
+  RK_ASSIGN_OR_RETURN(const Entry entry, FindEntry(id));
   const CollectionPtr before = entry.meta;
   CollectionMeta next = *before;
   RK_RETURN_IF_ERROR(change(&next));
-  if (next.id != before->id || next.database != before->database) {
-    return Status::Internal("ids of a collection do not change: " + before->name);
+  if (next.id != before->id || next.aliases != before->aliases) {
+    return Status::Internal("id and aliases of a collection do not change here: " + before->name);
   }
-  const std::string key = IdKey(kCollectionPrefix, id.value());
-  KvTxn txn{{{key, entry.revision}}, {{key, EncodeCollection(next)}}, {}};
-  if (next.name != before->name) {
+  KvTxn txn;
+  if (next.name != before->name || next.database != before->database) {
     {
       MutexLock lock(mutex_);
-      if (names_.contains({next.database, next.name})) return NameTaken(next.name);
+      const std::pair<DatabaseId, std::string> name(next.database, next.name);
+      if (names_.contains(name) || aliases_.contains(name)) return NameTaken(next.name);
+      if (!databases_.contains(next.database.value())) {
+        return Status(Code::kDatabaseNotFound,
+                      "database not found[database=" + DatabaseNameLocked(next.database) + "]");
+      }
     }
+    if (next.database != before->database && !next.aliases.empty())
+      return Status::Internal("a collection with aliases does not change its database: " + before->name);
     const std::string name_key = NameKey(next.database, next.name);
     txn.compares.push_back({name_key, 0});
-    txn.puts.push_back({name_key, EncodeNumber(static_cast<uint64_t>(id.value()))});
+    txn.puts.push_back({name_key, EncodeId(id)});
     txn.deletes.push_back(NameKey(before->database, before->name));
   }
-  RK_RETURN_IF_ERROR(CommitOrConflict(txn, &entry.revision));
-  entry.meta = std::make_shared<const CollectionMeta>(std::move(next));
-  MutexLock lock(mutex_);
-  names_.erase({before->database, before->name});
-  names_.insert_or_assign({entry.meta->database, entry.meta->name}, id);
-  collections_.insert_or_assign(id, entry);
-  return entry.meta;
+  auto changed = std::make_shared<const CollectionMeta>(std::move(next));
+  RK_RETURN_IF_ERROR(CommitCollections({{changed, entry.revision}}, std::move(txn)));
+  return CollectionPtr(std::move(changed));
 }
 
 Result<int64_t> Catalog::AllocateId() {

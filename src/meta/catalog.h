@@ -44,6 +44,7 @@ struct PartitionMeta {
   PartitionId id{};
   std::string name;
   Timestamp created = 0;
+  bool loaded = false;  // whether its rows answer reads
   bool operator==(const PartitionMeta&) const = default;
 };
 
@@ -54,14 +55,6 @@ struct IndexMeta {
   Params params;  // as sent: index_type, metric_type, params …
   Timestamp created = 0;
   bool operator==(const IndexMeta&) const = default;
-};
-
-/// Reserved: aliases have no calls yet.
-struct AliasMeta {
-  std::string name;
-  DatabaseId database{};
-  CollectionId collection{};
-  bool operator==(const AliasMeta&) const = default;
 };
 
 struct CollectionMeta {
@@ -75,16 +68,18 @@ struct CollectionMeta {
   int64_t num_partitions = 0;  // of a partition-key collection, as sent
   Timestamp created = 0;
   int64_t created_ms = 0;
-  Timestamp updated = 0;
-  bool loaded = false;
-  std::vector<PartitionMeta> partitions;  // `_default` is first and always there
+  Timestamp updated = 0;                  // of the newest change that clients have to learn of
+  bool loaded = false;                    // whether reads are answered: from the partitions that are loaded
+  bool loads_new_partitions = false;      // loaded as a whole: a partition made later is loaded too
+  std::vector<PartitionMeta> partitions;  // `_default` is first and always there; ids are never used again
   std::vector<IndexMeta> indexes;
-  std::vector<std::string> aliases;  // reserved
+  std::vector<std::string> aliases;
   bool operator==(const CollectionMeta&) const = default;
 
   const PartitionMeta* FindPartition(std::string_view partition) const;
   const IndexMeta* FindIndex(std::string_view index) const;
   const IndexMeta* FindIndexOfField(FieldId field) const;
+  bool all_partitions_loaded() const;
 };
 
 using CollectionPtr = std::shared_ptr<const CollectionMeta>;
@@ -103,22 +98,46 @@ class Catalog {
   std::vector<DatabaseMeta> ListDatabases() const EXCLUDES(mutex_);
   /// kDatabaseNotFound. An empty name is the default database.
   Result<DatabaseMeta> GetDatabase(std::string_view name) const EXCLUDES(mutex_);
+  /// Of a database that exists; else its number.
+  std::string DatabaseName(DatabaseId id) const EXCLUDES(mutex_);
+  /// `meta` is complete but for its id. kParameterInvalid when the name is taken, kDatabaseNumLimitExceeded
+  /// when there are `count_max` already.
+  Result<DatabaseMeta> CreateDatabase(DatabaseMeta meta, size_t count_max) EXCLUDES(write_mutex_, mutex_);
+  /// kDatabaseNotFound; kParameterInvalid for the default one and for one that has collections.
+  Status DropDatabase(std::string_view name) EXCLUDES(write_mutex_, mutex_);
+  /// As UpdateCollection; id and name stay.
+  Result<DatabaseMeta> UpdateDatabase(std::string_view name,
+                                      const std::function<Status(DatabaseMeta*)>& change)
+      EXCLUDES(write_mutex_, mutex_);
 
   /// `meta` is complete but for its ids: the collection's when it is 0, and those of partitions with id 0;
   /// without partitions `_default` is added. The fields' ids are the caller's. kParameterInvalid when the
   /// name is taken, kDatabaseNotFound.
   Result<CollectionPtr> CreateCollection(CollectionMeta meta) EXCLUDES(write_mutex_, mutex_);
-  /// kCollectionNotFound. The collection's files are the caller's to remove, after this.
+  /// kCollectionNotFound; kParameterInvalid while it has aliases. The collection's files are the caller's to
+  /// remove, after this.
   Status DropCollection(CollectionId id) EXCLUDES(write_mutex_, mutex_);
   Result<CollectionPtr> GetCollection(CollectionId id) const EXCLUDES(mutex_);
+  /// By name or by alias: the one found under an alias has another name.
   Result<CollectionPtr> GetCollection(DatabaseId database, std::string_view name) const EXCLUDES(mutex_);
   /// By name. All databases when `database` is 0.
   std::vector<CollectionPtr> ListCollections(DatabaseId database) const EXCLUDES(mutex_);
-  /// Changes a copy and publishes it when it is durable; `change` may fail, and then nothing changed. The ids
-  /// of collection and database stay; the name may change (kParameterInvalid when it is taken).
+  /// Changes a copy and publishes it when it is durable; `change` may fail, and then nothing changed. The
+  /// collection's id and aliases stay; the name may change (kParameterInvalid when it is taken), and so may
+  /// the database of one without aliases.
   Result<CollectionPtr> UpdateCollection(CollectionId id,
                                          const std::function<Status(CollectionMeta*)>& change)
       EXCLUDES(write_mutex_, mutex_);
+
+  /// Names and aliases share one space in a database. Creating the same pair again changes nothing.
+  /// kAliasCollectionNameConflict, kAliasAlreadyExist, kCollectionNotFound.
+  Status CreateAlias(DatabaseId database, const std::string& alias, CollectionId collection)
+      EXCLUDES(write_mutex_, mutex_);
+  /// Moves an alias in one transaction. kAliasNotFound, kCollectionNotFound.
+  Status AlterAlias(DatabaseId database, const std::string& alias, CollectionId collection)
+      EXCLUDES(write_mutex_, mutex_);
+  /// kAliasNotFound.
+  Status DropAlias(DatabaseId database, const std::string& alias) EXCLUDES(write_mutex_, mutex_);
 
   /// A positive number that was never returned before, for collections, partitions, indexes, segments ….
   Result<int64_t> AllocateId() EXCLUDES(id_mutex_, write_mutex_);
@@ -133,10 +152,21 @@ class Catalog {
     CollectionPtr meta;
     uint64_t revision = 0;
   };
+  struct DatabaseEntry {
+    DatabaseMeta meta;
+    uint64_t revision = 0;
+  };
+  using NameMap = std::map<std::pair<DatabaseId, std::string>, CollectionId>;
   explicit Catalog(Kv* kv) : kv_(kv) {}
   Status Load();
   Status LoadCounters();
   Result<Entry> FindEntry(CollectionId id) const EXCLUDES(mutex_);
+  Result<DatabaseEntry> FindDatabase(std::string_view name) const EXCLUDES(mutex_);
+  std::string DatabaseNameLocked(DatabaseId id) const REQUIRES(mutex_);
+  /// The collection that has the alias, or kAliasNotFound.
+  Result<CollectionId> FindAlias(DatabaseId database, const std::string& alias) const EXCLUDES(mutex_);
+  /// Puts changed collections and what else `txn` holds in one transaction and publishes them.
+  Status CommitCollections(std::vector<Entry> changed, KvTxn txn) REQUIRES(write_mutex_) EXCLUDES(mutex_);
   Status CommitOrConflict(const KvTxn& txn, uint64_t* revision) REQUIRES(write_mutex_);
 
   Kv* kv_;
@@ -149,9 +179,10 @@ class Catalog {
   uint64_t mark_revision_ GUARDED_BY(write_mutex_) = 0;
   mutable Mutex mutex_;
   Timestamp mark_ GUARDED_BY(mutex_) = 0;
-  std::map<int64_t, DatabaseMeta> databases_ GUARDED_BY(mutex_);
+  std::map<int64_t, DatabaseEntry> databases_ GUARDED_BY(mutex_);
   std::unordered_map<CollectionId, Entry> collections_ GUARDED_BY(mutex_);
-  std::map<std::pair<DatabaseId, std::string>, CollectionId> names_ GUARDED_BY(mutex_);
+  NameMap names_ GUARDED_BY(mutex_);
+  NameMap aliases_ GUARDED_BY(mutex_);
 };
 
 }  // namespace redkite::meta

@@ -61,6 +61,11 @@ bool GetDefault(Decoder* in, DefaultValue* value) {
   return in->ok();
 }
 
+enum LoadFlag : uint32_t {
+  kLoaded = 1,
+  kSomePartitions = 2,  // partitions were loaded by name: later ones are not
+};
+
 std::string EncodeField(const FieldSchema& f) {
   std::string out;
   PutId(&out, f.id.value());
@@ -172,13 +177,14 @@ std::string EncodeCollection(const CollectionMeta& c) {
   PutFixed<uint64_t>(&body, c.created);
   PutFixed<int64_t>(&body, c.created_ms);
   PutFixed<uint64_t>(&body, c.updated);
-  PutVarint(&body, c.loaded ? 1 : 0);
+  PutVarint(&body, (c.loaded ? kLoaded : 0u) | (c.loaded && !c.loads_new_partitions ? kSomePartitions : 0u));
   PutVarint(&body, c.partitions.size());
   for (const PartitionMeta& p : c.partitions) {
     std::string item;
     PutId(&item, p.id.value());
     PutBytes(&item, p.name);
     PutFixed<uint64_t>(&item, p.created);
+    PutVarint(&item, p.loaded ? kLoaded : 0u);
     PutBytes(&body, item);
   }
   PutVarint(&body, c.indexes.size());
@@ -219,7 +225,9 @@ Result<CollectionMeta> DecodeCollection(std::string_view value) {
   c.created = in.Fixed<uint64_t>();
   c.created_ms = in.Fixed<int64_t>();
   c.updated = in.Fixed<uint64_t>();
-  c.loaded = (in.Varint() & 1) != 0;
+  const uint64_t load_flags = in.Varint();
+  c.loaded = (load_flags & kLoaded) != 0;
+  c.loads_new_partitions = c.loaded && (load_flags & kSomePartitions) == 0;
   bool items_ok = true;
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) {
     Decoder item(in.Bytes());
@@ -227,6 +235,8 @@ Result<CollectionMeta> DecodeCollection(std::string_view value) {
     p.id = PartitionId(item.Fixed<int64_t>());
     p.name = item.String();
     p.created = item.Fixed<uint64_t>();
+    // The first builds kept no state of a partition: it was that of the collection.
+    p.loaded = item.remaining() > 0 ? (item.Varint() & kLoaded) != 0 : c.loaded;
     items_ok = items_ok && item.ok();
     c.partitions.push_back(std::move(p));
   }
@@ -251,6 +261,10 @@ const PartitionMeta* CollectionMeta::FindPartition(std::string_view partition) c
   auto it =
       std::find_if(partitions.begin(), partitions.end(), [&](const auto& p) { return p.name == partition; });
   return it == partitions.end() ? nullptr : &*it;
+}
+
+bool CollectionMeta::all_partitions_loaded() const {
+  return std::all_of(partitions.begin(), partitions.end(), [](const auto& p) { return p.loaded; });
 }
 
 const IndexMeta* CollectionMeta::FindIndex(std::string_view index) const {

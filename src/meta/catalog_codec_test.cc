@@ -46,9 +46,11 @@ TEST(CatalogCodec, RoundTrip) {
   c.id = CollectionId(5);
   c.loaded = true;
   c.updated = 77;
-  c.partitions = {{PartitionId(6), "_default", 1}, {PartitionId(7), "p", 2}};
+  c.partitions = {{PartitionId(6), "_default", 1, true}, {PartitionId(7), "p", 2, false}};
   c.indexes = {{IndexId(8), FieldId(101), "vector_index", {{"index_type", "HNSW"}, {"M", "16"}}, 3}};
   c.aliases = {"w"};
+  EXPECT_EQ(DecodeCollection(EncodeCollection(c)).value(), c);
+  c.loads_new_partitions = true;
   EXPECT_EQ(DecodeCollection(EncodeCollection(c)).value(), c);
   EXPECT_EQ(DecodeCollection(EncodeCollection({})).value(), CollectionMeta());
   const DatabaseMeta d{DatabaseId(1), "default", {{"a", "b"}}, 4, 5};

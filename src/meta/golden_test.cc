@@ -14,6 +14,9 @@ const std::string kGolden = std::string(REDKITE_GOLDEN_DIR) + "/catalog";
 constexpr char kSnapshot[] = "SNAPSHOT-00000000000000000002";
 constexpr char kLog[] = "LOG-00000000000000000002";
 
+// Version 1 with fields that were appended to it: a second database, an alias, states of partitions.
+constexpr char kAliasesPrefix[] = "v1_aliases.";
+
 CollectionMeta Sample(int version) {
   CollectionMeta c;
   c.id = CollectionId(444);
@@ -96,25 +99,48 @@ TEST(Golden, DISABLED_WriteCatalog) {
   }
 }
 
-void ExpectReadable(int version) {
-  const std::string prefix = kGolden + "/v" + std::to_string(version) + ".";
+void Copy(const std::string& prefix, io::MemFileSystem* fs) {
   io::PosixFileSystem disk;
-  io::MemFileSystem fs;
-  ASSERT_TRUE(fs.CreateDirs("meta").ok());
+  ASSERT_TRUE(fs->CreateDirs("meta").ok());
   for (const std::string name : {kSnapshot, kLog}) {
-    fs.PutFile("meta/" + name, disk.ReadAll(prefix + name).value());
+    const auto bytes = disk.ReadAll(kGolden + "/" + prefix + name);
+    ASSERT_TRUE(bytes.ok()) << bytes.status().ToString();
+    fs->PutFile("meta/" + name, *bytes);
   }
+}
+
+void ExpectReadable(int version) {
+  io::MemFileSystem fs;
+  Copy("v" + std::to_string(version) + ".", &fs);
   auto kv = LocalKv::Open(&fs, "meta");
   ASSERT_TRUE(kv.ok()) << kv.status().ToString();
   EXPECT_EQ((*kv)->revision(), 5u);
   auto catalog = Catalog::Open(kv->get());
   ASSERT_TRUE(catalog.ok()) << catalog.status().ToString();
   CollectionMeta expected = Sample(version);
-  expected.loaded = true;
+  expected.loaded = expected.loads_new_partitions = true;
+  for (PartitionMeta& p : expected.partitions) p.loaded = true;  // the state of the collection was theirs
   EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "words").value(), expected);
   EXPECT_EQ((*catalog)->timestamp_mark(), 77u);
   EXPECT_EQ((*catalog)->AllocateId().value(), 1100);
   EXPECT_EQ((*catalog)->ListDatabases().at(0).name, "default");
+}
+
+TEST(Golden, CatalogWithAliases) {
+  io::MemFileSystem fs;
+  Copy(kAliasesPrefix, &fs);
+  auto kv = LocalKv::Open(&fs, "meta").value();
+  auto catalog = Catalog::Open(kv.get());
+  ASSERT_TRUE(catalog.ok()) << catalog.status().ToString();
+  CollectionMeta expected = Sample(1);
+  expected.loaded = true;
+  expected.partitions = {{PartitionId(445), "_default", 5, false}, {PartitionId(446), "second", 8, true}};
+  expected.aliases = {"other"};
+  EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "other").value(), expected);
+  const auto shop = (*catalog)->GetDatabase("shop");
+  ASSERT_TRUE(shop.ok());
+  EXPECT_EQ(shop->properties, (Params{{"database.replica.number", "1"}}));
+  EXPECT_EQ(shop->created_ms, 10);
 }
 
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }

@@ -31,6 +31,10 @@ class Backend {
   virtual Result<std::vector<SegmentId>> StartFlush(CollectionId collection) = 0;
   /// Whether none of `segments` is still to be flushed.
   virtual bool IsFlushed(CollectionId collection, const std::vector<SegmentId>& segments) = 0;
+  /// Whether no row of a timestamp up to `ts` is still to be flushed.
+  virtual bool IsFlushedUpTo(CollectionId collection, Timestamp ts) = 0;
+  /// After the partition has left the catalog: its rows and files go away.
+  virtual void DropPartition(CollectionId collection, PartitionId partition) = 0;
   /// The catalog's index definitions changed: builds what is missing.
   virtual void IndexesChanged(CollectionId collection) = 0;
   virtual Status RemoveIndex(CollectionId collection, IndexId index) = 0;

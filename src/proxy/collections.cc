@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "base/planted.h"
 #include "proxy/name_rules.h"
+#include "proxy/properties.h"
 #include "proxy/proxy.h"
 
 namespace redkite::proxy {
@@ -23,14 +23,11 @@ Result<meta::CollectionPtr> Proxy::Resolve(const CollectionName& name) const {
   return collection;
 }
 
-Result<meta::CollectionPtr> Proxy::ResolveLoaded(const CollectionName& name, std::string_view action) const {
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
-  if (!collection->loaded) {
-    return Status(
-        Code::kCollectionNotLoaded,
-        "failed to " + std::string(action) + ": collection not loaded[collection=" + name.collection + "]");
-  }
-  return collection;
+Result<meta::CollectionPtr> Proxy::Resolve(const CollectionName& name, CollectionId id) const {
+  if (!name.collection.empty() || id.value() == 0) return Resolve(name);
+  auto by_id = seams_.catalog->GetCollection(id);
+  if (!by_id.ok()) return CollectionNotFound({name.database, std::to_string(id.value())});
+  return by_id;
 }
 
 Result<std::shared_ptr<shard::ShardClient>> Proxy::FindShard(const CollectionName& name,
@@ -38,19 +35,6 @@ Result<std::shared_ptr<shard::ShardClient>> Proxy::FindShard(const CollectionNam
   auto shard = seams_.backend->FindShard(collection.id);
   if (shard.status().code() == Code::kCollectionNotFound) return CollectionNotFound(name);
   return shard;
-}
-
-std::vector<DatabaseDescription> Proxy::ListDatabases() const {
-  std::vector<DatabaseDescription> out;
-  for (const meta::DatabaseMeta& d : seams_.catalog->ListDatabases()) {
-    out.push_back({d.name, d.id, d.created, d.properties});
-  }
-  return out;
-}
-
-Result<DatabaseDescription> Proxy::DescribeDatabase(const std::string& name) const {
-  RK_ASSIGN_OR_RETURN(auto d, seams_.catalog->GetDatabase(name));
-  return DatabaseDescription{d.name, d.id, d.created, d.properties};
 }
 
 Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
@@ -78,22 +62,24 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   meta.schema.name = name;
   meta.schema.version = 1;
   RK_RETURN_IF_ERROR(CompleteSchema(limits_, &meta.schema));
+  RK_RETURN_IF_ERROR(CheckCollectionProperties(request.properties));
   meta.properties = request.properties;
   meta.shards_num = std::max(1, request.shards_num);
   meta.consistency_level = static_cast<int>(request.consistency);
   if (auto existing = seams_.catalog->GetCollection(database.id, name); existing.ok()) {
+    if ((*existing)->name != name) {
+      return {Code::kAliasCollectionNameConflict, "collection name [" + name +
+                                                      "] conflicts with an existing alias: alias and "
+                                                      "collection name conflict[database=" +
+                                                      database.name + "][alias=" + name + "]"};
+    }
     const bool same =
         SameSchema((*existing)->schema, meta.schema) && (*existing)->shards_num == meta.shards_num;
     return same ? Status::Ok()
                 : Status::Invalid("create duplicate collection with different parameters, collection: " +
                                   name);
   }
-  if (static_cast<int>(seams_.catalog->ListCollections(DatabaseId(0)).size()) >=
-      limits_.collection_count_max) {
-    return {Code::kCollectionNumLimitExceeded,
-            "exceeded the limit number of collections[dbName=" + database.name +
-                "][limit=" + std::to_string(limits_.collection_count_max) + "]"};
-  }
+  RK_RETURN_IF_ERROR(CheckCollectionCount(database));
   RK_ASSIGN_OR_RETURN(meta.created, seams_.oracle->Next());
   meta.updated = meta.created;
   meta.created_ms = seams_.clock->WallMs();
@@ -106,6 +92,20 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   return created;
 }
 
+Status Proxy::CheckCollectionCount(const meta::DatabaseMeta& database) const {
+  const auto check = [&](size_t count, int64_t limit) -> Status {
+    if (static_cast<int64_t>(count) < limit) return Status::Ok();
+    return {Code::kCollectionNumLimitExceeded, "exceeded the limit number of collections[dbName=" +
+                                                   database.name + "][limit=" + std::to_string(limit) + "]"};
+  };
+  RK_RETURN_IF_ERROR(
+      check(seams_.catalog->ListCollections(DatabaseId(0)).size(), limits_.collection_count_max));
+  const std::string* own = FindParam(database.properties, "database.max.collections");
+  if (own == nullptr) return Status::Ok();
+  RK_ASSIGN_OR_RETURN(const int64_t limit, ParseCount("database.max.collections", *own));
+  return check(seams_.catalog->ListCollections(database.id).size(), limit);
+}
+
 Status Proxy::DropCollection(const CollectionName& name) {
   auto collection = Resolve(name);
   if (!collection.ok()) {
@@ -113,6 +113,8 @@ Status Proxy::DropCollection(const CollectionName& name) {
     return code == Code::kCollectionNotFound || code == Code::kDatabaseNotFound ? Status::Ok()
                                                                                 : collection.status();
   }
+  if ((*collection)->name != name.collection)
+    return Status::Invalid("cannot drop the collection via alias = " + name.collection);
   const CollectionId id = (*collection)->id;
   Status dropped = seams_.catalog->DropCollection(id);
   if (dropped.code() == Code::kCollectionNotFound) return Status::Ok();  // somebody else just did
@@ -133,9 +135,7 @@ CollectionDescription Proxy::Describe(const meta::CollectionMeta& collection) co
   out.schema = collection.schema;
   std::erase_if(out.schema.fields, [](const FieldSchema& f) { return f.is_dynamic; });
   out.id = collection.id;
-  for (const meta::DatabaseMeta& d : seams_.catalog->ListDatabases()) {
-    if (d.id == collection.database) out.database = d.name;
-  }
+  out.database = seams_.catalog->DatabaseName(collection.database);
   out.database_id = collection.database;
   out.shards_num = collection.shards_num;
   out.num_partitions = static_cast<int64_t>(collection.partitions.size());
@@ -149,12 +149,7 @@ CollectionDescription Proxy::Describe(const meta::CollectionMeta& collection) co
 }
 
 Result<CollectionDescription> Proxy::DescribeCollection(const DescribeCollectionRequest& request) const {
-  if (request.name.collection.empty() && request.id.value() != 0) {
-    auto by_id = seams_.catalog->GetCollection(request.id);
-    if (!by_id.ok()) return CollectionNotFound({request.name.database, std::to_string(request.id.value())});
-    return Describe(**by_id);
-  }
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
+  RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name, request.id));
   return Describe(*collection);
 }
 
@@ -179,93 +174,6 @@ Result<int64_t> Proxy::RowCount(const CollectionName& name) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(name, *collection));
   return shard->Stats().row_count;
-}
-
-Status Proxy::LoadCollection(const LoadRequest& request) {
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-  if (request.replica_number > 1) {
-    return {Code::kNodeNotEnough, "load with replica_number " + std::to_string(request.replica_number) +
-                                      " on one node: resource group node not enough"};
-  }
-  for (const std::string& partition : request.partitions) {
-    RK_RETURN_IF_ERROR(ResolvePartition(*collection, partition).status());
-  }
-  if (collection->indexes.empty()) {
-    return {Code::kIndexNotFound, "index not found[collection=" + request.name.collection + "]"};
-  }
-  for (const FieldSchema& field : collection->schema.fields) {
-    if (!IsVector(field.type) || collection->FindIndexOfField(field.id) != nullptr) continue;
-    return Status::Invalid("there is no vector index on field: [" + field.name +
-                           "], please create index firstly");
-  }
-  RK_RETURN_IF_ERROR(FindShard(request.name, *collection).status());
-  if (collection->loaded) return Status::Ok();
-  return seams_.catalog
-      ->UpdateCollection(collection->id,
-                         [](meta::CollectionMeta* meta) {
-                           meta->loaded = true;
-                           return Status::Ok();
-                         })
-      .status();
-}
-
-Status Proxy::ReleaseCollection(const CollectionName& name) {
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
-  if (!collection->loaded) return Status::Ok();
-  return seams_.catalog
-      ->UpdateCollection(collection->id,
-                         [](meta::CollectionMeta* meta) {
-                           meta->loaded = RK_PLANTED("load_state_lost");
-                           return Status::Ok();
-                         })
-      .status();
-}
-
-Result<LoadState> Proxy::GetLoadState(const CollectionName& name) const {
-  auto collection = Resolve(name);
-  if (!collection.ok()) {
-    if (collection.status().code() == Code::kCollectionNotFound) return LoadState::kNotExist;
-    return collection.status();
-  }
-  return (*collection)->loaded ? LoadState::kLoaded : LoadState::kNotLoad;
-}
-
-Result<int64_t> Proxy::LoadingProgress(const CollectionName& name) const {
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
-  if (!collection->loaded) {
-    return Status(Code::kCollectionNotLoaded, "collection not loaded[collection=" + name.collection + "]");
-  }
-  return 100;  // a load is a map, made before the state says loaded
-}
-
-Result<std::vector<PartitionDescription>> Proxy::ShowPartitions(const CollectionName& name) const {
-  RK_ASSIGN_OR_RETURN(auto collection, Resolve(name));
-  std::vector<PartitionDescription> out;
-  for (const meta::PartitionMeta& p : collection->partitions) {
-    out.push_back({p.name, p.id, p.created, collection->loaded});
-  }
-  return out;
-}
-
-Result<PartitionId> Proxy::ResolvePartition(const meta::CollectionMeta& collection,
-                                            const std::string& name) const {
-  const meta::PartitionMeta* partition =
-      collection.FindPartition(name.empty() ? meta::kDefaultPartitionName : std::string_view(name));
-  if (partition == nullptr) {
-    return Status(Code::kPartitionNotFound, "partition not found[partition=" + name + "]");
-  }
-  return partition->id;
-}
-
-Result<std::vector<PartitionId>> Proxy::ResolveReadPartitions(const meta::CollectionMeta& collection,
-                                                              const std::vector<std::string>& names) const {
-  std::vector<PartitionId> ids;
-  for (const std::string& name : names) {
-    const meta::PartitionMeta* partition = collection.FindPartition(name);
-    if (partition == nullptr) return Status::Invalid("partition name " + name + " not found");
-    ids.push_back(partition->id);
-  }
-  return ids;
 }
 
 }  // namespace redkite::proxy

@@ -3,6 +3,7 @@
 
 #include "index/index_spec.h"
 #include "proxy/name_rules.h"
+#include "proxy/properties.h"
 #include "proxy/proxy.h"
 #include "types/json_text.h"
 
@@ -91,9 +92,11 @@ Params WithDefaults(const FieldSchema& field, Params params) {
   return params;
 }
 
-// Flat keys and the members of `params` mean the same.
+// Flat keys and the members of `params` mean the same; properties that AlterIndex may change do not count.
 bool SameParams(const Params& left, const Params& right) {
   Params a = MergeJsonParams(left), b = MergeJsonParams(right);
+  for (Params* params : {&a, &b})
+    std::erase_if(*params, [](const auto& p) { return IsIndexProperty(p.first); });
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
   return a == b;

@@ -179,6 +179,24 @@ Status CheckCounts(const Limits& limits, const CollectionSchema& schema) {
   return Status::Ok();
 }
 
+// `word` is what is named: "name" or "alias".
+Status CheckCollectionWord(const std::string& word, std::string_view name, const Limits& limits) {
+  const std::string what = "collection " + word;
+  if (name.empty()) return Status::Invalid(what + " should not be empty");
+  const std::string prefix = "Invalid " + what + ": " + std::string(name) + ".  ";
+  if (static_cast<int>(name.size()) > limits.name_length_max) {
+    return Status::Invalid(prefix + "the length of a " + what + " must be less than " +
+                           std::to_string(limits.name_length_max) + " characters");
+  }
+  if (!IsNameStart(name[0])) {
+    return Status::Invalid(prefix + "the first character of a " + what + " must be an underscore or letter");
+  }
+  if (!RestIsPlain(name)) {
+    return Status::Invalid(prefix + what + " can only contain numbers, letters and underscores");
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Status CollectionNotFound(const CollectionName& name) {
@@ -191,18 +209,45 @@ Status CollectionNotFound(const CollectionName& name) {
 }
 
 Status CheckCollectionName(std::string_view name, const Limits& limits) {
-  if (name.empty()) return Status::Invalid("collection name should not be empty");
-  const std::string prefix = "Invalid collection name: " + std::string(name) + ".  ";
+  return CheckCollectionWord("name", name, limits);
+}
+
+Status CheckAliasName(std::string_view name, const Limits& limits) {
+  return CheckCollectionWord("alias", name, limits);
+}
+
+Status CheckDatabaseName(std::string_view name, const Limits& limits) {
+  std::string why;
+  if (name.empty()) {
+    why = "database name couldn't be empty";
+  } else if (static_cast<int>(name.size()) > limits.name_length_max) {
+    why = "the length of a database name must be less than " + std::to_string(limits.name_length_max) +
+          " characters";
+  } else if (!IsNameStart(name[0])) {
+    why = "the first character of a database name must be an underscore or letter";
+  } else if (!RestIsPlain(name)) {
+    why = "database name can only contain numbers, letters and underscores";
+  } else {
+    return Status::Ok();
+  }
+  return {Code::kDatabaseInvalidName, why + ": invalid database name[database=" + std::string(name) + "]"};
+}
+
+Status CheckPartitionName(std::string_view name, const Limits& limits) {
+  const std::string prefix = "Invalid partition name: " + std::string(name) + ". ";
+  if (name.empty()) return Status::Invalid(prefix + "Partition name should not be empty.");
   if (static_cast<int>(name.size()) > limits.name_length_max) {
-    return Status::Invalid(prefix + "the length of a collection name must be less than " +
-                           std::to_string(limits.name_length_max) + " characters");
+    return Status::Invalid(prefix + "The length of a partition name must be less than " +
+                           std::to_string(limits.name_length_max) + " characters.");
   }
-  if (!IsNameStart(name[0])) {
+  if (!IsNameRest(name[0])) {
     return Status::Invalid(prefix +
-                           "the first character of a collection name must be an underscore or letter");
+                           "The first character of a partition name must be an underscore or letter.");
   }
-  if (!RestIsPlain(name)) {
-    return Status::Invalid(prefix + "collection name can only contain numbers, letters and underscores");
+  for (char c : name) {
+    if (!IsNameRest(c) && c != '-') {
+      return Status::Invalid(prefix + "Partition name can only contain numbers, letters and underscores.");
+    }
   }
   return Status::Ok();
 }

@@ -31,28 +31,60 @@ class Proxy {
   };
   Proxy(Seams seams, Limits limits) : seams_(seams), limits_(limits) {}
 
-  // Databases.
+  // Databases (databases.cc).
+  Status CreateDatabase(const CreateDatabaseRequest& request);
+  Status DropDatabase(const std::string& name);
+  Status AlterDatabase(const AlterDatabaseRequest& request);
   std::vector<DatabaseDescription> ListDatabases() const;
   Result<DatabaseDescription> DescribeDatabase(const std::string& name) const;
 
-  // Collections.
+  // Collections (collections.cc).
   Status CreateCollection(const CreateCollectionRequest& request);
   Status DropCollection(const CollectionName& name);
   Result<bool> HasCollection(const CollectionName& name) const;
   Result<CollectionDescription> DescribeCollection(const DescribeCollectionRequest& request) const;
   Result<std::vector<CollectionDescription>> ShowCollections(const ShowCollectionsRequest& request) const;
   Result<int64_t> RowCount(const CollectionName& name) const;
-  Status LoadCollection(const LoadRequest& request);
-  Status ReleaseCollection(const CollectionName& name);
-  Result<LoadState> GetLoadState(const CollectionName& name) const;
-  /// 0 … 100; kCollectionNotLoaded when it is not.
-  Result<int64_t> LoadingProgress(const CollectionName& name) const;
-  Result<std::vector<PartitionDescription>> ShowPartitions(const CollectionName& name) const;
+  // Changes of a collection (alter.cc).
+  Status RenameCollection(const RenameCollectionRequest& request);
+  Status AlterCollection(const AlterCollectionRequest& request);
+  Status AlterCollectionField(const AlterFieldRequest& request);
 
-  // Indexes.
+  // Aliases (aliases.cc).
+  Status CreateAlias(const AliasRequest& request);
+  Status AlterAlias(const AliasRequest& request);
+  Status DropAlias(const AliasRequest& request);
+  Result<AliasRequest> DescribeAlias(const AliasRequest& request) const;
+  Result<std::vector<std::string>> ListAliases(const CollectionName& name) const;
+
+  // Partitions (partitions.cc).
+  Status CreatePartition(const PartitionName& name);
+  Status DropPartition(const PartitionName& name);
+  Result<bool> HasPartition(const PartitionName& name) const;
+  Result<std::vector<PartitionDescription>> ShowPartitions(const ShowPartitionsRequest& request) const;
+  Result<int64_t> PartitionRowCount(const PartitionName& name) const;
+
+  // Load and release, of a collection or of some of its partitions (load.cc).
+  Status LoadCollection(const LoadRequest& request);
+  Status LoadPartitions(const LoadRequest& request);
+  Status ReleaseCollection(const CollectionName& name);
+  Status ReleasePartitions(const PartitionsRequest& request);
+  Result<LoadState> GetLoadState(const PartitionsRequest& request) const;
+  /// 0 … 100; kCollectionNotLoaded when it is not.
+  Result<int64_t> LoadingProgress(const PartitionsRequest& request) const;
+
+  // Indexes (indexes.cc).
   Status CreateIndex(const CreateIndexRequest& request);
   Status DropIndex(const IndexRequest& request);
+  Status AlterIndex(const AlterIndexRequest& request);  // alter_index.cc
   Result<std::vector<IndexDescription>> DescribeIndex(const IndexRequest& request) const;
+
+  // Segments and replicas (segments.cc).
+  Result<std::vector<SegmentDescription>> PersistentSegments(const PersistentSegmentsRequest& request) const;
+  Result<std::vector<SegmentDescription>> LoadedSegments(const CollectionName& name) const;
+  /// Segments that have the index built.
+  Result<std::vector<SegmentId>> IndexedSegments(const IndexRequest& request) const;
+  Result<std::vector<ReplicaDescription>> Replicas(const DescribeCollectionRequest& request) const;
 
   // Data.
   using MutationDone = std::function<void(Result<MutationResult>)>;
@@ -64,6 +96,8 @@ class Proxy {
   Result<QueryResult> Query(const QueryRequest& request, const CancelToken* cancel) const;
   Result<std::vector<FlushedCollection>> Flush(const FlushRequest& request);
   Result<bool> GetFlushState(const FlushStateRequest& request) const;
+  Result<FlushAllAnswer> FlushAll(const FlushAllRequest& request);  // flush_all.cc
+  Result<FlushAllState> GetFlushAllState(const FlushAllStateRequest& request) const;
   Result<Timestamp> AllocTimestamp() { return seams_.oracle->Next(); }
 
  private:
@@ -71,16 +105,27 @@ class Proxy {
   Result<Timestamp> ReadTsOf(const ReadPoint& point, const CommonReadParams& params,
                              const meta::CollectionMeta& collection) const;
   Result<meta::CollectionPtr> Resolve(const CollectionName& name) const;
-  Result<meta::CollectionPtr> ResolveLoaded(const CollectionName& name, std::string_view action) const;
   /// The collection's shard. A collection that went meanwhile answers like one that was never there.
   Result<std::shared_ptr<shard::ShardClient>> FindShard(const CollectionName& name,
                                                         const meta::CollectionMeta& collection) const;
+  /// By name or, when that is empty, by id.
+  Result<meta::CollectionPtr> Resolve(const CollectionName& name, CollectionId id) const;
   CollectionDescription Describe(const meta::CollectionMeta& collection) const;
   Result<IndexDescription> DescribeOne(const meta::CollectionMeta& collection,
                                        const meta::IndexMeta& index) const;
   Result<PartitionId> ResolvePartition(const meta::CollectionMeta& collection, const std::string& name) const;
   Result<std::vector<PartitionId>> ResolveReadPartitions(const meta::CollectionMeta& collection,
                                                          const std::vector<std::string>& names) const;
+  /// Checks that what a read asks for is loaded. `partitions` is what it names, empty for all: it becomes
+  /// what is loaded, and stays empty when that is all.
+  Status RestrictToLoaded(const meta::CollectionMeta& collection, std::string_view action,
+                          std::vector<PartitionId>* partitions) const;
+  Status CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const;
+  Status CheckCollectionCount(const meta::DatabaseMeta& database) const;
+  Status CheckPartitionCount(const meta::CollectionMeta& collection) const;
+  /// The collections that a flush of everything means, with the names of their databases.
+  Result<std::vector<std::pair<std::string, meta::CollectionPtr>>> FlushTargets(
+      const FlushAllRequest& request) const;
 
   const Seams seams_;
   const Limits limits_;

@@ -190,7 +190,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   plan::SearchPlan plan;
   RK_ASSIGN_OR_RETURN(
       plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
-  RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "search").status());
+  RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "search", &plan.rows.partitions));
   RK_ASSIGN_OR_RETURN(plan.rows.read_ts, ReadTsOf(request.read_point, params, *collection));
   plan.rows.ignore_growing = params.ignore_growing;
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
@@ -236,7 +236,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   } else if (plan.rows.filter.always_true() && params.limit < 0) {
     return Status::Invalid("empty expression should be used with limit");
   }
-  RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "query").status());
+  RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "query", &plan.rows.partitions));
   RK_ASSIGN_OR_RETURN(plan.rows.read_ts, ReadTsOf(request.read_point, params, *collection));
   plan.rows.ignore_growing = params.ignore_growing;
   plan.count_only = output.count_only;

@@ -50,7 +50,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
   const CollectionName name = request.name;
   auto prepare = [&]() -> Result<Prepared> {
     RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-    if (request.schema_timestamp != 0 && request.schema_timestamp < collection->updated) {
+    if (request.schema_timestamp != 0 && request.schema_timestamp != collection->updated) {
       return Status(Code::kCollectionSchemaMismatch,
                     "collection schema mismatch[collection=" + request.name.collection + "]");
     }
@@ -117,12 +117,12 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
       out.record->delete_keys = KeysOf(*keys, primary);
     } else {
       // The keys are looked up now; only rows that were there at this moment may go.
-      RK_RETURN_IF_ERROR(ResolveLoaded(request.name, "delete").status());
       plan::QueryPlan query;
+      if (out.record->partition.value() != 0) query.rows.partitions = {out.record->partition};
+      RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "delete", &query.rows.partitions));
       query.rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
       query.rows.filter = std::move(*filter);
       query.rows.keys = std::move(keys);
-      if (out.record->partition.value() != 0) query.rows.partitions = {out.record->partition};
       query.rows.output_fields = {primary.id};
       RK_ASSIGN_OR_RETURN(auto found, out.shard->Query(query, cancel));
       out.record->delete_keys = std::move(found.columns[0]);

@@ -1,170 +1,193 @@
 #include "server/authorize.h"
 
+#include <algorithm>
+#include <array>
+
 namespace redkite::server {
 
 using wire::Method;
 
-// One row per method, without a default: a new method does not compile until it stands here.
-Access AccessOf(Method method) {
-  switch (method) {
-    case Method::kConnect:
-    case Method::kGetVersion:
-    case Method::kCheckHealth:
-    case Method::kGetComponentStates:
-    case Method::kDummy:
-    case Method::kRegisterLink:
-    case Method::kClientHeartbeat:
-    case Method::kHealthCheck:
-    case Method::kHealthWatch:
-      return Access::kAnyone;
-    case Method::kAllocTimestamp:
-    case Method::kListDatabases:
-    case Method::kDescribeDatabase:
-    case Method::kHasCollection:
-    case Method::kDescribeCollection:
-    case Method::kBatchDescribeCollection:
-    case Method::kShowCollections:
-    case Method::kGetCollectionStatistics:
-    case Method::kDescribeAlias:
-    case Method::kListAliases:
-    case Method::kHasPartition:
-    case Method::kShowPartitions:
-    case Method::kGetPartitionStatistics:
-    case Method::kDescribeIndex:
-    case Method::kGetIndexStatistics:
-    case Method::kGetIndexState:
-    case Method::kGetIndexBuildProgress:
-    case Method::kSearch:
-    case Method::kHybridSearch:
-    case Method::kQuery:
-    case Method::kCalcDistance:
-    case Method::kGetLoadingProgress:
-    case Method::kGetLoadState:
-    case Method::kDescribePrewarmTask:
-    case Method::kGetReplicas:
-    case Method::kGetQuerySegmentInfo:
-    case Method::kGetFlushState:
-    case Method::kGetCompactionState:
-    case Method::kGetCompactionStateWithPlans:
-    case Method::kGetPersistentSegmentInfo:
-    case Method::kGetFlushAllState:
-    case Method::kGetImportState:
-    case Method::kListImportTasks:
-    case Method::kDescribeNamespace:
-    case Method::kListNamespaces:
-    case Method::kHasNamespace:
-    case Method::kGetNamespaceStats:
-    case Method::kGetRefreshExternalCollectionProgress:
-    case Method::kListRefreshExternalCollectionJobs:
-    case Method::kRunAnalyzer:
-    case Method::kComputePhraseMatchSlop:
-    case Method::kListIndexedSegment:
-    case Method::kDescribeSegmentIndexData:
-      return Access::kRead;
-    case Method::kInsert:
-    case Method::kUpsert:
-    case Method::kDelete:
-    case Method::kImport:
-      return Access::kWrite;
-    case Method::kCreateDatabase:
-    case Method::kDropDatabase:
-    case Method::kAlterDatabase:
-    case Method::kCreateCollection:
-    case Method::kDropCollection:
-    case Method::kAlterCollection:
-    case Method::kAlterCollectionField:
-    case Method::kAddCollectionField:
-    case Method::kAlterCollectionSchema:
-    case Method::kAddCollectionStructField:
-    case Method::kAddCollectionFunction:
-    case Method::kAlterCollectionFunction:
-    case Method::kDropCollectionFunction:
-    case Method::kRenameCollection:
-    case Method::kTruncateCollection:
-    case Method::kBatchUpdateManifest:
-    case Method::kCreateAlias:
-    case Method::kDropAlias:
-    case Method::kAlterAlias:
-    case Method::kCreatePartition:
-    case Method::kDropPartition:
-    case Method::kCreateIndex:
-    case Method::kDropIndex:
-    case Method::kAlterIndex:
-    case Method::kLoadCollection:
-    case Method::kReleaseCollection:
-    case Method::kLoadPartitions:
-    case Method::kReleasePartitions:
-    case Method::kPrewarm:
-    case Method::kFlush:
-    case Method::kManualCompaction:
-    case Method::kFlushAll:
-    case Method::kCreateNamespace:
-    case Method::kDropNamespace:
-    case Method::kRefreshExternalCollection:
-      return Access::kDefine;
-    case Method::kGetMetrics:
-    case Method::kLoadBalance:
-    case Method::kCreateResourceGroup:
-    case Method::kUpdateResourceGroups:
-    case Method::kDropResourceGroup:
-    case Method::kDescribeResourceGroup:
-    case Method::kListResourceGroups:
-    case Method::kTransferNode:
-    case Method::kTransferReplica:
-    case Method::kCreateCredential:
-    case Method::kUpdateCredential:
-    case Method::kDeleteCredential:
-    case Method::kListCredUsers:
-    case Method::kCreateRole:
-    case Method::kAlterRole:
-    case Method::kDropRole:
-    case Method::kOperateUserRole:
-    case Method::kSelectRole:
-    case Method::kSelectUser:
-    case Method::kOperatePrivilege:
-    case Method::kOperatePrivilegeV2:
-    case Method::kSelectGrant:
-    case Method::kCreatePrivilegeGroup:
-    case Method::kDropPrivilegeGroup:
-    case Method::kListPrivilegeGroups:
-    case Method::kOperatePrivilegeGroup:
-    case Method::kBackupRBAC:
-    case Method::kRestoreRBAC:
-    case Method::kAddUserTags:
-    case Method::kDeleteUserTags:
-    case Method::kGetUserTags:
-    case Method::kListUsersWithTag:
-    case Method::kCreateRowPolicy:
-    case Method::kDropRowPolicy:
-    case Method::kListRowPolicies:
-    case Method::kCreateSnapshot:
-    case Method::kDropSnapshot:
-    case Method::kListSnapshots:
-    case Method::kDescribeSnapshot:
-    case Method::kRestoreSnapshot:
-    case Method::kRestoreExternalSnapshot:
-    case Method::kGetRestoreSnapshotState:
-    case Method::kListRestoreSnapshotJobs:
-    case Method::kExportSnapshot:
-    case Method::kGetExportSnapshotState:
-    case Method::kPinSnapshotData:
-    case Method::kUnpinSnapshotData:
-    case Method::kReplicateMessage:
-    case Method::kUpdateReplicateConfiguration:
-    case Method::kGetReplicateConfiguration:
-    case Method::kGetReplicateInfo:
-    case Method::kCreateReplicateStream:
-    case Method::kDumpMessages:
-    case Method::kAddFileResource:
-    case Method::kRemoveFileResource:
-    case Method::kListFileResources:
-    case Method::kGetClientTelemetry:
-    case Method::kPushClientCommand:
-    case Method::kDeleteClientCommand:
-      return Access::kAdminister;
-  }
-  return Access::kAdminister;
+namespace {
+
+struct AccessRow {
+  Method method;
+  Access access;
+};
+// One row per method: a new one does not compile until it stands here.
+constexpr AccessRow kRows[] = {
+    {Method::kConnect, Access::kAnyone},
+    {Method::kGetVersion, Access::kAnyone},
+    {Method::kCheckHealth, Access::kAnyone},
+    {Method::kGetComponentStates, Access::kAnyone},
+    {Method::kDummy, Access::kAnyone},
+    {Method::kRegisterLink, Access::kAnyone},
+    {Method::kClientHeartbeat, Access::kAnyone},
+    {Method::kHealthCheck, Access::kAnyone},
+    {Method::kHealthWatch, Access::kAnyone},
+    {Method::kAllocTimestamp, Access::kRead},
+    {Method::kListDatabases, Access::kRead},
+    {Method::kDescribeDatabase, Access::kRead},
+    {Method::kHasCollection, Access::kRead},
+    {Method::kDescribeCollection, Access::kRead},
+    {Method::kBatchDescribeCollection, Access::kRead},
+    {Method::kShowCollections, Access::kRead},
+    {Method::kGetCollectionStatistics, Access::kRead},
+    {Method::kDescribeAlias, Access::kRead},
+    {Method::kListAliases, Access::kRead},
+    {Method::kHasPartition, Access::kRead},
+    {Method::kShowPartitions, Access::kRead},
+    {Method::kGetPartitionStatistics, Access::kRead},
+    {Method::kDescribeIndex, Access::kRead},
+    {Method::kGetIndexStatistics, Access::kRead},
+    {Method::kGetIndexState, Access::kRead},
+    {Method::kGetIndexBuildProgress, Access::kRead},
+    {Method::kSearch, Access::kRead},
+    {Method::kHybridSearch, Access::kRead},
+    {Method::kQuery, Access::kRead},
+    {Method::kCalcDistance, Access::kRead},
+    {Method::kGetLoadingProgress, Access::kRead},
+    {Method::kGetLoadState, Access::kRead},
+    {Method::kDescribePrewarmTask, Access::kRead},
+    {Method::kGetReplicas, Access::kRead},
+    {Method::kGetQuerySegmentInfo, Access::kRead},
+    {Method::kGetFlushState, Access::kRead},
+    {Method::kGetCompactionState, Access::kRead},
+    {Method::kGetCompactionStateWithPlans, Access::kRead},
+    {Method::kGetPersistentSegmentInfo, Access::kRead},
+    {Method::kGetFlushAllState, Access::kRead},
+    {Method::kGetImportState, Access::kRead},
+    {Method::kListImportTasks, Access::kRead},
+    {Method::kDescribeNamespace, Access::kRead},
+    {Method::kListNamespaces, Access::kRead},
+    {Method::kHasNamespace, Access::kRead},
+    {Method::kGetNamespaceStats, Access::kRead},
+    {Method::kGetRefreshExternalCollectionProgress, Access::kRead},
+    {Method::kListRefreshExternalCollectionJobs, Access::kRead},
+    {Method::kRunAnalyzer, Access::kRead},
+    {Method::kComputePhraseMatchSlop, Access::kRead},
+    {Method::kListIndexedSegment, Access::kRead},
+    {Method::kDescribeSegmentIndexData, Access::kRead},
+    {Method::kInsert, Access::kWrite},
+    {Method::kUpsert, Access::kWrite},
+    {Method::kDelete, Access::kWrite},
+    {Method::kImport, Access::kWrite},
+    {Method::kCreateDatabase, Access::kDefine},
+    {Method::kDropDatabase, Access::kDefine},
+    {Method::kAlterDatabase, Access::kDefine},
+    {Method::kCreateCollection, Access::kDefine},
+    {Method::kDropCollection, Access::kDefine},
+    {Method::kAlterCollection, Access::kDefine},
+    {Method::kAlterCollectionField, Access::kDefine},
+    {Method::kAddCollectionField, Access::kDefine},
+    {Method::kAlterCollectionSchema, Access::kDefine},
+    {Method::kAddCollectionStructField, Access::kDefine},
+    {Method::kAddCollectionFunction, Access::kDefine},
+    {Method::kAlterCollectionFunction, Access::kDefine},
+    {Method::kDropCollectionFunction, Access::kDefine},
+    {Method::kRenameCollection, Access::kDefine},
+    {Method::kTruncateCollection, Access::kDefine},
+    {Method::kBatchUpdateManifest, Access::kDefine},
+    {Method::kCreateAlias, Access::kDefine},
+    {Method::kDropAlias, Access::kDefine},
+    {Method::kAlterAlias, Access::kDefine},
+    {Method::kCreatePartition, Access::kDefine},
+    {Method::kDropPartition, Access::kDefine},
+    {Method::kCreateIndex, Access::kDefine},
+    {Method::kDropIndex, Access::kDefine},
+    {Method::kAlterIndex, Access::kDefine},
+    {Method::kLoadCollection, Access::kDefine},
+    {Method::kReleaseCollection, Access::kDefine},
+    {Method::kLoadPartitions, Access::kDefine},
+    {Method::kReleasePartitions, Access::kDefine},
+    {Method::kPrewarm, Access::kDefine},
+    {Method::kFlush, Access::kDefine},
+    {Method::kManualCompaction, Access::kDefine},
+    {Method::kFlushAll, Access::kDefine},
+    {Method::kCreateNamespace, Access::kDefine},
+    {Method::kDropNamespace, Access::kDefine},
+    {Method::kRefreshExternalCollection, Access::kDefine},
+    {Method::kGetMetrics, Access::kAdminister},
+    {Method::kLoadBalance, Access::kAdminister},
+    {Method::kCreateResourceGroup, Access::kAdminister},
+    {Method::kUpdateResourceGroups, Access::kAdminister},
+    {Method::kDropResourceGroup, Access::kAdminister},
+    {Method::kDescribeResourceGroup, Access::kAdminister},
+    {Method::kListResourceGroups, Access::kAdminister},
+    {Method::kTransferNode, Access::kAdminister},
+    {Method::kTransferReplica, Access::kAdminister},
+    {Method::kCreateCredential, Access::kAdminister},
+    {Method::kUpdateCredential, Access::kAdminister},
+    {Method::kDeleteCredential, Access::kAdminister},
+    {Method::kListCredUsers, Access::kAdminister},
+    {Method::kCreateRole, Access::kAdminister},
+    {Method::kAlterRole, Access::kAdminister},
+    {Method::kDropRole, Access::kAdminister},
+    {Method::kOperateUserRole, Access::kAdminister},
+    {Method::kSelectRole, Access::kAdminister},
+    {Method::kSelectUser, Access::kAdminister},
+    {Method::kOperatePrivilege, Access::kAdminister},
+    {Method::kOperatePrivilegeV2, Access::kAdminister},
+    {Method::kSelectGrant, Access::kAdminister},
+    {Method::kCreatePrivilegeGroup, Access::kAdminister},
+    {Method::kDropPrivilegeGroup, Access::kAdminister},
+    {Method::kListPrivilegeGroups, Access::kAdminister},
+    {Method::kOperatePrivilegeGroup, Access::kAdminister},
+    {Method::kBackupRBAC, Access::kAdminister},
+    {Method::kRestoreRBAC, Access::kAdminister},
+    {Method::kAddUserTags, Access::kAdminister},
+    {Method::kDeleteUserTags, Access::kAdminister},
+    {Method::kGetUserTags, Access::kAdminister},
+    {Method::kListUsersWithTag, Access::kAdminister},
+    {Method::kCreateRowPolicy, Access::kAdminister},
+    {Method::kDropRowPolicy, Access::kAdminister},
+    {Method::kListRowPolicies, Access::kAdminister},
+    {Method::kCreateSnapshot, Access::kAdminister},
+    {Method::kDropSnapshot, Access::kAdminister},
+    {Method::kListSnapshots, Access::kAdminister},
+    {Method::kDescribeSnapshot, Access::kAdminister},
+    {Method::kRestoreSnapshot, Access::kAdminister},
+    {Method::kRestoreExternalSnapshot, Access::kAdminister},
+    {Method::kGetRestoreSnapshotState, Access::kAdminister},
+    {Method::kListRestoreSnapshotJobs, Access::kAdminister},
+    {Method::kExportSnapshot, Access::kAdminister},
+    {Method::kGetExportSnapshotState, Access::kAdminister},
+    {Method::kPinSnapshotData, Access::kAdminister},
+    {Method::kUnpinSnapshotData, Access::kAdminister},
+    {Method::kReplicateMessage, Access::kAdminister},
+    {Method::kUpdateReplicateConfiguration, Access::kAdminister},
+    {Method::kGetReplicateConfiguration, Access::kAdminister},
+    {Method::kGetReplicateInfo, Access::kAdminister},
+    {Method::kCreateReplicateStream, Access::kAdminister},
+    {Method::kDumpMessages, Access::kAdminister},
+    {Method::kAddFileResource, Access::kAdminister},
+    {Method::kRemoveFileResource, Access::kAdminister},
+    {Method::kListFileResources, Access::kAdminister},
+    {Method::kGetClientTelemetry, Access::kAdminister},
+    {Method::kPushClientCommand, Access::kAdminister},
+    {Method::kDeleteClientCommand, Access::kAdminister},
+};
+
+using AccessTable = std::array<Access, wire::kMethodCount>;
+
+constexpr AccessTable FillTable() {
+  AccessTable table{};
+  for (const AccessRow& row : kRows) table[static_cast<size_t>(row.method)] = row.access;
+  return table;
 }
+
+// Whether each method has exactly one row.
+constexpr bool RowsAreComplete() {
+  std::array<int, wire::kMethodCount> rows{};
+  for (const AccessRow& row : kRows) ++rows[static_cast<size_t>(row.method)];
+  return std::all_of(rows.begin(), rows.end(), [](int n) { return n == 1; });
+}
+static_assert(RowsAreComplete(), "each method of wire/method_table.h needs one row, and only one");
+
+constexpr AccessTable kTable = FillTable();
+
+}  // namespace
+
+Access AccessOf(Method method) { return kTable[static_cast<size_t>(method)]; }
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Authorize: the one gate that every RPC and every HTTP path passes before it is decoded.
 // Each method of wire/method_table.h has a row that says what it needs; one without breaks the build
-// (-Wswitch). Until there are users, everybody who reaches the port is the same principal: the port is on a
-// loopback address, or the operator said `insecure`. Thread safety: pure functions.
+// (a static_assert). Until there are users, everybody who reaches the port is the same principal: the port is
+// on a loopback address, or the operator said `insecure`. Thread safety: pure functions.
 #pragma once
 
 #include <string_view>

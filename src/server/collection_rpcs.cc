@@ -1,10 +1,6 @@
-#include <algorithm>
-
 #include "server/call_macros.h"
 #include "server/milvus_service.h"
 #include "wire/collection_codec.h"
-#include "wire/load_codec.h"
-#include "wire/partition_codec.h"
 #include "wire/status_map.h"
 
 namespace redkite::server {
@@ -49,46 +45,38 @@ void MilvusService::GetCollectionStatistics(const CallPtr& call) {
   Reply(call, wire::EncodeGetCollectionStatistics(rows));
 }
 
-void MilvusService::LoadCollection(const CallPtr& call) {
-  RK_CALL_ASSIGN(LoadRequest request, call, wire::DecodeLoadCollection(call->bytes()));
+void MilvusService::BatchDescribeCollection(const CallPtr& call) {
+  RK_CALL_ASSIGN(BatchDescribeRequest request, call, wire::DecodeBatchDescribeCollection(call->bytes()));
+  call->FillDatabase(&request.database);
+  std::vector<DescribeCollectionRequest> each;
+  for (std::string& name : request.names) each.push_back({{request.database, std::move(name)}, {}});
+  for (const CollectionId id : request.ids) each.push_back({{request.database, ""}, id});
+  std::vector<std::string> replies;
+  for (const DescribeCollectionRequest& one : each) {
+    const auto described = seams_.proxy->DescribeCollection(one);
+    replies.push_back(described.ok()
+                          ? wire::EncodeDescribeCollection(*described)
+                          : wire::EncodeReplyStatus(wire::Method::kDescribeCollection, described.status()));
+  }
+  Reply(call, wire::EncodeBatchDescribeCollection(replies));
+}
+
+void MilvusService::RenameCollection(const CallPtr& call) {
+  RK_CALL_ASSIGN(RenameCollectionRequest request, call, wire::DecodeRenameCollection(call->bytes()));
+  call->FillDatabase(&request.from.database);
+  ReplyStatus(call, seams_.proxy->RenameCollection(request));
+}
+
+void MilvusService::AlterCollection(const CallPtr& call) {
+  RK_CALL_ASSIGN(AlterCollectionRequest request, call, wire::DecodeAlterCollection(call->bytes()));
   call->FillDatabase(&request.name.database);
-  ReplyStatus(call, seams_.proxy->LoadCollection(request));
+  ReplyStatus(call, seams_.proxy->AlterCollection(request));
 }
 
-void MilvusService::ReleaseCollection(const CallPtr& call) {
-  RK_CALL_ASSIGN(CollectionName name, call, wire::DecodeReleaseCollection(call->bytes()));
-  call->FillDatabase(&name.database);
-  ReplyStatus(call, seams_.proxy->ReleaseCollection(name));
-}
-
-void MilvusService::GetLoadState(const CallPtr& call) {
-  RK_CALL_ASSIGN(PartitionsRequest request, call, wire::DecodeGetLoadState(call->bytes()));
+void MilvusService::AlterCollectionField(const CallPtr& call) {
+  RK_CALL_ASSIGN(AlterFieldRequest request, call, wire::DecodeAlterCollectionField(call->bytes()));
   call->FillDatabase(&request.name.database);
-  RK_CALL_ASSIGN(const LoadState state, call, seams_.proxy->GetLoadState(request.name));
-  Reply(call, wire::EncodeGetLoadState(state));
-}
-
-void MilvusService::GetLoadingProgress(const CallPtr& call) {
-  RK_CALL_ASSIGN(PartitionsRequest request, call, wire::DecodeGetLoadingProgress(call->bytes()));
-  call->FillDatabase(&request.name.database);
-  RK_CALL_ASSIGN(const int64_t progress, call, seams_.proxy->LoadingProgress(request.name));
-  Reply(call, wire::EncodeGetLoadingProgress(static_cast<int>(progress), static_cast<int>(progress)));
-}
-
-void MilvusService::ShowPartitions(const CallPtr& call) {
-  RK_CALL_ASSIGN(ShowPartitionsRequest request, call, wire::DecodeShowPartitions(call->bytes()));
-  call->FillDatabase(&request.name.database);
-  RK_CALL_ASSIGN(const auto partitions, call, seams_.proxy->ShowPartitions(request.name));
-  Reply(call, wire::EncodeShowPartitions(partitions, request.loaded_only));
-}
-
-void MilvusService::HasPartition(const CallPtr& call) {
-  RK_CALL_ASSIGN(PartitionName request, call, wire::DecodeHasPartition(call->bytes()));
-  call->FillDatabase(&request.collection.database);
-  RK_CALL_ASSIGN(const auto partitions, call, seams_.proxy->ShowPartitions(request.collection));
-  Reply(call, wire::EncodeHasPartition(std::any_of(partitions.begin(), partitions.end(), [&](const auto& p) {
-          return p.name == request.partition;
-        })));
+  ReplyStatus(call, seams_.proxy->AlterCollectionField(request));
 }
 
 }  // namespace redkite::server

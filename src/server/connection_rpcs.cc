@@ -1,7 +1,9 @@
+#include <charconv>
+
 #include "server/call_macros.h"
 #include "server/milvus_service.h"
+#include "server/node_metrics.h"
 #include "wire/connection_codec.h"
-#include "wire/database_codec.h"
 #include "wire/status_map.h"
 
 namespace redkite::server {
@@ -47,15 +49,28 @@ void MilvusService::HealthCheck(const CallPtr& call) {
   Reply(call, wire::EncodeHealthCheck(seams_.health().ok()));
 }
 
-void MilvusService::ListDatabases(const CallPtr& call) {
-  Reply(call, wire::EncodeListDatabases(seams_.proxy->ListDatabases()));
+void MilvusService::RegisterLink(const CallPtr& call) {
+  const size_t colon = identity_.address.rfind(':');
+  int port = 0;
+  std::from_chars(identity_.address.data() + colon + 1, identity_.address.data() + identity_.address.size(),
+                  port);
+  Reply(call, wire::EncodeRegisterLink(identity_.address.substr(0, colon), port));
 }
 
-void MilvusService::DescribeDatabase(const CallPtr& call) {
-  RK_CALL_ASSIGN(std::string name, call, wire::DecodeDescribeDatabase(call->bytes()));
-  call->FillDatabase(&name);
-  RK_CALL_ASSIGN(const DatabaseDescription database, call, seams_.proxy->DescribeDatabase(name));
-  Reply(call, wire::EncodeDescribeDatabase(database));
+void MilvusService::ClientHeartbeat(const CallPtr& call) {
+  Reply(call, wire::EncodeClientHeartbeat(seams_.clock->WallMs()));
+}
+
+void MilvusService::GetMetrics(const CallPtr& call) {
+  RK_CALL_ASSIGN(const std::string request, call, wire::DecodeGetMetrics(call->bytes()));
+  NodeFacts facts;
+  facts.version = identity_.reported_version;
+  facts.build_time = identity_.build_time;
+  facts.address = identity_.address;
+  facts.started_ms = started_ms_;
+  facts.now_ms = seams_.clock->WallMs();
+  RK_CALL_ASSIGN(const std::string json, call, AnswerMetricsRequest(request, facts));
+  Reply(call, wire::EncodeGetMetrics(json, "standalone"));
 }
 
 }  // namespace redkite::server

@@ -17,6 +17,12 @@ void MilvusService::DropIndex(const CallPtr& call) {
   ReplyStatus(call, seams_.proxy->DropIndex(request));
 }
 
+void MilvusService::AlterIndex(const CallPtr& call) {
+  RK_CALL_ASSIGN(AlterIndexRequest request, call, wire::DecodeAlterIndex(call->bytes()));
+  call->FillDatabase(&request.name.database);
+  ReplyStatus(call, seams_.proxy->AlterIndex(request));
+}
+
 void MilvusService::DescribeIndex(const CallPtr& call) {
   RK_CALL_ASSIGN(IndexRequest request, call, wire::DecodeDescribeIndex(call->bytes()));
   call->FillDatabase(&request.name.database);

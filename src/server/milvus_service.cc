@@ -13,52 +13,91 @@ void ServiceCall::FillDatabase(std::string* database) const {
   if (const auto header = rpc->Find("dbname")) *database = *header;
 }
 
+// What is built; a method without a row answers UNIMPLEMENTED by its name.
+const MilvusService::Route MilvusService::kRoutes[] = {
+    // connection_rpcs.cc
+    {Method::kConnect, &MilvusService::Connect, Priority::kControl},
+    {Method::kGetVersion, &MilvusService::GetVersion, Priority::kControl},
+    {Method::kCheckHealth, &MilvusService::CheckHealth, Priority::kControl},
+    {Method::kGetComponentStates, &MilvusService::GetComponentStates, Priority::kControl},
+    {Method::kAllocTimestamp, &MilvusService::AllocTimestamp, Priority::kControl},
+    {Method::kHealthCheck, &MilvusService::HealthCheck, Priority::kControl},
+    {Method::kRegisterLink, &MilvusService::RegisterLink, Priority::kControl},
+    {Method::kClientHeartbeat, &MilvusService::ClientHeartbeat, Priority::kControl},
+    {Method::kGetMetrics, &MilvusService::GetMetrics, Priority::kControl},
+    // database_rpcs.cc
+    {Method::kCreateDatabase, &MilvusService::CreateDatabase, Priority::kControl},
+    {Method::kDropDatabase, &MilvusService::DropDatabase, Priority::kControl},
+    {Method::kListDatabases, &MilvusService::ListDatabases, Priority::kControl},
+    {Method::kDescribeDatabase, &MilvusService::DescribeDatabase, Priority::kControl},
+    {Method::kAlterDatabase, &MilvusService::AlterDatabase, Priority::kControl},
+    {Method::kCreateAlias, &MilvusService::CreateAlias, Priority::kControl},
+    {Method::kDropAlias, &MilvusService::DropAlias, Priority::kControl},
+    {Method::kAlterAlias, &MilvusService::AlterAlias, Priority::kControl},
+    {Method::kDescribeAlias, &MilvusService::DescribeAlias, Priority::kControl},
+    {Method::kListAliases, &MilvusService::ListAliases, Priority::kControl},
+    // collection_rpcs.cc
+    {Method::kCreateCollection, &MilvusService::CreateCollection, Priority::kControl},
+    {Method::kDropCollection, &MilvusService::DropCollection, Priority::kControl},
+    {Method::kHasCollection, &MilvusService::HasCollection, Priority::kControl},
+    {Method::kDescribeCollection, &MilvusService::DescribeCollection, Priority::kControl},
+    {Method::kBatchDescribeCollection, &MilvusService::BatchDescribeCollection, Priority::kControl},
+    {Method::kShowCollections, &MilvusService::ShowCollections, Priority::kControl},
+    {Method::kGetCollectionStatistics, &MilvusService::GetCollectionStatistics, Priority::kControl},
+    {Method::kRenameCollection, &MilvusService::RenameCollection, Priority::kControl},
+    {Method::kAlterCollection, &MilvusService::AlterCollection, Priority::kControl},
+    {Method::kAlterCollectionField, &MilvusService::AlterCollectionField, Priority::kControl},
+    // partition_rpcs.cc
+    {Method::kCreatePartition, &MilvusService::CreatePartition, Priority::kControl},
+    {Method::kDropPartition, &MilvusService::DropPartition, Priority::kControl},
+    {Method::kHasPartition, &MilvusService::HasPartition, Priority::kControl},
+    {Method::kShowPartitions, &MilvusService::ShowPartitions, Priority::kControl},
+    {Method::kGetPartitionStatistics, &MilvusService::GetPartitionStatistics, Priority::kControl},
+    {Method::kLoadCollection, &MilvusService::LoadCollection, Priority::kControl},
+    {Method::kReleaseCollection, &MilvusService::ReleaseCollection, Priority::kControl},
+    {Method::kLoadPartitions, &MilvusService::LoadPartitions, Priority::kControl},
+    {Method::kReleasePartitions, &MilvusService::ReleasePartitions, Priority::kControl},
+    {Method::kGetLoadState, &MilvusService::GetLoadState, Priority::kControl},
+    {Method::kGetLoadingProgress, &MilvusService::GetLoadingProgress, Priority::kControl},
+    // index_rpcs.cc
+    {Method::kCreateIndex, &MilvusService::CreateIndex, Priority::kControl},
+    {Method::kDropIndex, &MilvusService::DropIndex, Priority::kControl},
+    {Method::kAlterIndex, &MilvusService::AlterIndex, Priority::kControl},
+    {Method::kDescribeIndex, &MilvusService::DescribeIndex, Priority::kControl},
+    {Method::kGetIndexStatistics, &MilvusService::GetIndexStatistics, Priority::kControl},
+    {Method::kGetIndexState, &MilvusService::GetIndexState, Priority::kControl},
+    {Method::kGetIndexBuildProgress, &MilvusService::GetIndexBuildProgress, Priority::kControl},
+    // segment_rpcs.cc
+    {Method::kGetPersistentSegmentInfo, &MilvusService::GetPersistentSegmentInfo, Priority::kControl},
+    {Method::kGetQuerySegmentInfo, &MilvusService::GetQuerySegmentInfo, Priority::kControl},
+    {Method::kListIndexedSegment, &MilvusService::ListIndexedSegment, Priority::kControl},
+    {Method::kGetReplicas, &MilvusService::GetReplicas, Priority::kControl},
+    {Method::kFlushAll, &MilvusService::FlushAll, Priority::kControl},
+    {Method::kGetFlushAllState, &MilvusService::GetFlushAllState, Priority::kControl},
+    // data_rpcs.cc
+    {Method::kInsert, &MilvusService::Insert, Priority::kIngest},
+    {Method::kUpsert, &MilvusService::Upsert, Priority::kIngest},
+    {Method::kDelete, &MilvusService::Delete, Priority::kIngest},
+    {Method::kSearch, &MilvusService::Search, Priority::kSearch},
+    {Method::kQuery, &MilvusService::Query, Priority::kSearch},
+    {Method::kFlush, &MilvusService::Flush, Priority::kControl},
+    {Method::kGetFlushState, &MilvusService::GetFlushState, Priority::kControl},
+};
+
 MilvusService::MilvusService(Seams seams, Identity identity, Principal principal)
     : seams_(std::move(seams)),
       identity_(std::move(identity)),
       principal_(principal),
-      next_identifier_(seams_.clock->WallMs() << 18) {
-  using S = MilvusService;
-  Register(Method::kConnect, &S::Connect, Priority::kControl);
-  Register(Method::kGetVersion, &S::GetVersion, Priority::kControl);
-  Register(Method::kCheckHealth, &S::CheckHealth, Priority::kControl);
-  Register(Method::kGetComponentStates, &S::GetComponentStates, Priority::kControl);
-  Register(Method::kAllocTimestamp, &S::AllocTimestamp, Priority::kControl);
-  Register(Method::kHealthCheck, &S::HealthCheck, Priority::kControl);
-  Register(Method::kListDatabases, &S::ListDatabases, Priority::kControl);
-  Register(Method::kDescribeDatabase, &S::DescribeDatabase, Priority::kControl);
-  Register(Method::kCreateCollection, &S::CreateCollection, Priority::kControl);
-  Register(Method::kDropCollection, &S::DropCollection, Priority::kControl);
-  Register(Method::kHasCollection, &S::HasCollection, Priority::kControl);
-  Register(Method::kDescribeCollection, &S::DescribeCollection, Priority::kControl);
-  Register(Method::kShowCollections, &S::ShowCollections, Priority::kControl);
-  Register(Method::kGetCollectionStatistics, &S::GetCollectionStatistics, Priority::kControl);
-  Register(Method::kLoadCollection, &S::LoadCollection, Priority::kControl);
-  Register(Method::kReleaseCollection, &S::ReleaseCollection, Priority::kControl);
-  Register(Method::kGetLoadState, &S::GetLoadState, Priority::kControl);
-  Register(Method::kGetLoadingProgress, &S::GetLoadingProgress, Priority::kControl);
-  Register(Method::kShowPartitions, &S::ShowPartitions, Priority::kControl);
-  Register(Method::kHasPartition, &S::HasPartition, Priority::kControl);
-  Register(Method::kCreateIndex, &S::CreateIndex, Priority::kControl);
-  Register(Method::kDropIndex, &S::DropIndex, Priority::kControl);
-  Register(Method::kDescribeIndex, &S::DescribeIndex, Priority::kControl);
-  Register(Method::kGetIndexStatistics, &S::GetIndexStatistics, Priority::kControl);
-  Register(Method::kGetIndexState, &S::GetIndexState, Priority::kControl);
-  Register(Method::kGetIndexBuildProgress, &S::GetIndexBuildProgress, Priority::kControl);
-  Register(Method::kInsert, &S::Insert, Priority::kIngest);
-  Register(Method::kUpsert, &S::Upsert, Priority::kIngest);
-  Register(Method::kDelete, &S::Delete, Priority::kIngest);
-  Register(Method::kSearch, &S::Search, Priority::kSearch);
-  Register(Method::kQuery, &S::Query, Priority::kSearch);
-  Register(Method::kFlush, &S::Flush, Priority::kControl);
-  Register(Method::kGetFlushState, &S::GetFlushState, Priority::kControl);
+      started_ms_(seams_.clock->WallMs()),
+      next_identifier_(started_ms_ << 18) {
+  for (const Route& route : kRoutes) Register(route);
 }
 
-void MilvusService::Register(Method method, Function function, Priority priority) {
-  const std::string label = "method=\"" + std::string(wire::InfoOf(method).name) + "\"";
-  Entry& entry = entries_[static_cast<size_t>(method)];
-  entry.function = function;
-  entry.priority = priority;
+void MilvusService::Register(const Route& route) {
+  const std::string label = "method=\"" + std::string(wire::InfoOf(route.method).name) + "\"";
+  Entry& entry = entries_[static_cast<size_t>(route.method)];
+  entry.function = route.function;
+  entry.priority = route.priority;
   entry.calls = seams_.metrics->GetCounter("redkite_rpc_calls_total", "gRPC calls by method.", label);
   entry.failures = seams_.metrics->GetCounter("redkite_rpc_failures_total",
                                               "gRPC calls that answered an error, by method.", label);

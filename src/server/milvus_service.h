@@ -47,6 +47,7 @@ class MilvusService final : public RpcHandler {
     std::string version;           // our own
     std::string build_time;
     std::string git_commit;
+    std::string address;  // that clients reach, host:port
   };
   MilvusService(Seams seams, Identity identity, Principal principal);
 
@@ -62,7 +63,13 @@ class MilvusService final : public RpcHandler {
     Counter* failures = nullptr;
     LatencyHistogram* latency = nullptr;
   };
-  void Register(wire::Method method, Function function, Priority priority);
+  struct Route {
+    wire::Method method;
+    Function function;
+    Priority priority;
+  };
+  static const Route kRoutes[];
+  void Register(const Route& route);
   void Run(const CallPtr& call);
   /// Answers the call; both may be called from any thread, once.
   void Reply(const CallPtr& call, std::string message);
@@ -77,28 +84,58 @@ class MilvusService final : public RpcHandler {
   void GetComponentStates(const CallPtr& call);
   void AllocTimestamp(const CallPtr& call);
   void HealthCheck(const CallPtr& call);
+  void RegisterLink(const CallPtr& call);
+  void ClientHeartbeat(const CallPtr& call);
+  void GetMetrics(const CallPtr& call);
+  // database_rpcs.cc
+  void CreateDatabase(const CallPtr& call);
+  void DropDatabase(const CallPtr& call);
   void ListDatabases(const CallPtr& call);
   void DescribeDatabase(const CallPtr& call);
+  void AlterDatabase(const CallPtr& call);
+  void CreateAlias(const CallPtr& call);
+  void DropAlias(const CallPtr& call);
+  void AlterAlias(const CallPtr& call);
+  void DescribeAlias(const CallPtr& call);
+  void ListAliases(const CallPtr& call);
   // collection_rpcs.cc
   void CreateCollection(const CallPtr& call);
   void DropCollection(const CallPtr& call);
   void HasCollection(const CallPtr& call);
   void DescribeCollection(const CallPtr& call);
+  void BatchDescribeCollection(const CallPtr& call);
   void ShowCollections(const CallPtr& call);
   void GetCollectionStatistics(const CallPtr& call);
+  void RenameCollection(const CallPtr& call);
+  void AlterCollection(const CallPtr& call);
+  void AlterCollectionField(const CallPtr& call);
+  // partition_rpcs.cc
+  void CreatePartition(const CallPtr& call);
+  void DropPartition(const CallPtr& call);
+  void HasPartition(const CallPtr& call);
+  void ShowPartitions(const CallPtr& call);
+  void GetPartitionStatistics(const CallPtr& call);
   void LoadCollection(const CallPtr& call);
   void ReleaseCollection(const CallPtr& call);
+  void LoadPartitions(const CallPtr& call);
+  void ReleasePartitions(const CallPtr& call);
   void GetLoadState(const CallPtr& call);
   void GetLoadingProgress(const CallPtr& call);
-  void ShowPartitions(const CallPtr& call);
-  void HasPartition(const CallPtr& call);
   // index_rpcs.cc
   void CreateIndex(const CallPtr& call);
   void DropIndex(const CallPtr& call);
+  void AlterIndex(const CallPtr& call);
   void DescribeIndex(const CallPtr& call);
   void GetIndexStatistics(const CallPtr& call);
   void GetIndexState(const CallPtr& call);
   void GetIndexBuildProgress(const CallPtr& call);
+  // segment_rpcs.cc
+  void GetPersistentSegmentInfo(const CallPtr& call);
+  void GetQuerySegmentInfo(const CallPtr& call);
+  void ListIndexedSegment(const CallPtr& call);
+  void GetReplicas(const CallPtr& call);
+  void FlushAll(const CallPtr& call);
+  void GetFlushAllState(const CallPtr& call);
   // data_rpcs.cc
   proxy::Proxy::MutationDone MutationReply(const CallPtr& call);
   void Insert(const CallPtr& call);
@@ -112,6 +149,7 @@ class MilvusService final : public RpcHandler {
   const Seams seams_;
   const Identity identity_;
   const Principal principal_;
+  const int64_t started_ms_;
   std::atomic<int64_t> next_identifier_;
   std::array<Entry, wire::kMethodCount> entries_{};
 };

@@ -34,6 +34,8 @@ Limits LimitsOf(const config::Settings& s) {
   limits.name_length_max = static_cast<int>(s.limit_name_length);
   limits.dim_max = static_cast<int>(s.limit_dimension);
   limits.binary_dim_max = limits.dim_max * 8;
+  limits.database_count_max = static_cast<int>(s.limit_database_count);
+  limits.partition_count_max = static_cast<int>(s.limit_partition_count);
   limits.field_count_max = static_cast<int>(s.limit_field_count);
   limits.vector_field_count_max = static_cast<int>(s.limit_vector_field_count);
   limits.shard_count_max = static_cast<int>(s.limit_shard_count);
@@ -124,7 +126,8 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   principal.any_host = settings.insecure;
   milvus = std::make_unique<MilvusService>(
       MilvusService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics, health},
-      MilvusService::Identity{settings.reported_version, build.version, build.build_time, build.git_commit},
+      MilvusService::Identity{settings.reported_version, build.version, build.build_time, build.git_commit,
+                              settings.listen},
       principal);
   rest = std::make_unique<RestService>(principal);
   management = std::make_unique<ManagementService>(principal, health, &metrics);

@@ -293,6 +293,16 @@ ShardStats MemShard::Stats() const {
   return stats;
 }
 
+std::vector<SegmentStats> MemShard::Segments() const {
+  MutexLock lock(mutex_);
+  std::map<PartitionId, int64_t> rows;
+  for (const Row& row : rows_) ++rows[row.partition];
+  std::vector<SegmentStats> out;
+  for (const auto& [partition, count] : rows)
+    out.push_back({SegmentId(partition.value()), partition, true, count, 0, {}});
+  return out;
+}
+
 // ---- controls
 
 void MemShard::SetManual(bool manual) {

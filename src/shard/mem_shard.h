@@ -35,6 +35,8 @@ class MemShard final : public ShardClient {
   Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) override;
   Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override;
   ShardStats Stats() const override;
+  /// One growing segment for each partition that has rows.
+  std::vector<SegmentStats> Segments() const override;
 
   /// From now on writes wait for Apply, as if the log were slow.
   void SetManual(bool manual);

@@ -164,7 +164,8 @@ void Shard::DrainQueue() {
 void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) {
   if (record->delete_keys.row_count() > 0) ApplyDeletesLocked(*record, ts);
   if (record->rows && RK_PLANTED("snapshot_half_upsert")) PublishLocked();
-  if (record->rows) GrowingOfLocked(record->partition).Append(std::move(*record->rows), ts);
+  if (record->rows && !IsDropped(record->partition))
+    GrowingOfLocked(record->partition).Append(std::move(*record->rows), ts);
   applied_ts_ = std::max(applied_ts_, ts);
   applied_position_ = position;
 }

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) override;
   Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override;
   ShardStats Stats() const override;
+  std::vector<SegmentStats> Segments() const override;
   std::shared_ptr<const ShardSnapshot> snapshot() const EXCLUDES(snapshot_mutex_);
 
   /// Freezes what is growing. Nothing when there is nothing to persist or a flush is under way already.
@@ -109,6 +111,13 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index)
       EXCLUDES(state_mutex_);
   Status RemoveIndex(IndexId index) EXCLUDES(state_mutex_);
+  /// After the partition has left the catalog, which is what makes it gone (README.md): its rows leave the
+  /// snapshot at once, rows of it that are still on their way are not taken, and its files are removed. An
+  /// error means that files stay until the next start.
+  Status DropPartition(PartitionId partition) EXCLUDES(state_mutex_);
+  /// Whether rows of a timestamp up to `ts` are in memory only.
+  bool HasUnflushedRows(Timestamp ts) const EXCLUDES(state_mutex_);
+
   /// A number for files that the next commit will name: above that of every committed file of this shard. An
   /// error when there can be no further commit (see storage::ManifestStore).
   Result<uint64_t> NextGeneration() const;
@@ -140,6 +149,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void PublishLocked() REQUIRES(state_mutex_) EXCLUDES(snapshot_mutex_);
   bool FlushDueLocked() REQUIRES(state_mutex_);
   bool FlushPausedLocked() REQUIRES(state_mutex_);
+  bool IsDropped(PartitionId partition) const EXCLUDES(dropped_mutex_);
   void RemoveFiles(const std::vector<storage::FileRef>& files);
 
   const ShardSeams seams_;
@@ -174,6 +184,9 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   int flush_failures_ GUARDED_BY(state_mutex_) = 0;
   bool flush_pause_begins_ GUARDED_BY(state_mutex_) = false;
   int64_t flush_pause_end_ms_ GUARDED_BY(state_mutex_) = 0;
+
+  mutable Mutex dropped_mutex_;  // innermost: the manifest's edits look at it
+  std::set<PartitionId> dropped_ GUARDED_BY(dropped_mutex_);
 
   mutable Mutex snapshot_mutex_;
   std::shared_ptr<const ShardSnapshot> snapshot_ GUARDED_BY(snapshot_mutex_);

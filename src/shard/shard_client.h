@@ -42,6 +42,15 @@ struct ShardStats {
   int64_t segment_count = 0;
 };
 
+struct SegmentStats {
+  SegmentId id;
+  PartitionId partition;
+  bool growing = false;
+  int64_t row_count = 0;  // without a look at deletes
+  int64_t memory_bytes = 0;
+  std::vector<IndexId> indexes;  // that are built
+};
+
 class ShardClient {
  public:
   virtual ~ShardClient() = default;
@@ -53,6 +62,7 @@ class ShardClient {
   /// In the order of keys, of rows that share one the newest; count(*) counts rows.
   virtual Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) = 0;
   virtual ShardStats Stats() const = 0;
+  virtual std::vector<SegmentStats> Segments() const = 0;
 };
 
 }  // namespace redkite::shard

@@ -6,6 +6,17 @@
 #include "shard/shard.h"
 
 namespace redkite::shard {
+namespace {
+
+void AddFilesOf(const storage::SegmentMeta& meta, std::vector<storage::FileRef>* files) {
+  for (const storage::ColumnRef& column : meta.columns) files->push_back(column.file);
+  for (const storage::IndexRef& index : meta.indexes) files->push_back(index.file);
+  for (const storage::FileRef* file : {&meta.timestamps, &meta.primary_key_order, &meta.delta}) {
+    if (!file->empty()) files->push_back(*file);
+  }
+}
+
+}  // namespace
 
 std::optional<FlushWork> Shard::BeginFlush() {
   MutexLock lock(state_mutex_);
@@ -43,7 +54,13 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
     manifest->schema_version = options_.schema->version;
     manifest->checkpoint = work.checkpoint;
     manifest->next_segment_id = std::max(manifest->next_segment_id, next_segment_id);
-    for (const FlushedSegment& s : result.segments) manifest->segments.push_back(s.meta);
+    for (const FlushedSegment& s : result.segments) {
+      if (IsDropped(s.meta.partition)) {
+        AddFilesOf(s.meta, &replaced);
+      } else {
+        manifest->segments.push_back(s.meta);
+      }
+    }
     for (const FlushedDeletes& d : result.deletes) {
       storage::SegmentMeta* meta = manifest->Find(d.segment);
       if (meta == nullptr) continue;
@@ -59,7 +76,10 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
     for (FlushedSegment& flushed : result.segments) {
       auto it = std::find_if(frozen_.begin(), frozen_.end(),
                              [&](const auto& segment) { return segment->id() == flushed.meta.id; });
-      CHECK(it != frozen_.end());
+      if (it == frozen_.end()) {
+        CHECK(IsDropped(flushed.meta.partition));  // meanwhile; its files go with the partition
+        continue;
+      }
       // Rows kept their offsets, so deletes that came meanwhile carry over; they are persisted by the next
       // flush.
       auto view = std::make_shared<segment::SegmentSnapshot>(*flushed.opened);
@@ -165,6 +185,49 @@ Status Shard::RemoveIndex(IndexId index) {
   }
   RemoveFiles(removed);
   return Status::Ok();
+}
+
+bool Shard::IsDropped(PartitionId partition) const {
+  MutexLock lock(dropped_mutex_);
+  return dropped_.contains(partition);
+}
+
+// Noted first: a flush that commits from here on leaves the partition's segments out, and one that committed
+// them just before has them taken out again below.
+Status Shard::DropPartition(PartitionId partition) {
+  {
+    MutexLock lock(dropped_mutex_);
+    dropped_.insert(partition);
+  }
+  {
+    MutexLock lock(state_mutex_);
+    std::erase_if(sealed_, [&](const Sealed& s) { return s.view->partition == partition; });
+    for (auto* list : {&frozen_, &growing_})
+      std::erase_if(*list, [&](const auto& s) { return s->partition() == partition; });
+    PublishLocked();
+  }
+  std::vector<storage::FileRef> removed;
+  auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
+    removed.clear();
+    std::erase_if(manifest->segments, [&](const storage::SegmentMeta& meta) {
+      if (meta.partition == partition) AddFilesOf(meta, &removed);
+      return meta.partition == partition;
+    });
+    return Status::Ok();
+  });
+  if (!committed.ok()) return committed.status();
+  RemoveFiles(removed);
+  return Status::Ok();
+}
+
+bool Shard::HasUnflushedRows(Timestamp ts) const {
+  MutexLock lock(state_mutex_);
+  for (auto* list : {&frozen_, &growing_}) {
+    for (const auto& segment : *list) {
+      if (segment->current().min_ts <= ts) return true;
+    }
+  }
+  return false;
 }
 
 void Shard::RemoveFiles(const std::vector<storage::FileRef>& files) {

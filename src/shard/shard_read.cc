@@ -50,4 +50,20 @@ ShardStats Shard::Stats() const {
   return stats;
 }
 
+std::vector<SegmentStats> Shard::Segments() const {
+  const auto snapshot = this->snapshot();
+  std::vector<SegmentStats> out;
+  for (const auto& segment : snapshot->segments) {
+    SegmentStats stats{segment->id,
+                       segment->partition,
+                       segment->growing,
+                       static_cast<int64_t>(segment->row_count),
+                       static_cast<int64_t>(segment->memory_bytes()),
+                       {}};
+    for (const segment::FieldIndex& index : segment->indexes) stats.indexes.push_back(index.id);
+    out.push_back(std::move(stats));
+  }
+  return out;
+}
+
 }  // namespace redkite::shard

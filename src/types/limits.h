@@ -16,8 +16,12 @@ struct Limits {
   int vector_field_count_max = 10;
   int shard_count_max = 16;
   int collection_count_max = 65536;
-  int varchar_length_max = 65535;  // bytes
+  int database_count_max = 64;
+  int partition_count_max = 1024;         // of one collection
+  int partition_total_count_max = 65536;  // partitions × shards of all collections
+  int varchar_length_max = 65535;         // bytes
   size_t json_bytes_max = 65536;
+  size_t description_bytes_max = 1024;
   int64_t topk_max = 16384;  // also of offset + limit
   int64_t nq_max = 16384;
   int64_t output_bytes_max = int64_t{100} << 20;  // values returned by one read

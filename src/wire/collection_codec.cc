@@ -3,6 +3,7 @@
 #include "proto/milvus_collection.pb.h"
 #include "proto/schema.pb.h"
 #include "wire/message_convert.h"
+#include "wire/pb_writer.h"
 #include "wire/schema_codec.h"
 
 namespace redkite::wire {
@@ -53,6 +54,31 @@ Result<CollectionName> DecodeGetCollectionStatistics(std::string_view bytes) {
   return NameOf(m);
 }
 
+Result<BatchDescribeRequest> DecodeBatchDescribeCollection(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m,
+                      Parse<pb::BatchDescribeCollectionRequest>(bytes, "BatchDescribeCollectionRequest"));
+  BatchDescribeRequest request{m.db_name(), TextsOf(m.collection_name()), {}};
+  for (const int64_t id : m.collectionid()) request.ids.emplace_back(id);
+  return request;
+}
+
+Result<RenameCollectionRequest> DecodeRenameCollection(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::RenameCollectionRequest>(bytes, "RenameCollectionRequest"));
+  return RenameCollectionRequest{{m.db_name(), m.oldname()}, {m.newdbname(), m.newname()}};
+}
+
+Result<AlterCollectionRequest> DecodeAlterCollection(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::AlterCollectionRequest>(bytes, "AlterCollectionRequest"));
+  return AlterCollectionRequest{
+      NameOf(m), CollectionId(m.collectionid()), {ParamsOf(m.properties()), TextsOf(m.delete_keys())}};
+}
+
+Result<AlterFieldRequest> DecodeAlterCollectionField(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m,
+                      Parse<pb::AlterCollectionFieldRequest>(bytes, "AlterCollectionFieldRequest"));
+  return AlterFieldRequest{NameOf(m), m.field_name(), {ParamsOf(m.properties()), TextsOf(m.delete_keys())}};
+}
+
 std::string EncodeHasCollection(bool exists) {
   pb::BoolResponse m;
   m.set_value(exists);
@@ -86,6 +112,14 @@ std::string EncodeDescribeCollection(const CollectionDescription& c) {
   m.set_update_timestamp(c.updated_ts);
   m.set_update_timestamp_str(std::to_string(c.updated_ts));
   return Serialize(&m);
+}
+
+std::string EncodeBatchDescribeCollection(const std::vector<std::string>& replies) {
+  std::string out;
+  PbWriter w(&out);
+  w.LenHeader(1, 0);
+  for (const std::string& reply : replies) w.Bytes(2, reply);
+  return out;
 }
 
 std::string EncodeShowCollections(const std::vector<CollectionDescription>& collections, bool loaded_only) {

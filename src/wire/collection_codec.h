@@ -20,8 +20,15 @@ Result<DescribeCollectionRequest> DecodeDescribeCollection(std::string_view byte
 Result<ShowCollectionsRequest> DecodeShowCollections(std::string_view bytes);
 Result<CollectionName> DecodeGetCollectionStatistics(std::string_view bytes);
 
+Result<BatchDescribeRequest> DecodeBatchDescribeCollection(std::string_view bytes);
+Result<RenameCollectionRequest> DecodeRenameCollection(std::string_view bytes);
+Result<AlterCollectionRequest> DecodeAlterCollection(std::string_view bytes);
+Result<AlterFieldRequest> DecodeAlterCollectionField(std::string_view bytes);
+
 std::string EncodeHasCollection(bool exists);
 std::string EncodeDescribeCollection(const CollectionDescription& collection);
+/// `replies` are answers to DescribeCollection, failed ones among them.
+std::string EncodeBatchDescribeCollection(const std::vector<std::string>& replies);
 /// Load percentages are filled when the request asked for loaded collections only.
 std::string EncodeShowCollections(const std::vector<CollectionDescription>& collections, bool loaded_only);
 std::string EncodeGetCollectionStatistics(int64_t row_count);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/milvus_collection.pb.h"
+#include "wire/status_map.h"
 
 namespace redkite::wire {
 namespace {
@@ -135,6 +136,64 @@ TEST(CollectionCodec, DescriptionRoundTrip) {
   EXPECT_EQ(m.created_utc_timestamp(), 1000U);
   EXPECT_EQ(m.update_timestamp_str(), std::to_string(d.updated_ts));
   EXPECT_EQ(m.aliases(0), "a");
+}
+
+TEST(CollectionCodec, ChangesOfACollection) {
+  pb::RenameCollectionRequest rename;
+  rename.set_db_name("d");
+  rename.set_oldname("a");
+  rename.set_newname("b");
+  rename.set_newdbname("e");
+  const auto renamed = DecodeRenameCollection(rename.SerializeAsString());
+  ASSERT_TRUE(renamed.ok());
+  EXPECT_EQ(renamed->from.database + renamed->from.collection, "da");
+  EXPECT_EQ(renamed->to.database + renamed->to.collection, "eb");
+
+  pb::AlterCollectionRequest alter;
+  alter.set_collection_name("c");
+  alter.set_collectionid(7);
+  alter.add_delete_keys("k");
+  const auto altered = DecodeAlterCollection(alter.SerializeAsString());
+  ASSERT_TRUE(altered.ok());
+  EXPECT_EQ(altered->name.collection, "c");
+  EXPECT_EQ(altered->id, CollectionId(7));
+  EXPECT_EQ(altered->properties.remove, (std::vector<std::string>{"k"}));
+
+  pb::AlterCollectionFieldRequest field;
+  field.set_collection_name("c");
+  field.set_field_name("f");
+  auto* pair = field.add_properties();
+  pair->set_key("max_length");
+  pair->set_value("9");
+  const auto of_field = DecodeAlterCollectionField(field.SerializeAsString());
+  ASSERT_TRUE(of_field.ok());
+  EXPECT_EQ(of_field->field_name, "f");
+  EXPECT_EQ(of_field->properties.put, (Params{{"max_length", "9"}}));
+  EXPECT_FALSE(DecodeRenameCollection("\x12").ok());
+  EXPECT_FALSE(DecodeAlterCollection("\x12").ok());
+  EXPECT_FALSE(DecodeAlterCollectionField("\x12").ok());
+}
+
+TEST(CollectionCodec, ManyDescriptions) {
+  pb::BatchDescribeCollectionRequest request;
+  request.set_db_name("d");
+  request.add_collection_name("a");
+  request.add_collectionid(5);
+  const auto decoded = DecodeBatchDescribeCollection(request.SerializeAsString());
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->names, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(decoded->ids, (std::vector<CollectionId>{CollectionId(5)}));
+  CollectionDescription c;
+  c.schema.name = "a";
+  pb::BatchDescribeCollectionResponse reply;
+  ASSERT_TRUE(reply.ParseFromString(EncodeBatchDescribeCollection(
+      {EncodeDescribeCollection(c),
+       EncodeReplyStatus(Method::kDescribeCollection,
+                         {Code::kCollectionNotFound, "collection not found[x]"})})));
+  EXPECT_TRUE(reply.has_status());
+  ASSERT_EQ(reply.responses_size(), 2);
+  EXPECT_EQ(reply.responses(0).collection_name(), "a");
+  EXPECT_EQ(reply.responses(1).status().code(), 100);
 }
 
 TEST(CollectionCodec, OtherRequestsAndReplies) {

@@ -58,6 +58,33 @@ std::string EncodeAllocTimestamp(Timestamp ts) {
   return Serialize(&m);
 }
 
+Result<std::string> DecodeGetMetrics(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::GetMetricsRequest>(bytes, "GetMetricsRequest"));
+  return m.request();
+}
+
+std::string EncodeGetMetrics(std::string_view json, std::string_view component) {
+  pb::GetMetricsResponse m;
+  m.set_response(std::string(json));
+  m.set_component_name(std::string(component));
+  return Serialize(&m);
+}
+
+std::string EncodeRegisterLink(std::string_view ip, int port) {
+  pb::RegisterLinkResponse m;
+  m.mutable_address()->set_ip(std::string(ip));
+  m.mutable_address()->set_port(port);
+  return Serialize(&m);
+}
+
+std::string EncodeClientHeartbeat(int64_t server_wall_ms) {
+  std::string out;
+  PbWriter w(&out);
+  w.LenHeader(1, 0);
+  w.Varint(2, static_cast<uint64_t>(server_wall_ms));
+  return out;
+}
+
 Result<std::string> DecodeHealthCheck(std::string_view bytes) {
   std::string service;
   PbReader r(bytes);

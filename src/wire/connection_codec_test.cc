@@ -48,6 +48,22 @@ TEST(ConnectionCodec, HealthAndVersion) {
   EXPECT_EQ(ts.timestamp(), kMaxTimestamp);
 }
 
+TEST(ConnectionCodec, MetricsLinkAndHeartbeat) {
+  pb::GetMetricsRequest request;
+  request.set_request("{}");
+  EXPECT_EQ(*DecodeGetMetrics(request.SerializeAsString()), "{}");
+  EXPECT_FALSE(DecodeGetMetrics("\x12").ok());
+  pb::GetMetricsResponse metrics;
+  ASSERT_TRUE(metrics.ParseFromString(EncodeGetMetrics("{}", "standalone")));
+  EXPECT_EQ(metrics.response(), "{}");
+  EXPECT_EQ(metrics.component_name(), "standalone");
+  pb::RegisterLinkResponse link;
+  ASSERT_TRUE(link.ParseFromString(EncodeRegisterLink("127.0.0.1", 19530)));
+  EXPECT_TRUE(link.has_status());
+  EXPECT_EQ(link.address().port(), 19530);
+  EXPECT_EQ(EncodeClientHeartbeat(5), std::string("\x0a\x00\x10\x05", 4));
+}
+
 TEST(ConnectionCodec, GrpcHealth) {
   EXPECT_EQ(EncodeHealthCheck(true), std::string("\x08\x01"));
   EXPECT_EQ(EncodeHealthCheck(false), std::string("\x08\x02"));

@@ -22,6 +22,11 @@ Result<std::string> DecodeDescribeDatabase(std::string_view bytes) {
   return m.db_name();
 }
 
+Result<AlterDatabaseRequest> DecodeAlterDatabase(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::AlterDatabaseRequest>(bytes, "AlterDatabaseRequest"));
+  return AlterDatabaseRequest{m.db_name(), {ParamsOf(m.properties()), TextsOf(m.delete_keys())}};
+}
+
 std::string EncodeListDatabases(const std::vector<DatabaseDescription>& databases) {
   pb::ListDatabasesResponse m;
   for (const DatabaseDescription& d : databases) {

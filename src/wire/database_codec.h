@@ -15,6 +15,7 @@ Result<CreateDatabaseRequest> DecodeCreateDatabase(std::string_view bytes);
 /// The database's name; empty where the request leaves it to the call's header.
 Result<std::string> DecodeDropDatabase(std::string_view bytes);
 Result<std::string> DecodeDescribeDatabase(std::string_view bytes);
+Result<AlterDatabaseRequest> DecodeAlterDatabase(std::string_view bytes);
 std::string EncodeListDatabases(const std::vector<DatabaseDescription>& databases);
 std::string EncodeDescribeDatabase(const DatabaseDescription& database);
 

@@ -24,6 +24,15 @@ TEST(DatabaseCodec, Requests) {
   EXPECT_EQ(*DecodeDescribeDatabase(describe.SerializeAsString()), "d");
   EXPECT_EQ(*DecodeDropDatabase(describe.SerializeAsString()), "d");
   EXPECT_FALSE(DecodeDropDatabase("\x12").ok());
+  pb::AlterDatabaseRequest alter;
+  alter.set_db_name("d");
+  *alter.add_properties() = *pair;
+  alter.add_delete_keys("x");
+  const auto altered = DecodeAlterDatabase(alter.SerializeAsString());
+  ASSERT_TRUE(altered.ok());
+  EXPECT_EQ(altered->name, "d");
+  EXPECT_EQ(altered->properties.put, (Params{{"k", "v"}}));
+  EXPECT_EQ(altered->properties.remove, (std::vector<std::string>{"x"}));
 }
 
 TEST(DatabaseCodec, Replies) {

@@ -44,6 +44,11 @@ Result<IndexRequest> DecodeDropIndex(std::string_view bytes) {
   return FieldAndIndexOf<pb::DropIndexRequest>(bytes, "DropIndexRequest");
 }
 
+Result<AlterIndexRequest> DecodeAlterIndex(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::AlterIndexRequest>(bytes, "AlterIndexRequest"));
+  return AlterIndexRequest{NameOf(m), m.index_name(), {ParamsOf(m.extra_params()), TextsOf(m.delete_keys())}};
+}
+
 Result<IndexRequest> DecodeDescribeIndex(std::string_view bytes) {
   return FieldAndIndexOf<pb::DescribeIndexRequest>(bytes, "DescribeIndexRequest");
 }

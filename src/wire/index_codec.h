@@ -13,6 +13,7 @@ namespace redkite::wire {
 
 Result<CreateIndexRequest> DecodeCreateIndex(std::string_view bytes);
 Result<IndexRequest> DecodeDropIndex(std::string_view bytes);
+Result<AlterIndexRequest> DecodeAlterIndex(std::string_view bytes);
 Result<IndexRequest> DecodeDescribeIndex(std::string_view bytes);
 Result<IndexRequest> DecodeGetIndexStatistics(std::string_view bytes);
 Result<IndexRequest> DecodeGetIndexState(std::string_view bytes);

@@ -41,6 +41,22 @@ TEST(IndexCodec, Requests) {
   EXPECT_FALSE(DecodeDropIndex("\x1a").ok());
 }
 
+TEST(IndexCodec, AlterRequest) {
+  pb::AlterIndexRequest alter;
+  alter.set_collection_name("c");
+  alter.set_index_name("i");
+  auto* pair = alter.add_extra_params();
+  pair->set_key("mmap.enabled");
+  pair->set_value("true");
+  alter.add_delete_keys("warmup");
+  const auto decoded = DecodeAlterIndex(alter.SerializeAsString());
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->index_name, "i");
+  EXPECT_EQ(decoded->properties.put, (Params{{"mmap.enabled", "true"}}));
+  EXPECT_EQ(decoded->properties.remove, (std::vector<std::string>{"warmup"}));
+  EXPECT_FALSE(DecodeAlterIndex("\x12").ok());
+}
+
 TEST(IndexCodec, Replies) {
   IndexDescription d;
   d.index_name = "i";

@@ -25,6 +25,7 @@ SCALAR_MEMBER = {
 
 class Raw:
     def __init__(self, address, timeout_s=20):
+        self.address = address
         self.timeout_s = timeout_s
         self.channel = grpc.insecure_channel(
             address, options=[("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]

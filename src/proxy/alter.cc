@@ -1,0 +1,200 @@
+// Changes of a collection's name, properties and fields. Each gives the collection a new `updated` timestamp,
+// so that clients which remember the schema learn of it (status 109).
+#include <array>
+#include <charconv>
+
+#include "proxy/name_rules.h"
+#include "proxy/properties.h"
+#include "proxy/proxy.h"
+
+namespace redkite::proxy {
+namespace {
+
+Status LoadedAlready(const std::string& what, const meta::CollectionMeta& collection) {
+  return {Code::kCollectionLoaded,
+          "can not alter " + what +
+              " if collection loaded: collection already loaded[collection=" + collection.name + "]"};
+}
+
+std::optional<int> ConsistencyByName(std::string_view text) {
+  static constexpr std::array<std::string_view, 5> kNames = {"Strong", "Session", "Bounded", "Eventually",
+                                                             "Customized"};
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (text == kNames[i] || text == std::to_string(i)) return static_cast<int>(i);
+  }
+  return std::nullopt;
+}
+
+// Properties that are members of the collection and not kept as text.
+bool IsMemberKey(std::string_view key) {
+  return key == "collection.description" || key == "consistency_level" || key == "dynamicfield.enabled";
+}
+
+Status SetMember(const Limits& limits, const std::string& key, const std::string& value,
+                 meta::CollectionMeta* meta) {
+  if (key == "collection.description") {
+    RK_RETURN_IF_ERROR(CheckDescription(value, limits));
+    meta->schema.description = value;
+    return Status::Ok();
+  }
+  if (key == "consistency_level") {
+    const auto level = ConsistencyByName(value);
+    if (!level) return Status::Invalid("unknown consistency level: " + value);
+    meta->consistency_level = *level;
+    return Status::Ok();
+  }
+  RK_ASSIGN_OR_RETURN(const bool enabled, ParseFlag(key, value));
+  if (enabled == meta->schema.enable_dynamic_field) return Status::Ok();
+  return Status::Unimplemented("alter dynamicfield.enabled is not implemented");
+}
+
+Status CheckChange(const AlterProperties& change) {
+  RK_RETURN_IF_ERROR(CheckOneKindOfChange(change));
+  RK_RETURN_IF_ERROR(CheckCollectionProperties(change.put));
+  for (const auto& [key, value] : change.put) {
+    if (key == "dynamicfield.enabled" && change.put.size() > 1) {
+      return Status::Invalid("cannot alter dynamic schema with other properties at the same time");
+    }
+    if (key == "partitionkey.isolation" && *ParseFlag(key, value)) {
+      return Status::Invalid(
+          "partition key isolation mode is enabled but no partition key field is set. Please set the "
+          "partition "
+          "key first");
+    }
+  }
+  for (const std::string& key : change.remove) {
+    if (IsMemberKey(key)) return Status::Invalid("cannot delete key " + key);
+  }
+  return Status::Ok();
+}
+
+Status SetMaxLength(const Limits& limits, const std::string& value, FieldSchema* field) {
+  if (field->type != DataType::kVarChar) {
+    return Status::Invalid("max_length can only be altered on a varchar field, field name = " + field->name);
+  }
+  int length = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+  const bool whole = error == std::errc() && end == value.data() + value.size();
+  if (!whole || length < 1 || length > limits.varchar_length_max) {
+    return Status::Invalid("the maximum length specified for the field(" + field->name +
+                           ") should be in (0, " + std::to_string(limits.varchar_length_max) + "], but got " +
+                           value + " instead");
+  }
+  field->max_length = length;
+  return Status::Ok();
+}
+
+// One property of a field; what stays in its type parameters is put there by the caller.
+Status SetFieldProperty(const Limits& limits, const std::string& key, const std::string& value,
+                        FieldSchema* field) {
+  if (key == "max_length") return SetMaxLength(limits, value, field);
+  if (IsMmapKey(key)) return ParseFlag(key, value).status();
+  if (IsWarmupKey(key)) return CheckWarmup(key, value);
+  if (key == "field.description") {
+    RK_RETURN_IF_ERROR(CheckDescription(value, limits));
+    field->description = value;
+    return Status::Ok();
+  }
+  return Status::Invalid(key + " does not allow update in collection field param");
+}
+
+Status AlterField(const Limits& limits, const AlterProperties& change, meta::CollectionMeta* meta,
+                  FieldSchema* field) {
+  for (const auto& [key, value] : change.put) RK_RETURN_IF_ERROR(SetFieldProperty(limits, key, value, field));
+  for (const std::string& key : change.remove) {
+    if (!IsMmapKey(key) && !IsWarmupKey(key))
+      return Status::Invalid(key + " is not allowed to drop in collection field param");
+  }
+  if (meta->loaded) {
+    if (Touches(change, IsMmapKey)) return LoadedAlready("mmap properties", *meta);
+    if (Touches(change, IsWarmupKey)) return LoadedAlready("warmup", *meta);
+  }
+  AlterProperties kept = change;
+  std::erase_if(kept.put, [](const auto& p) { return p.first == "field.description"; });
+  ApplyProperties(kept, &field->type_params);
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status Proxy::RenameCollection(const RenameCollectionRequest& request) {
+  const std::string& name = request.to.collection;
+  RK_RETURN_IF_ERROR(CheckCollectionName(name, limits_));
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.from));
+  if (collection->name != request.from.collection) {
+    return Status::Invalid("unsupported use an alias to rename collection, alias:" + request.from.collection);
+  }
+  RK_ASSIGN_OR_RETURN(
+      const auto target,
+      seams_.catalog->GetDatabase(request.to.database.empty() ? request.from.database : request.to.database));
+  if (target.id == collection->database && name == collection->name) {
+    return Status::Invalid("collection name or database name should be different");
+  }
+  if (const auto taken = seams_.catalog->GetCollection(target.id, name); taken.ok()) {
+    const std::string what =
+        "duplicated new collection name " + target.name + ":" + name + " with other collection name or alias";
+    if ((*taken)->name == name) return Status::Invalid(what);
+    return {Code::kAliasCollectionNameConflict,
+            what + ": alias and collection name conflict[database=" + target.name + "][alias=" + name + "]"};
+  }
+  RK_ASSIGN_OR_RETURN(const Timestamp updated, seams_.oracle->Next());
+  return seams_.catalog
+      ->UpdateCollection(collection->id,
+                         [&](meta::CollectionMeta* meta) {
+                           if (meta->database != target.id && !meta->aliases.empty()) {
+                             return Status::Invalid(
+                                 "fail to rename db name, must drop all aliases of this collection before "
+                                 "rename");
+                           }
+                           meta->database = target.id;
+                           meta->name = meta->schema.name = name;
+                           meta->updated = updated;
+                           return Status::Ok();
+                         })
+      .status();
+}
+
+Status Proxy::AlterCollection(const AlterCollectionRequest& request) {
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
+  const AlterProperties& change = request.properties;
+  RK_RETURN_IF_ERROR(CheckChange(change));
+  RK_ASSIGN_OR_RETURN(const Timestamp updated, seams_.oracle->Next());
+  return seams_.catalog
+      ->UpdateCollection(collection->id,
+                         [&](meta::CollectionMeta* meta) -> Status {
+                           if (meta->loaded && Touches(change, IsMmapKey))
+                             return LoadedAlready("mmap properties", *meta);
+                           if (meta->loaded && Touches(change, IsWarmupKey))
+                             return LoadedAlready("warmup properties", *meta);
+                           AlterProperties kept = change;
+                           for (const auto& [key, value] : change.put) {
+                             if (IsMemberKey(key)) RK_RETURN_IF_ERROR(SetMember(limits_, key, value, meta));
+                           }
+                           std::erase_if(kept.put, [](const auto& p) { return IsMemberKey(p.first); });
+                           ApplyProperties(kept, &meta->properties);
+                           meta->updated = updated;
+                           return Status::Ok();
+                         })
+      .status();
+}
+
+Status Proxy::AlterCollectionField(const AlterFieldRequest& request) {
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
+  RK_RETURN_IF_ERROR(CheckOneKindOfChange(request.properties));
+  RK_ASSIGN_OR_RETURN(const Timestamp updated, seams_.oracle->Next());
+  return seams_.catalog
+      ->UpdateCollection(collection->id,
+                         [&](meta::CollectionMeta* meta) -> Status {
+                           for (FieldSchema& field : meta->schema.fields) {
+                             if (field.name != request.field_name || field.is_dynamic) continue;
+                             RK_RETURN_IF_ERROR(AlterField(limits_, request.properties, meta, &field));
+                             ++meta->schema.version;
+                             meta->updated = updated;
+                             return Status::Ok();
+                           }
+                           return {Code::kFieldNotFound, "field not found[field=" + request.field_name + "]"};
+                         })
+      .status();
+}
+
+}  // namespace redkite::proxy

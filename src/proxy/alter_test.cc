@@ -1,0 +1,151 @@
+#include <gtest/gtest.h>
+
+#include "proxy/proxy_test_kit.h"
+
+namespace redkite::proxy {
+namespace {
+
+void ExpectRefused(const Status& s, Code code, const std::string& phrase) {
+  EXPECT_EQ(s.code(), code) << s.message();
+  EXPECT_NE(s.message().find(phrase), std::string::npos) << s.message();
+}
+
+AlterCollectionRequest Alter(Params put, std::vector<std::string> remove = {}) {
+  return {{"", "c"}, {}, {std::move(put), std::move(remove)}};
+}
+AlterFieldRequest AlterField(const std::string& field, Params put, std::vector<std::string> remove = {}) {
+  return {{"", "c"}, field, {std::move(put), std::move(remove)}};
+}
+
+TEST(ProxyAlterTest, Rename) {
+  ProxyKit kit;
+  ASSERT_TRUE(kit->CreateDatabase({"shop", {}}).ok());
+  ASSERT_TRUE(kit.Create("c").ok());
+  ASSERT_TRUE(kit.Create("taken").ok());
+  ASSERT_TRUE(kit->CreateAlias({{"", "taken"}, "alias"}).ok());
+  const auto rename = [&](const std::string& from, const std::string& to, const std::string& database = "") {
+    return kit->RenameCollection({{"", from}, {database, to}});
+  };
+  ExpectRefused(rename("c", "taken"), Code::kParameterInvalid,
+                "duplicated new collection name default:taken with other collection name or alias");
+  ExpectRefused(rename("c", "alias"), Code::kAliasCollectionNameConflict,
+                "alias and collection name conflict[database=default][alias=alias]");
+  ExpectRefused(rename("alias", "d"), Code::kParameterInvalid,
+                "unsupported use an alias to rename collection");
+  ExpectRefused(rename("none", "d"), Code::kCollectionNotFound, "[collection=none]");
+  ExpectRefused(rename("c", "1d"), Code::kParameterInvalid, "Invalid collection name: 1d");
+  ExpectRefused(rename("c", "c"), Code::kParameterInvalid,
+                "collection name or database name should be different");
+  ExpectRefused(rename("c", "d", "none"), Code::kDatabaseNotFound, "[database=none]");
+  ExpectRefused(rename("taken", "t", "shop"), Code::kParameterInvalid, "must drop all aliases");
+
+  const CollectionDescription before = kit.Describe("c");
+  ASSERT_TRUE(rename("c", "d").ok());
+  EXPECT_FALSE(*kit->HasCollection({"", "c"}));
+  EXPECT_EQ(kit.Describe("d").id, before.id);
+  EXPECT_EQ(kit.Describe("d").schema.name, "d");
+  EXPECT_NE(kit.Describe("d").updated_ts, before.updated_ts);
+  ASSERT_TRUE(rename("d", "d", "shop").ok());
+  EXPECT_FALSE(*kit->HasCollection({"", "d"}));
+  EXPECT_EQ(kit.Describe("d", "shop").id, before.id);
+  EXPECT_EQ(kit.Describe("d", "shop").database, "shop");
+  EXPECT_TRUE(kit.Create("d").ok());
+}
+
+TEST(ProxyAlterTest, Properties) {
+  ProxyKit kit;
+  ASSERT_TRUE(kit.Create("c").ok());
+  const Timestamp created = kit.Describe("c").updated_ts;
+  ASSERT_TRUE(kit->AlterCollection(Alter({{"collection.ttl.seconds", "60"}, {"mine", "1"}})).ok());
+  EXPECT_EQ(kit.Describe("c").properties, (Params{{"collection.ttl.seconds", "60"}, {"mine", "1"}}));
+  EXPECT_NE(kit.Describe("c").updated_ts, created);
+  ASSERT_TRUE(kit->AlterCollection(Alter({}, {"collection.ttl.seconds"})).ok());
+  EXPECT_EQ(kit.Describe("c").properties, (Params{{"mine", "1"}}));
+  ASSERT_TRUE(kit->AlterCollection(Alter({{"consistency_level", "Strong"}})).ok());
+  EXPECT_EQ(kit.Describe("c").consistency, Consistency::kStrong);
+  ASSERT_TRUE(kit->AlterCollection(Alter({{"collection.description", "words"}})).ok());
+  EXPECT_EQ(kit.Describe("c").schema.description, "words");
+  EXPECT_EQ(kit.Describe("c").properties, (Params{{"mine", "1"}}));
+  EXPECT_TRUE(kit->AlterCollection({{}, kit.Describe("c").id, {{{"mine", "2"}}, {}}}).ok());
+  EXPECT_TRUE(kit->AlterCollection(Alter({{"dynamicfield.enabled", "false"}})).ok());
+
+  const auto refused = [&](Params put, std::vector<std::string> remove, Code code,
+                           const std::string& phrase) {
+    const CollectionDescription before = kit.Describe("c");
+    ExpectRefused(kit->AlterCollection(Alter(std::move(put), std::move(remove))), code, phrase);
+    EXPECT_EQ(kit.Describe("c").properties, before.properties);
+    EXPECT_EQ(kit.Describe("c").updated_ts, before.updated_ts);
+  };
+  refused({{"collection.ttl.seconds", "-2"}}, {}, Code::kParameterInvalid,
+          "collection TTL is out of range, expect [-1, 3155760000], got -2");
+  refused({{"collection.ttl.seconds", "3155760001"}}, {}, Code::kParameterInvalid, "got 3155760001");
+  refused({{"collection.ttl.seconds", "x"}}, {}, Code::kParameterInvalid,
+          "collection TTL is not a valid positive integer");
+  refused({{"mmap.enabled", "maybe"}}, {}, Code::kParameterInvalid, "invalid mmap.enabled value: maybe");
+  refused({{"warmup.vectorField", "now"}}, {}, Code::kParameterInvalid,
+          "invalid warmup.vectorField value: now");
+  refused({{"a", "b"}}, {"mine"}, Code::kParameterInvalid, "cannot provide both");
+  refused({}, {}, Code::kParameterInvalid, "no properties or delete keys");
+  refused({{"consistency_level", "Weak"}}, {}, Code::kParameterInvalid, "Weak");
+  refused({{"dynamicfield.enabled", "true"}}, {}, Code::kUnimplemented, "dynamicfield.enabled");
+  refused({{"dynamicfield.enabled", "true"}, {"a", "b"}}, {}, Code::kParameterInvalid,
+          "cannot alter dynamic schema with other properties at the same time");
+  refused({{"partitionkey.isolation", "true"}}, {}, Code::kParameterInvalid, "partition key");
+  ExpectRefused(kit->AlterCollection({{"", "none"}, {}, {{{"a", "b"}}, {}}}), Code::kCollectionNotFound,
+                "none");
+}
+
+TEST(ProxyAlterTest, SomeNeedARelease) {
+  ProxyKit kit;
+  ASSERT_TRUE(kit.Create("c").ok());
+  ASSERT_TRUE(kit.CreateIndex("c").ok());
+  ASSERT_TRUE(kit.Load("c").ok());
+  ExpectRefused(
+      kit->AlterCollection(Alter({{"mmap.enabled", "true"}})), Code::kCollectionLoaded,
+      "can not alter mmap properties if collection loaded: collection already loaded[collection=c]");
+  ExpectRefused(kit->AlterCollection(Alter({{"warmup.scalarField", "sync"}})), Code::kCollectionLoaded,
+                "can not alter warmup properties if collection loaded");
+  ExpectRefused(kit->AlterCollectionField(AlterField("text", {{"mmap.enabled", "true"}})),
+                Code::kCollectionLoaded, "can not alter mmap properties if collection loaded");
+  ExpectRefused(kit->AlterCollectionField(AlterField("text", {{"warmup", "sync"}})), Code::kCollectionLoaded,
+                "can not alter warmup if collection loaded");
+  EXPECT_TRUE(kit->AlterCollection(Alter({{"collection.ttl.seconds", "9"}})).ok());
+  ASSERT_TRUE(kit->ReleaseCollection({"", "c"}).ok());
+  EXPECT_TRUE(kit->AlterCollection(Alter({{"mmap.enabled", "true"}})).ok());
+  EXPECT_TRUE(kit->AlterCollectionField(AlterField("text", {{"mmap.enabled", "true"}})).ok());
+}
+
+TEST(ProxyAlterTest, Fields) {
+  ProxyKit kit;
+  ASSERT_TRUE(kit.Create("c").ok());
+  const Timestamp created = kit.Describe("c").updated_ts;
+  ASSERT_TRUE(
+      kit->AlterCollectionField(AlterField("text", {{"max_length", "20"}, {"field.description", "d"}})).ok());
+  const FieldSchema text = kit.Describe("c").schema.fields[1];
+  EXPECT_EQ(text.max_length, 20);
+  EXPECT_EQ(text.description, "d");
+  EXPECT_EQ(text.type_params, (Params{{"max_length", "20"}}));
+  EXPECT_NE(kit.Describe("c").updated_ts, created);
+  EXPECT_EQ(kit.Meta("c")->schema.version, 2u);
+  ASSERT_TRUE(kit->AlterCollectionField(AlterField("vec", {{"mmap.enabled", "true"}})).ok());
+  ASSERT_TRUE(kit->AlterCollectionField(AlterField("vec", {}, {"mmap.enabled"})).ok());
+  EXPECT_EQ(kit.Describe("c").schema.fields[2].type_params, (Params{{"dim", "4"}}));
+
+  const auto refused = [&](const AlterFieldRequest& request, Code code, const std::string& phrase) {
+    ExpectRefused(kit->AlterCollectionField(request), code, phrase);
+  };
+  refused(AlterField("text", {{"max_length", "0"}}), Code::kParameterInvalid,
+          "the maximum length specified for the field(text) should be in (0, 65535], but got 0 instead");
+  refused(AlterField("vec", {{"max_length", "5"}}), Code::kParameterInvalid, "vec");
+  refused(AlterField("vec", {{"dim", "5"}}), Code::kParameterInvalid,
+          "dim does not allow update in collection field param");
+  refused(AlterField("text", {}, {"max_length"}), Code::kParameterInvalid,
+          "max_length is not allowed to drop");
+  refused(AlterField("none", {{"mmap.enabled", "true"}}), Code::kFieldNotFound,
+          "field not found[field=none]");
+  refused(AlterField("text", {}), Code::kParameterInvalid, "no properties or delete keys");
+  EXPECT_EQ(kit.Meta("c")->schema.version, 4u);
+}
+
+}  // namespace
+}  // namespace redkite::proxy

@@ -1,0 +1,130 @@
+#include "proxy/properties.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace redkite::proxy {
+namespace {
+
+constexpr int64_t kTtlSecondsMax = 3'155'760'000;  // a hundred years
+
+std::optional<int64_t> ParseInt(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Status CheckTtl(std::string_view text) {
+  const auto seconds = ParseInt(text);
+  if (!seconds) return Status::Invalid("collection TTL is not a valid positive integer");
+  if (*seconds < -1 || *seconds > kTtlSecondsMax) {
+    return Status::Invalid("collection TTL is out of range, expect [-1, " + std::to_string(kTtlSecondsMax) +
+                           "], got " + std::to_string(*seconds));
+  }
+  return Status::Ok();
+}
+
+bool IsFlagKey(std::string_view key) {
+  static constexpr std::array<std::string_view, 7> kKeys = {
+      "mmap.enabled",
+      "collection.autocompaction.enabled",
+      "allow_insert_auto_id",
+      "partitionkey.isolation",
+      "dynamicfield.enabled",
+      "collection.function.allowInsertNonBM25FunctionOutputs",
+      "disable_func_runtime_check"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+}  // namespace
+
+Status CheckOneKindOfChange(const AlterProperties& change) {
+  if (!change.put.empty() && !change.remove.empty())
+    return Status::Invalid("cannot provide both DeleteKeys and ExtraParams");
+  if (change.put.empty() && change.remove.empty())
+    return Status::Invalid("no properties or delete keys provided");
+  return Status::Ok();
+}
+
+Result<bool> ParseFlag(std::string_view key, std::string_view text) {
+  for (std::string_view yes : {"true", "True", "TRUE", "1", "t", "T"}) {
+    if (text == yes) return true;
+  }
+  for (std::string_view no : {"false", "False", "FALSE", "0", "f", "F"}) {
+    if (text == no) return false;
+  }
+  return Status::Invalid("invalid " + std::string(key) + " value: " + std::string(text) +
+                         ", expected: true, false");
+}
+
+Result<int64_t> ParseCount(std::string_view key, std::string_view text) {
+  const auto value = ParseInt(text);
+  if (value && *value >= 0) return *value;
+  return Status::Invalid("invalid " + std::string(key) + " value: " + std::string(text) +
+                         ", expected: an integer of at least 0");
+}
+
+Status CheckWarmup(std::string_view key, std::string_view text) {
+  if (text == "disable" || text == "sync" || text == "async") return Status::Ok();
+  return Status::Invalid("invalid " + std::string(key) + " value: " + std::string(text) +
+                         ", expected: disable, sync, async");
+}
+
+Status CheckDescription(std::string_view text, const Limits& limits) {
+  if (text.size() <= limits.description_bytes_max) return Status::Ok();
+  return Status::Invalid("the length of a description must be at most " +
+                         std::to_string(limits.description_bytes_max) + " bytes, but got " +
+                         std::to_string(text.size()));
+}
+
+bool IsMmapKey(std::string_view key) { return key == "mmap.enabled"; }
+
+bool IsWarmupKey(std::string_view key) { return key == "warmup" || key.starts_with("warmup."); }
+
+bool IsIndexProperty(std::string_view key) {
+  return IsMmapKey(key) || key == "warmup" || key == "indexoffsetcache.enabled";
+}
+
+bool Touches(const AlterProperties& change, bool (*is)(std::string_view)) {
+  return std::any_of(change.put.begin(), change.put.end(), [is](const auto& p) { return is(p.first); }) ||
+         std::any_of(change.remove.begin(), change.remove.end(), [is](const auto& k) { return is(k); });
+}
+
+Status CheckDatabaseProperties(const Params& properties) {
+  for (const auto& [key, value] : properties) {
+    if (key == "database.replica.number" || key == "database.max.collections")
+      RK_RETURN_IF_ERROR(ParseCount(key, value).status());
+    if (key.starts_with("database.force.deny.")) RK_RETURN_IF_ERROR(ParseFlag(key, value).status());
+  }
+  return Status::Ok();
+}
+
+Status CheckCollectionProperties(const Params& properties) {
+  for (const auto& [key, value] : properties) {
+    if (key == "collection.ttl.seconds") RK_RETURN_IF_ERROR(CheckTtl(value));
+    if (key == "collection.replica.number") RK_RETURN_IF_ERROR(ParseCount(key, value).status());
+    if (IsFlagKey(key)) RK_RETURN_IF_ERROR(ParseFlag(key, value).status());
+    if (IsWarmupKey(key)) RK_RETURN_IF_ERROR(CheckWarmup(key, value));
+  }
+  return Status::Ok();
+}
+
+void ApplyProperties(const AlterProperties& change, Params* params) {
+  for (const auto& [key, value] : change.put) {
+    const auto at =
+        std::find_if(params->begin(), params->end(), [&](const auto& p) { return p.first == key; });
+    if (at == params->end()) {
+      params->emplace_back(key, value);
+    } else {
+      at->second = value;
+    }
+  }
+  for (const std::string& key : change.remove) {
+    std::erase_if(*params, [&](const auto& p) { return p.first == key; });
+  }
+}
+
+}  // namespace redkite::proxy

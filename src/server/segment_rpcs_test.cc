@@ -1,0 +1,52 @@
+#include <gtest/gtest.h>
+
+#include "server/service_test_kit.h"
+
+namespace redkite::server {
+namespace {
+
+TEST(SegmentRpcsTest, SegmentsAndReplicas) {
+  ServiceKit kit;
+  ASSERT_TRUE(kit.engine().CreateItems("items", 4, {{"index_type", "FLAT"}}).ok());
+  engine::ItemRows rows("items", 4, false);
+  for (int64_t id = 0; id < 10; ++id) rows.Add(id, "t", id, {1, 2, 3, 4});
+  ASSERT_TRUE(kit.engine().Insert(rows.Take()).ok());
+  const Message named = Message().Text(3, "items");
+  EXPECT_TRUE(kit.Call("GetPersistentSegmentInfo", named).Texts(2).empty());
+  Message loaded(kit.Call("GetQuerySegmentInfo", named).Text(2));
+  EXPECT_EQ(loaded.Number(5), 10);
+  EXPECT_EQ(loaded.Number(9), 2);  // Growing
+
+  const Message flushed = kit.Call("FlushAll", Message(), "default");
+  EXPECT_EQ(kit.ReplyCode(flushed), 0);
+  const auto stamp = static_cast<uint64_t>(flushed.Number(2));
+  EXPECT_EQ(kit.Call("GetFlushAllState", Message().Number(2, stamp)).Number(2), 1);
+  EXPECT_EQ(Message(kit.Call("GetPersistentSegmentInfo", named).Text(2)).Number(4), 10);
+  loaded = Message(kit.Call("GetQuerySegmentInfo", named).Text(2));
+  EXPECT_EQ(loaded.Number(9), 3);  // Sealed
+
+  const Message replicas = kit.Call("GetReplicas", Message().Text(4, "items"));
+  ASSERT_EQ(replicas.Texts(2).size(), 1u);
+  EXPECT_EQ(Message(Message(replicas.Text(2)).Text(4)).Text(2), "127.0.0.1:19530");
+  EXPECT_EQ(kit.ReplyCode(kit.Call("ListIndexedSegment", Message().Text(2, "items").Text(3, "vec"))), 0);
+  EXPECT_EQ(kit.ReplyCode(kit.Call("ListIndexedSegment", Message().Text(2, "items").Text(3, "none"))), 700);
+  EXPECT_EQ(kit.ReplyCode(kit.Call("GetReplicas", Message().Text(4, "none"))), 100);
+}
+
+TEST(SegmentRpcsTest, TheNode) {
+  ServiceKit kit;
+  const Message metrics = kit.Call("GetMetrics", Message().Text(2, "{\"metric_type\": \"system_info\"}"));
+  EXPECT_EQ(metrics.Text(3), "standalone");
+  EXPECT_NE(metrics.Text(2).find("\"nodes_info\":[{\"identifier\":1,"), std::string::npos);
+  EXPECT_EQ(kit.ReplyCode(kit.Call("GetMetrics", Message().Text(2, "{\"metric_type\": \"x\"}"))), 1200);
+  EXPECT_EQ(kit.ReplyCode(kit.Call("GetMetrics", Message().Text(2, "x"))), 1100);
+  const Message link = kit.Call("RegisterLink", Message());
+  EXPECT_EQ(Message(link.Text(1)).Text(1), "127.0.0.1");
+  EXPECT_EQ(Message(link.Text(1)).Number(2), 19530);
+  const Message beat = kit.CallPath("/milvus.proto.milvus.ClientTelemetryService/ClientHeartbeat", Message());
+  EXPECT_GT(beat.Number(2), 0);
+  EXPECT_TRUE(beat.Texts(3).empty());
+}
+
+}  // namespace
+}  // namespace redkite::server
