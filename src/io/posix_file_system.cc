@@ -103,6 +103,18 @@ Status ReadExactly(int fd, const std::string& path, uint64_t offset, char* out, 
   return Status::Ok();
 }
 
+// For a file whose size is told as 0 although it has bytes, as those of /proc and /sys are.
+Result<std::string> ReadToEnd(int fd, const std::string& path) {
+  std::string bytes;
+  char part[4096];
+  while (true) {
+    const ssize_t n = Retry([&] { return ::pread(fd, part, sizeof part, static_cast<off_t>(bytes.size())); });
+    if (n < 0) return ErrorOf("read", path, errno);
+    if (n == 0) return bytes;
+    bytes.append(part, static_cast<size_t>(n));
+  }
+}
+
 class PosixWritableFile final : public WritableFile {
  public:
   PosixWritableFile(Descriptor fd, std::string path, uint64_t end)
@@ -244,6 +256,7 @@ Result<std::unique_ptr<MappedFile>> PosixFileSystem::Map(const std::string& path
 Result<std::string> PosixFileSystem::ReadAll(const std::string& path) {
   RK_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(path, O_RDONLY));
   RK_ASSIGN_OR_RETURN(const uint64_t size, FileSizeOf(fd, path));
+  if (size == 0) return ReadToEnd(fd.get(), path);
   std::string bytes(size, '\0');
   RK_RETURN_IF_ERROR(ReadExactly(fd.get(), path, 0, bytes.data(), bytes.size()));
   return bytes;

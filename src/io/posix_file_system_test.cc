@@ -91,6 +91,12 @@ TEST_F(PosixFileSystemTest, DescriptorsAreReleased) {
   EXPECT_EQ(after, before);
 }
 
+TEST_F(PosixFileSystemTest, FilesOfTheKernelHaveNoSizeButBytes) {
+  const auto text = fs_.ReadAll("/proc/self/statm");
+  ASSERT_TRUE(text.ok());
+  EXPECT_FALSE(text->empty());
+}
+
 TEST_F(PosixFileSystemTest, RemoveTreeFollowsNoLink) {
   const std::string outside = JoinPath(dir_, "outside");
   const std::string tree = JoinPath(dir_, "tree");

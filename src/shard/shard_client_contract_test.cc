@@ -89,6 +89,9 @@ TEST_P(ShardClientContract, WrittenRowsAreReadInTheOrderOfTheirKeys) {
   EXPECT_EQ(shard()->Query(TestQuery(), nullptr)->snapshot_ts, second);
   EXPECT_EQ(Count(), 3);
   EXPECT_EQ(shard()->Stats().row_count, 3);
+  int64_t in_segments = 0;
+  for (const SegmentStats& segment : shard()->Segments()) in_segments += segment.row_count;
+  EXPECT_EQ(in_segments, 3);
   plan::QueryPlan some = TestQuery();
   some.rows.output_fields = {kIdField, kTagField};
   const auto found = shard()->Query(some, nullptr);

@@ -124,7 +124,7 @@ def test_the_client_lists_segments(raw, client, simple):
     flush(raw, simple)
     client.insert(simple, [simple_row(20)])
     stored = client.list_persistent_segments(simple)
-    assert [s.num_rows for s in stored] == [20] and stored[0].state == "Flushed"
+    assert [s.num_rows for s in stored] == [20] and "Flushed" in str(stored[0].state)
     loaded = client.list_loaded_segments(simple)
     assert sorted(s.num_rows for s in loaded) == [1, 20]
     assert all(s.collection_name == simple for s in loaded)
@@ -193,7 +193,7 @@ def test_the_client_describes_replicas(client, simple):
     needs(client, "describe_replica")
     replicas = client.describe_replica(simple)
     assert len(replicas) == 1
-    assert replicas[0].group_nodes == [1] and replicas[0].resource_group == "__default_resource_group"
+    assert list(replicas[0].group_nodes) == [1] and replicas[0].resource_group == "__default_resource_group"
 
 
 # ---- flush of everything
