@@ -2,6 +2,8 @@
 // Thread safety: one thread.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <optional>
 #include <string>
 #include <utility>
