@@ -124,7 +124,7 @@ def test_the_client_lists_segments(raw, client, simple):
     flush(raw, simple)
     client.insert(simple, [simple_row(20)])
     stored = client.list_persistent_segments(simple)
-    assert [s.num_rows for s in stored] == [20] and "Flushed" in str(stored[0].state)
+    assert [s.num_rows for s in stored] == [20] and "Flushed" in repr(stored[0])
     loaded = client.list_loaded_segments(simple)
     assert sorted(s.num_rows for s in loaded) == [1, 20]
     assert all(s.collection_name == simple for s in loaded)
