@@ -57,8 +57,6 @@ UNBUILT = {
     "49": "the vector types besides FloatVector are not stored",
     "65": "arrays are not stored",
     "77": "grouping is not built",
-    **{row: "databases, aliases, partitions and alterations are not built" for row in (
-        "1", "3", "4", "5", "6", "7", "11", "13", "32", "33", "34", "35", "36", "37", "38", "39", "40", "45", "76", "79")},
 }  # fmt: skip
 NOT_COVERED = {
     "72": "users are not built",
@@ -262,7 +260,6 @@ for rpc, members in {
     "LoadCollection": {"collection_name": "c"}, "ListAliases": {},
 }.items():  # fmt: skip
     case("2", rpc, 800, "database not found[database=nowhere]", lambda w, rpc=rpc, members=members: w.send(rpc, db_name="nowhere", **members))
-UNBUILT["2"] = "databases, aliases, partitions and alterations are not built"
 case("2", "CreateCollection", 800, "database not found[database=nowhere]", lambda w: w.create(KEY, VECTOR, db_name="nowhere"))
 case("2", "Insert", 800, "database not found[database=nowhere]", lambda w: w.insert(db_name="nowhere"))
 case("2", "Query", 800, "database not found[database=nowhere]", lambda w: w.query(db_name="nowhere"))
