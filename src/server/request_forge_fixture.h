@@ -287,13 +287,13 @@ class RequestForge {
     writer.Varint(1, static_cast<uint64_t>(Bent() ? input_->Integer() : column.type));
     writer.Bytes(2, column.name);
     uint64_t present = rows;
-    if (column.nullable && input_->OneIn(3)) {
+    if (column.nullable != Bent()) {
       std::string valid;
       present = 0;
       for (uint64_t r = 0; r < rows; ++r) {
-        const uint64_t bit = input_->Below(2);
-        valid.push_back(static_cast<char>(bit));
-        present += bit;
+        const bool is_null = input_->OneIn(3);
+        valid.push_back(is_null ? '\0' : '\1');
+        present += is_null ? 0 : 1;
       }
       writer.Bytes(7, valid);
     }
@@ -318,14 +318,13 @@ class RequestForge {
     writer.Bytes(3, collection);
     if (Bent()) writer.Bytes(4, Text("partition_name"));
     const bool texts = collection == "texts";
+    const bool generated = collection == "auto";
     for (const ForgedColumn& column : kColumns) {
-      if (Bent() || (column.name == "$meta" && !input_->OneIn(3))) continue;
-      if (texts && column.name == "id") {
-        writer.Bytes(5, ColumnData({"pk", 21, false}, rows));
-      } else if ((!texts && (collection != "auto" || upsert || column.name != "id")) ||
-                 column.name == "vec") {
-        writer.Bytes(5, ColumnData(column, rows));
-      }
+      const bool is_key = column.name == "id";
+      const bool belongs = column.name == "vec" || (is_key ? !generated || upsert : !texts && !generated);
+      if (belongs == Bent()) continue;
+      if (column.name == "$meta" && !input_->OneIn(3)) continue;
+      writer.Bytes(5, texts && is_key ? ColumnData({"pk", 21, false}, rows) : ColumnData(column, rows));
     }
     writer.Varint(7, Bent() ? static_cast<uint64_t>(input_->Integer()) : rows);
     if (Bent()) writer.Varint(8, input_->Word());
