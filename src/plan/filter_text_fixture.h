@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/testing/fuzz_input.h"
 #include "plan/filter_plan.h"
@@ -144,27 +145,43 @@ inline std::optional<std::string> FilterText(const Expr& expr, const CollectionS
   return FilterTextPrinter(schema).Text(expr);
 }
 
+/// A filter with its parts: what the text of a chain means follows from the texts of its operands.
+struct MadeFilter {
+  enum class Kind { kLeaf, kAnd, kOr, kNot };
+  Kind kind = Kind::kLeaf;
+  std::string text;
+  std::vector<MadeFilter> parts;
+};
+
 class FilterMaker {
  public:
   explicit FilterMaker(fuzz::FuzzInput* input) : input_(input) {}
-  std::string Make(int depth = 4) {
+  std::string Make(int depth = 4) { return MakeTree(depth).text; }
+  MadeFilter MakeTree(int depth = 4) {
     switch (depth == 0 ? 9 : input_->Below(10)) {
       case 0:
-        return Chain(" and ", depth);
+        return Chain(MadeFilter::Kind::kAnd, depth);
       case 1:
-        return Chain(" or ", depth);
-      case 2:
-        return "not (" + Make(depth - 1) + ")";
+        return Chain(MadeFilter::Kind::kOr, depth);
+      case 2: {
+        MadeFilter made{MadeFilter::Kind::kNot, "", {MakeTree(depth - 1)}};
+        made.text = "not (" + made.parts[0].text + ")";
+        return made;
+      }
       default:
-        return Leaf();
+        return {MadeFilter::Kind::kLeaf, Leaf(), {}};
     }
   }
 
  private:
-  std::string Chain(const char* word, int depth) {
-    std::string text = "(" + Make(depth - 1) + ")";
-    for (uint64_t n = 1 + input_->Below(4); n > 0; --n) text += word + ("(" + Make(depth - 1) + ")");
-    return text;
+  MadeFilter Chain(MadeFilter::Kind kind, int depth) {
+    MadeFilter made{kind, "", {}};
+    for (uint64_t n = 2 + input_->Below(4); n > 0; --n) {
+      made.parts.push_back(MakeTree(depth - 1));
+      made.text += made.text.empty() ? "(" : kind == MadeFilter::Kind::kAnd ? " and (" : " or (";
+      made.text += made.parts.back().text + ")";
+    }
+    return made;
   }
   std::string Column() {
     static constexpr const char* kColumns[] = {

@@ -97,24 +97,62 @@ Table MakeTable() {
   return table;  // and no dynamic column: all its rows are null
 }
 
-void Run(std::string_view bytes) {
-  static const Table kTable = MakeTable();
-  fuzz::FuzzInput input(bytes);
-  const bool is_text = input.OneIn(4);
-  const uint64_t step = input.Below(4);
-  const std::string text = is_text ? std::string(input.Rest()) : plan::FilterMaker(&input).Make();
-  const Result<plan::FilterPlan> filter = plan::ParseFilter(text, kTable.schema);
+const Table& SharedTable() {
+  static const Table table = MakeTable();
+  return table;
+}
+
+/// The truth of a made filter from its leaves, each a plan of its own, so that nothing is folded across them.
+class TermByTerm {
+ public:
+  explicit TermByTerm(const plan::MadeFilter& made) : kind_(made.kind) {
+    if (made.kind == plan::MadeFilter::Kind::kLeaf) {
+      auto leaf = plan::ParseFilter(made.text, SharedTable().schema);
+      CHECK(leaf.ok());  // the whole was
+      leaf_ = std::move(*leaf);
+    }
+    for (const plan::MadeFilter& part : made.parts) parts_.emplace_back(part);
+  }
+  Truth Of(const NaiveFilter& row) const {
+    if (kind_ == plan::MadeFilter::Kind::kLeaf) return row.Of(leaf_.root());
+    if (kind_ == plan::MadeFilter::Kind::kNot) {
+      const Truth inner = parts_[0].Of(row);
+      return inner == Truth::kUnknown ? inner : TruthOf(inner == Truth::kFalse);
+    }
+    const Truth decides = TruthOf(kind_ == plan::MadeFilter::Kind::kOr);
+    Truth truth = TruthOf(kind_ == plan::MadeFilter::Kind::kAnd);
+    for (const TermByTerm& part : parts_) {
+      const Truth t = part.Of(row);
+      if (t == decides) return t;
+      if (t == Truth::kUnknown) truth = t;
+    }
+    return truth;
+  }
+
+ private:
+  plan::MadeFilter::Kind kind_;
+  plan::FilterPlan leaf_;
+  std::vector<TermByTerm> parts_;
+};
+
+void CheckRows(const std::string& text, uint64_t excluded_step, const plan::MadeFilter* made) {
+  const Table& table = SharedTable();
+  const Result<plan::FilterPlan> filter = plan::ParseFilter(text, table.schema);
   if (!filter.ok()) return;
-  const auto columns = [](FieldId field) { return kTable.View(field); };
+  const auto columns = [&](FieldId field) { return table.View(field); };
   FilterInput filter_input;
   filter_input.row_count = kRows;
   filter_input.column = columns;
   ExcludeBitset exclude(kRows);
-  for (size_t row = 0; step > 0 && row < kRows; row += step + 1) exclude.Exclude(row);
+  for (size_t row = 0; excluded_step > 0 && row < kRows; row += excluded_step + 1) exclude.Exclude(row);
   const ExcludeBitset before = exclude;
   CHECK(EvalFilter(*filter, filter_input, &exclude).ok());
+  std::optional<TermByTerm> terms;
+  if (made != nullptr) terms.emplace(*made);
   for (size_t row = 0; row < kRows; ++row) {
-    const bool keep = !before.Test(row) && NaiveFilter(columns, row).Of(filter->root()) == Truth::kTrue;
+    const NaiveFilter naive(columns, row);
+    const Truth truth = terms ? terms->Of(naive) : naive.Of(filter->root());
+    const bool keep = !before.Test(row) && truth == Truth::kTrue;
     if (exclude.Test(row) == keep) {
       std::fprintf(stderr, "row %zu should %spass: %s\n  as %s\n", row, keep ? "" : "not ", text.c_str(),
                    filter->ToString().c_str());
@@ -122,6 +160,15 @@ void Run(std::string_view bytes) {
     }
   }
   CHECK(exclude.words().back() >> (kRows & 63) == 0);
+}
+
+void Run(std::string_view bytes) {
+  fuzz::FuzzInput input(bytes);
+  const bool is_text = input.OneIn(4);
+  const uint64_t step = input.Below(4);
+  if (is_text) return CheckRows(std::string(input.Rest()), step, nullptr);
+  const plan::MadeFilter made = plan::FilterMaker(&input).MakeTree();
+  CheckRows(made.text, step, &made);
 }
 
 fuzz::Inputs Seeds() {
