@@ -113,13 +113,13 @@ Status CheckCollectionProperties(const Params& properties) {
 }
 
 void ApplyProperties(const AlterProperties& change, Params* params) {
-  for (const auto& [key, value] : change.put) {
+  for (const auto& put : change.put) {
     const auto at =
-        std::find_if(params->begin(), params->end(), [&](const auto& p) { return p.first == key; });
+        std::find_if(params->begin(), params->end(), [&](const auto& p) { return p.first == put.first; });
     if (at == params->end()) {
-      params->emplace_back(key, value);
+      params->push_back(put);
     } else {
-      at->second = value;
+      at->second = put.second;
     }
   }
   for (const std::string& key : change.remove) {

@@ -65,8 +65,10 @@ class Node {
     engine_ = std::move(*engine);
     MilvusService::Seams service{&engine_->proxy(), &executor_, &clock_,
                                  &logger_,          &metrics_,  [this] { return engine_->health(); }};
-    service_ = std::make_unique<MilvusService>(std::move(service),
-                                               MilvusService::Identity{"3.0.0", "0", "", ""}, Principal());
+    MilvusService::Identity identity;
+    identity.reported_version = "3.0.0";
+    identity.address = "127.0.0.1:19530";
+    service_ = std::make_unique<MilvusService>(std::move(service), std::move(identity), Principal());
   }
   ~Node() {
     engine_->BeginStopJobs();

@@ -16,6 +16,12 @@ simdjson::dom::parser& Parser() {
   return parser;
 }
 
+/// The parser copies the text, also where there is none and it points nowhere.
+simdjson::error_code ParseText(std::string_view text, simdjson::dom::element* root) {
+  if (text.empty()) return simdjson::EMPTY;
+  return Parser().parse(text.data(), text.size()).get(*root);
+}
+
 Status Bad(simdjson::error_code error) {
   return {Code::kParameterInvalid, std::string("invalid JSON: ") + simdjson::error_message(error)};
 }
@@ -26,13 +32,13 @@ bool IsValidUtf8(std::string_view text) { return simdjson::validate_utf8(text.da
 
 Status CheckJson(std::string_view text) {
   simdjson::dom::element root;
-  if (auto error = Parser().parse(text.data(), text.size()).get(root)) return Bad(error);
+  if (auto error = ParseText(text, &root)) return Bad(error);
   return Status::Ok();
 }
 
 Status CheckJsonObject(std::string_view text) {
   simdjson::dom::element root;
-  if (auto error = Parser().parse(text.data(), text.size()).get(root)) return Bad(error);
+  if (auto error = ParseText(text, &root)) return Bad(error);
   if (!root.is_object()) return {Code::kParameterInvalid, "a JSON object is expected"};
   return Status::Ok();
 }
@@ -44,7 +50,7 @@ Result<Params> FlattenJsonObject(std::string_view text) {
                                                " bytes is longer than " + std::to_string(kFlattenBytesMax));
   }
   simdjson::dom::element root;
-  if (auto error = Parser().parse(text.data(), text.size()).get(root)) return Bad(error);
+  if (auto error = ParseText(text, &root)) return Bad(error);
   simdjson::dom::object object;
   if (root.get(object)) return Status(Code::kParameterInvalid, "a JSON object is expected");
   Params members;
@@ -77,7 +83,7 @@ Params MergeJsonParams(const Params& params) {
 std::string ProjectJsonObject(std::string_view text, std::span<const std::string> keys) {
   simdjson::dom::element root;
   simdjson::dom::object object;
-  if (Parser().parse(text.data(), text.size()).get(root) || root.get(object)) return "{}";
+  if (ParseText(text, &root) || root.get(object)) return "{}";
   std::string out = "{";
   for (auto [key, value] : object) {
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;

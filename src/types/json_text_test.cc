@@ -9,6 +9,9 @@ TEST(JsonTextTest, Checks) {
   EXPECT_TRUE(CheckJson("[1, {\"a\": null}]").ok());
   EXPECT_FALSE(CheckJson("{\"a\":}").ok());
   EXPECT_FALSE(CheckJson("").ok());
+  EXPECT_FALSE(CheckJson({}).ok());  // a text that points nowhere: an all-empty column has such
+  EXPECT_FALSE(CheckJsonObject({}).ok());
+  EXPECT_EQ(ProjectJsonObject({}, {}), "{}");
   EXPECT_TRUE(CheckJsonObject("{}").ok());
   EXPECT_FALSE(CheckJsonObject("[1]").ok());
   EXPECT_FALSE(CheckJsonObject("{\"a\":1} x").ok());

@@ -144,7 +144,8 @@ class NaiveFilter {
   Truth operator()(const plan::LikeExpr& e) const {
     const NaiveValue value = Value(e.column);
     if (value.kind != NaiveValue::Kind::kText) return Truth::kUnknown;
-    return TruthOf(Like(e.pattern->pattern(), value.text));
+    const std::string& pattern = e.pattern->pattern();
+    return TruthOf(Like(pattern, value.text, IsValidUtf8(pattern)));
   }
   Truth operator()(const plan::IsNullExpr& e) const {
     const auto column = columns_(e.column.field);
@@ -271,19 +272,19 @@ class NaiveFilter {
     }
     return 1;
   }
-  static bool Like(std::string_view pattern, std::string_view text) {
+  static bool Like(std::string_view pattern, std::string_view text, bool whole) {
     if (pattern.empty()) return text.empty();
     if (pattern[0] == '%') {
-      // At the borders of characters only.
-      for (size_t at = 0;; at += CharacterBytes(text.substr(at))) {
-        if (Like(pattern.substr(1), text.substr(at))) return true;
+      // At the borders of characters, unless the pattern asks for a part of one.
+      for (size_t at = 0;; at += whole ? CharacterBytes(text.substr(at)) : 1) {
+        if (Like(pattern.substr(1), text.substr(at), whole)) return true;
         if (at >= text.size()) return false;
       }
     }
     if (text.empty()) return false;
-    if (pattern[0] == '_') return Like(pattern.substr(1), text.substr(CharacterBytes(text)));
+    if (pattern[0] == '_') return Like(pattern.substr(1), text.substr(CharacterBytes(text)), whole);
     const size_t escaped = pattern[0] == '\\' ? 1 : 0;
-    return pattern[escaped] == text[0] && Like(pattern.substr(escaped + 1), text.substr(1));
+    return pattern[escaped] == text[0] && Like(pattern.substr(escaped + 1), text.substr(1), whole);
   }
 
   const Columns columns_;
