@@ -106,8 +106,9 @@ def run_planted(options, names):
         totals, failures, right, seconds = run_all(options, options.jobs, extra, True)
         found = next((re.match(r"seed (\d+) failed at step \d+ of \d+: (.*)", f) for f in failures if f.startswith("seed ")), None)
         missed += found is None
-        needed = (int(found.group(1)) - options.first) // 1 + 1 if found else 0
-        rows.append((name, str(needed) if found else "-", f"{seconds:.1f}", found.group(2)[:90] if found else "NOT CAUGHT"))
+        needed = int(found.group(1)) - options.first + 1 if found else 0
+        what = found.group(2)[:90] if found else "NOT CAUGHT" if right else f"NOT CAUGHT: {failures[-1].splitlines()[0]}"
+        rows.append((name, str(needed) if found else "-", f"{seconds:.1f}", what))
         print(f"{name:32} {rows[-1][1]:>7} seeds {rows[-1][2]:>7} s  {rows[-1][3]}", flush=True)
     print(f"{len(names) - missed} passed, {missed} failed")
     return 1 if missed else 0
