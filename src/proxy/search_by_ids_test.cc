@@ -42,6 +42,7 @@ class FakeShard final : public shard::ShardClient {
     return out;
   }
   shard::ShardStats Stats() const override { return {}; }
+  std::vector<shard::SegmentStats> Segments() const override { return {}; }
 
   DataType key_type = DataType::kInt64;
   std::map<std::string, std::vector<float>> rows;

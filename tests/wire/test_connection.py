@@ -81,8 +81,10 @@ def test_unknown_database_in_a_request(raw):
 
 @pytest.mark.parametrize("method", NOT_BUILT)
 def test_an_rpc_that_is_not_built_is_refused_by_name(raw, method):
-    request_type = milvus_pb2.DESCRIPTOR.services_by_name["MilvusService"].methods_by_name[method].input_type
-    request = request_type._concrete_class()
+    known = milvus_pb2.DESCRIPTOR.services_by_name["MilvusService"].methods_by_name
+    if method not in known:
+        pytest.skip(f"{method} is newer than this client")
+    request = known[method].input_type._concrete_class()
     try:
         raw.call(method, request)
     except grpc.RpcError as error:
