@@ -1,5 +1,5 @@
 // Nanoseconds per row of every kernel and instruction set, rows in the first-level cache and rows in memory:
-// the figures of docs/design/0002-kernels.md. Usage: simd_bench [dim...]; for bits a dim means bits.
+// the figures of docs/design/0003-kernels.md. Usage: simd_bench [dim...]; for bits a dim means bits.
 #include <algorithm>
 #include <bit>
 #include <chrono>
