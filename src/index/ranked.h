@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 
 #include "index/any_index.h"
@@ -19,8 +20,11 @@ using Ranked = uint64_t;
 inline constexpr size_t kMaxRows = (size_t{1} << 31) - 1;
 inline constexpr Ranked kWorstRanked = ~Ranked{0};
 
+/// A distance that is no number (sums of huge values overflow, and infinity minus itself follows) is the
+/// largest.
 inline Ranked MakeRanked(float distance, RowOffset row) {
-  const uint32_t bits = std::bit_cast<uint32_t>(distance + 0.0f);  // -0 and 0 are one distance
+  const float comparable = distance == distance ? distance : std::numeric_limits<float>::infinity();
+  const uint32_t bits = std::bit_cast<uint32_t>(comparable + 0.0f);  // -0 and 0 are one distance
   const uint32_t ordered = bits ^ (static_cast<uint32_t>(static_cast<int32_t>(bits) >> 31) | 0x80000000u);
   return (Ranked{ordered} << 32) | (Ranked{row} << 1);
 }

@@ -24,6 +24,15 @@ TEST(RankedTest, OrderIsDistanceThenRow) {
   EXPECT_LT(MakeRanked(inf, kMaxRows - 1), kWorstRanked);
 }
 
+TEST(RankedTest, NoNumberComesLast) {
+  const float inf = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const float odd : {nan, -nan, inf * 0.0f}) {
+    EXPECT_LT(MakeRanked(1e30f, 9), MakeRanked(odd, 3));
+    EXPECT_EQ(DistanceOf(MakeRanked(odd, 3)), inf);
+  }
+}
+
 TEST(CandidatePoolTest, KeepsTheBestAndTakesThemInOrder) {
   const uint64_t seed = 12;
   SCOPED_TRACE(seed);

@@ -265,3 +265,19 @@ def test_two_vector_fields(client, name):
     ])  # fmt: skip
     assert client.search(name, data=[[9.0] * DIM], anns_field="vector", limit=1)[0][0]["id"] == 9
     assert client.search(name, data=[[1.0, 0, 0, 0]], anns_field="other", limit=1)[0][0]["id"] == 0
+
+
+def test_a_row_whose_norm_overflows_hides_no_other(client, name):
+    base = np.random.default_rng(7).standard_normal((2000, 4)).astype(np.float32)
+    base[77] = 3e38
+    schema = client.create_schema()
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=4)
+    client.create_collection(name, schema=schema)
+    client.insert(name, [{"id": i, "vector": row.tolist()} for i, row in enumerate(base)])
+    client.flush(name)
+    client.create_index(name, vector_index(client, "HNSW", "COSINE", M=8, efConstruction=64))
+    client.load_collection(name)
+    for query in ([2, 2, 2, 2], [5, -1, 3, 2], [-2, -2, -2, -2], [1, 0, 0, 0]):
+        (hits,) = client.search(name, data=[query], limit=3)
+        assert len(hits) == 3 and 77 not in [hit["id"] for hit in hits]
