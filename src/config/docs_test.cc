@@ -12,7 +12,10 @@ namespace redkite::config {
 namespace {
 
 std::string ReadSourceFile(const std::string& name) {
-  std::ifstream in(std::string(REDKITE_SOURCE_DIR) + "/" + name);
+  // Not by +: g++ 12 warns of it where the folder's name has a certain length.
+  std::string path = REDKITE_SOURCE_DIR "/";
+  path += name;
+  std::ifstream in(path);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();

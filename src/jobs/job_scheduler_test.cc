@@ -1,0 +1,225 @@
+#include "jobs/job_scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include "meta/mem_kv.h"
+#include "shard/shard_test_kit.h"
+
+namespace redkite::jobs {
+namespace {
+
+using shard::HandExecutor;
+using shard::kVectorField;
+using shard::ShardKit;
+using shard::TestRecord;
+
+/// One shard, its collection in a catalog, and executors that the test drives.
+struct Scheduler : testing::Test {
+  Scheduler() {
+    meta::CollectionMeta collection;
+    collection.id = kit.options.collection;
+    collection.name = "items";
+    collection.schema = *kit.options.schema;
+    EXPECT_TRUE(catalog->CreateCollection(collection).ok());
+    JobScheduler::Seams seams;
+    seams.executor = &compute;
+    seams.file_executor = &files;
+    seams.catalog = catalog.get();
+    seams.logger = &kit.logger;
+    seams.flushed = [this] { ++flushed; };
+    seams.index_rows_min = 64;
+    scheduler = std::make_unique<JobScheduler>(std::move(seams));
+    EXPECT_TRUE(kit.Open().ok());
+  }
+  ~Scheduler() override {
+    scheduler->BeginStop();
+    RunAll();
+    scheduler->Stop();
+  }
+  void RunAll() {
+    while (compute.RunOne() || files.RunOne()) continue;
+  }
+  void Write(size_t rows) {
+    Random random(++seed);
+    std::vector<shard::TestRow> batch;
+    for (size_t i = 0; i < rows; ++i) {
+      batch.push_back(
+          {++id, "t", 1, {static_cast<float>(random.Unit()), static_cast<float>(random.Unit()), 0}});
+    }
+    ASSERT_TRUE(kit.Write(TestRecord(batch))->ok());
+  }
+  meta::IndexMeta Define(int64_t index_id, const std::string& type = "HNSW") {
+    meta::IndexMeta index;
+    index.id = IndexId(index_id);
+    index.field = kVectorField;
+    index.name = "vec";
+    index.params = {{"index_type", type}, {"metric_type", "L2"}, {"M", "8"}, {"efConstruction", "40"}};
+    const auto changed = catalog->UpdateCollection(kit.options.collection, [&](meta::CollectionMeta* c) {
+      c->indexes = {index};
+      return Status::Ok();
+    });
+    EXPECT_TRUE(changed.ok());
+    return index;
+  }
+  IndexProgress Progress(const meta::IndexMeta& index) {
+    return scheduler->Progress(*kit.shard, index, *kit.options.schema->Find(kVectorField));
+  }
+
+  ShardKit kit;
+  meta::MemKv kv;
+  std::unique_ptr<meta::Catalog> catalog = meta::Catalog::Open(&kv).value();
+  HandExecutor compute, files;
+  int flushed = 0;
+  uint64_t seed = 0;
+  int64_t id = 0;
+  std::unique_ptr<JobScheduler> scheduler;
+};
+
+TEST_F(Scheduler, RequestsForOneShardShareAFlush) {
+  Write(2);
+  std::string answered;
+  for (const char* name : {"a", "b", "c"}) {
+    scheduler->RequestFlush(kit.shard,
+                            [&answered, name](Status status) { answered += status.ok() ? name : "?"; });
+  }
+  EXPECT_EQ(files.task_count(), 1u);
+  EXPECT_EQ(answered, "");
+  RunAll();
+  EXPECT_EQ(answered, "abc");
+  EXPECT_EQ(flushed, 1);
+  EXPECT_EQ(kit.shard->PinnedPosition(), 0u);
+  scheduler->RequestFlush(kit.shard);  // without a callback
+  RunAll();
+  EXPECT_EQ(flushed, 2);
+}
+
+TEST_F(Scheduler, ARequestDuringAFlushIsServedByAnother) {
+  Write(2);
+  int second = 0;
+  scheduler->RequestFlush(kit.shard, [&](Status) {
+    Write(1);  // applied after the first flush began
+    scheduler->RequestFlush(kit.shard, [&](Status status) { second += status.ok() ? 1 : 0; });
+  });
+  RunAll();
+  EXPECT_EQ(second, 1);
+  EXPECT_EQ(flushed, 2);
+  EXPECT_EQ(kit.shard->PinnedPosition(), 0u);
+}
+
+TEST_F(Scheduler, AFailedFlushIsToldAndNotRepeated) {
+  Write(2);
+  kit.fs.FailNth(io::FileOp::kCreate, 1, Status(Code::kDiskLimitExceeded, "injected"), true);
+  Status answer;
+  scheduler->RequestFlush(kit.shard, [&](Status status) { answer = status; });
+  RunAll();
+  EXPECT_EQ(answer.code(), Code::kDiskLimitExceeded);
+  EXPECT_EQ(flushed, 0);
+  EXPECT_EQ(files.task_count(), 0u);
+  EXPECT_EQ(kit.Rows().size(), 2u);
+}
+
+TEST_F(Scheduler, ATaskAfterTheFlushComesLast) {
+  Write(2);
+  std::string order;
+  scheduler->RequestFlush(kit.shard, [&](Status) { order += "flush "; });
+  scheduler->RunAfterFlush(kit.shard, [&] { order += "after "; });
+  scheduler->RequestFlush(kit.shard, [&](Status) { order += "flush "; });
+  EXPECT_EQ(order, "");
+  RunAll();
+  EXPECT_EQ(order, "flush flush after ");
+  scheduler->RunAfterFlush(kit.shard, [&] { order += "alone"; });
+  RunAll();
+  EXPECT_EQ(order, "flush flush after alone");
+}
+
+TEST_F(Scheduler, BuildsWhatTheCatalogDefinesAndSegmentsLack) {
+  const auto index = Define(7);
+  Write(100);
+  scheduler->RequestIndexes(kit.shard);
+  EXPECT_EQ(compute.task_count(), 0u);  // nothing is sealed
+  scheduler->RequestFlush(kit.shard);
+  EXPECT_TRUE(files.RunOne());
+  EXPECT_TRUE(Progress(index).building);
+  EXPECT_EQ(Progress(index).total_rows, 100);
+  EXPECT_LT(Progress(index).indexed_rows, 100);
+  scheduler->RequestIndexes(kit.shard);  // known already
+  RunAll();
+  EXPECT_FALSE(Progress(index).building);
+  EXPECT_EQ(Progress(index).indexed_rows, 100);
+  EXPECT_NE(kit.shard->snapshot()->segments[0]->FindIndex(kVectorField), nullptr);
+  scheduler->RequestIndexes(kit.shard);
+  EXPECT_EQ(compute.task_count(), 0u);
+}
+
+TEST_F(Scheduler, OneBuildAtATime) {
+  const auto index = Define(7);
+  for (int i = 0; i < 3; ++i) {
+    Write(80);
+    scheduler->RequestFlush(kit.shard);
+    ASSERT_TRUE(files.RunOne());
+  }
+  EXPECT_LE(compute.task_count(), 1u);
+  RunAll();
+  EXPECT_EQ(Progress(index).indexed_rows, 240);
+}
+
+TEST_F(Scheduler, FewRowsAndFlatIndexesCountAsIndexed) {
+  const auto flat = Define(7, "FLAT");
+  Write(100);
+  scheduler->RequestFlush(kit.shard);
+  RunAll();
+  EXPECT_EQ(Progress(flat).indexed_rows, 100);
+  EXPECT_FALSE(Progress(flat).building);
+}
+
+TEST_F(Scheduler, AFailedBuildIsToldUntilTheNextOne) {
+  const auto index = Define(7);
+  Write(100);
+  scheduler->RequestFlush(kit.shard);
+  ASSERT_TRUE(files.RunOne());
+  kit.fs.FailNth(io::FileOp::kCreate, 1, Status::Io("injected"));
+  RunAll();
+  EXPECT_NE(Progress(index).failure.find("injected"), std::string::npos);
+  EXPECT_FALSE(Progress(index).building);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  EXPECT_EQ(Progress(index).failure, "");
+  EXPECT_EQ(Progress(index).indexed_rows, 100);
+}
+
+TEST_F(Scheduler, ACancelledBuildInstallsNothingAndIsNoFailure) {
+  const auto index = Define(7);
+  Write(100);
+  scheduler->RequestFlush(kit.shard);
+  ASSERT_TRUE(files.RunOne());
+  scheduler->CancelIndexes(kit.options.shard, IndexId(0));
+  RunAll();
+  EXPECT_EQ(kit.shard->snapshot()->segments[0]->FindIndex(kVectorField), nullptr);
+  EXPECT_EQ(Progress(index).failure, "");
+}
+
+TEST_F(Scheduler, ACollectionThatIsNotInTheCatalogHasNoIndexes) {
+  Define(7);
+  ASSERT_TRUE(catalog->DropCollection(kit.options.collection).ok());
+  Write(100);
+  scheduler->RequestFlush(kit.shard);
+  RunAll();
+  EXPECT_EQ(flushed, 1);
+  EXPECT_EQ(compute.task_count(), 0u);
+}
+
+TEST_F(Scheduler, AfterStopNothingBegins) {
+  Define(7);
+  Write(100);
+  scheduler->RequestFlush(kit.shard);
+  RunAll();
+  scheduler->Stop();
+  Status answer;
+  scheduler->RequestFlush(kit.shard, [&](Status status) { answer = status; });
+  scheduler->RequestIndexes(kit.shard);
+  EXPECT_EQ(answer.code(), Code::kServiceUnavailable);
+  EXPECT_EQ(files.task_count() + compute.task_count(), 0u);
+}
+
+}  // namespace
+}  // namespace redkite::jobs

@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "proxy/mem_proxy_test_kit.h"
+
+namespace redkite::proxy {
+namespace {
+
+struct Reads : testing::Test {
+  Reads() {
+    kit.MakeItems();
+    MemProxyKit::Expect(
+        kit.Insert(MemProxyKit::Rows({{3, "c", 3, 0}, {1, "a", 1, 0}, {2, "b", 2, 0}})).status());
+  }
+  Result<SearchResult> Search(const SearchRequest& request) { return kit.proxy.Search(request, nullptr); }
+  static std::vector<int64_t> IdsOf(const SearchResult& result) {
+    const auto ids = result.ids.view().Values<int64_t>();
+    return {ids.begin(), ids.end()};
+  }
+  MemProxyKit kit;
+};
+
+TEST_F(Reads, AQueryAnswersItsFields) {
+  const auto found = kit.Query("n >= 20", {"tag", "vec"});
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->primary_field_name, "id");
+  EXPECT_EQ(found->collection_name, "items");
+  EXPECT_GT(found->session_ts, 0u);
+  std::map<std::string, ColumnView> columns;
+  for (const OutputColumn& c : found->columns) columns[c.name] = c.column.view();
+  ASSERT_TRUE(columns.contains("tag") && columns.contains("vec") && columns.contains("id"));
+  EXPECT_FALSE(columns.contains("n"));
+  ASSERT_EQ(columns["tag"].row_count, 2u);
+  EXPECT_EQ(columns["tag"].TextAt(0), "b");
+  EXPECT_EQ(columns["vec"].VectorAt(1)[0], 3.0f);
+}
+
+TEST_F(Reads, ACountCounts) {
+  const auto count = [&](const std::string& filter) {
+    const auto found = kit.Query(filter, {"count(*)"});
+    EXPECT_TRUE(found.ok()) << found.status().ToString();
+    return found.ok() ? found->columns[0].column.view().At<int64_t>(0) : -1;
+  };
+  EXPECT_EQ(count(""), 3);
+  EXPECT_EQ(count("n > 10"), 2);
+  ExpectRefused(kit.Query("", {"count(*)"}, {{"limit", "3"}}).status(), Code::kParameterInvalid,
+                "count entities with pagination is not allowed");
+}
+
+TEST_F(Reads, LimitAndOffset) {
+  const auto found = kit.Query("", {"id"}, {{"limit", "1"}, {"offset", "1"}});
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->columns[0].column.view().At<int64_t>(0), 2);
+  ExpectRefused(kit.Query("").status(), Code::kParameterInvalid,
+                "empty expression should be used with limit");
+}
+
+TEST_F(Reads, ASearchAnswersScoresBestFirst) {
+  auto request = MemProxyKit::SearchFor({0, 0, 10, 0}, 2);
+  request.output_fields = {"tag"};
+  const auto found = Search(request);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->nq, 2);
+  EXPECT_EQ(found->topk, 2);
+  EXPECT_EQ(found->hit_counts, (std::vector<int64_t>{2, 2}));
+  EXPECT_EQ(IdsOf(*found), (std::vector<int64_t>{1, 2, 3, 2}));
+  EXPECT_EQ(found->scores, (std::vector<float>{1, 4, 49, 64}));
+  ASSERT_EQ(found->columns.size(), 1u);
+  EXPECT_EQ(found->columns[0].column.view().TextAt(2), "c");
+}
+
+TEST_F(Reads, ScoresOfTheOtherMetricsAreLargerWhenBetter) {
+  kit.MakeItems("products", "IP");
+  ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "a", 1, 1}, {2, "b", 5, 0}}, "products")).ok());
+  auto request = MemProxyKit::SearchFor({2, 0}, 5);
+  request.name.collection = "products";
+  request.params.emplace_back("round_decimal", "1");
+  const auto found = Search(request);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(IdsOf(*found), (std::vector<int64_t>{2, 1}));
+  EXPECT_EQ(found->scores, (std::vector<float>{10, 2}));
+}
+
+TEST_F(Reads, FilterOffsetAndPartitionsReachTheShard) {
+  auto request = MemProxyKit::SearchFor({0, 0}, 2, "id > 1");
+  request.params.emplace_back("offset", "1");
+  auto found = Search(request);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(IdsOf(*found), (std::vector<int64_t>{3}));
+  request.partitions = {"_default"};
+  ASSERT_TRUE(Search(request).ok());
+  EXPECT_EQ(kit.shard().last_read().partitions.size(), 1u);
+  request.partitions = {"nowhere"};
+  ExpectRefused(Search(request).status(), Code::kParameterInvalid, "partition name nowhere not found");
+  EXPECT_EQ(kit.Ids("id in [1, 3]"), (std::vector<int64_t>{1, 3}));
+  EXPECT_TRUE(kit.shard().last_read().by_key);
+}
+
+TEST_F(Reads, BadRequestsNeverReachTheShard) {
+  kit.shard().FailNextRead(Status::Internal("a read came through"));
+  auto request = MemProxyKit::SearchFor({0, 0}, 1, "nothing > 1");
+  ExpectRefused(Search(request).status(), Code::kParameterInvalid, "nothing");
+  request = MemProxyKit::SearchFor({0, 0}, 0);
+  EXPECT_EQ(Search(request).status().code(), Code::kParameterInvalid);
+  request = MemProxyKit::SearchFor({0, 0}, 1);
+  request.params.emplace_back("metric_type", "IP");
+  ExpectRefused(Search(request).status(), Code::kParameterInvalid, "metric type not match");
+  request = MemProxyKit::SearchFor({0, 0}, 1);
+  request.params.emplace_back("anns_field", "tag");
+  ExpectRefused(Search(request).status(), Code::kParameterInvalid, "is not of vector data type");
+  request = MemProxyKit::SearchFor({0, 0}, 1);
+  request.nq = 2;
+  EXPECT_EQ(Search(request).status().code(), Code::kParameterInvalid);
+  request = MemProxyKit::SearchFor({0, 0}, 1);
+  request.queries.value_bytes = 12;
+  ExpectRefused(Search(request).status(), Code::kUnexpected, "vector dimension mismatch");
+  request = MemProxyKit::SearchFor({NAN, 0}, 1);
+  ExpectRefused(Search(request).status(), Code::kParameterInvalid, "NaN");
+  request = MemProxyKit::SearchFor({0, 0}, 1);
+  request.unsupported = {"something"};
+  ExpectRefused(Search(request).status(), Code::kUnimplemented, "something");
+  ExpectRefused(kit.Query("id > 0", {"nothing"}).status(), Code::kParameterInvalid, "nothing");
+  EXPECT_EQ(kit.Query("id > 0").status().code(), Code::kInternal);  // the first that reached it
+}
+
+TEST_F(Reads, AnUnloadedCollectionIsNotRead) {
+  ASSERT_TRUE(kit.proxy.ReleaseCollection({"", "items"}).ok());
+  ExpectRefused(kit.Query("id > 0").status(), Code::kCollectionNotLoaded,
+                "collection not loaded[collection=items]");
+  ExpectRefused(Search(MemProxyKit::SearchFor({0, 0}, 1)).status(), Code::kCollectionNotLoaded,
+                "failed to search");
+}
+
+TEST_F(Reads, WhatTheShardAnswersIsPassedOn) {
+  for (const Status& error : {Status(Code::kTimeout, "too slow"), Status::Corrupt("damaged")}) {
+    kit.shard().FailNextRead(error);
+    EXPECT_EQ(kit.Query("id > 0").status().code(), error.code());
+    kit.shard().FailNextRead(error);
+    EXPECT_EQ(Search(MemProxyKit::SearchFor({0, 0}, 1)).status().code(), error.code());
+  }
+  CancelToken cancel;
+  cancel.Cancel();
+  EXPECT_EQ(kit.proxy.Search(MemProxyKit::SearchFor({0, 0}, 1), &cancel).status().code(), Code::kCanceled);
+}
+
+}  // namespace
+}  // namespace redkite::proxy

@@ -1,0 +1,76 @@
+#include "server/server.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "io/file_paths.h"
+#include "io/posix_file_system.h"
+#include "server/transport/testing_client.h"
+
+namespace redkite::server {
+namespace {
+
+struct ServerTest : testing::Test {
+  void SetUp() override {
+    std::string dir = io::JoinPath(testing::TempDir(), "redkite_server_XXXXXX");
+    ASSERT_NE(::mkdtemp(dir.data()), nullptr);
+    settings.data_dir = dir;
+    settings.listen = "127.0.0.1:0";
+    settings.management = "127.0.0.1:0";
+    settings.log_level = LogLevel::kOff;
+  }
+  void TearDown() override { EXPECT_TRUE(disk.RemoveTree(settings.data_dir).ok()); }
+  std::string Get(int port, const std::string& path) {
+    RawClient client(port);
+    client.Send("GET " + path + " HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    return client.ReceiveUntil("\r\n\r\n");
+  }
+
+  io::PosixFileSystem disk;
+  config::Settings settings;
+  const BuildInfo build{"0.1.0", "today", "abc"};
+};
+
+TEST_F(ServerTest, ServesBothPortsAndStopsTwice) {
+  auto server = Server::Start(settings, build);
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  EXPECT_NE((*server)->port(), (*server)->management_port());
+  EXPECT_NE(Get((*server)->management_port(), "/healthz").find("200"), std::string::npos);
+  TestHttp2Client client((*server)->port());
+  const int32_t id = client.Call("/milvus.proto.milvus.MilvusService/GetVersion", std::string(5, '\0'));
+  EXPECT_TRUE(client.Finish(id));
+  (*server)->Stop(1000);
+  (*server)->Stop(0);
+}
+
+TEST_F(ServerTest, ASecondServerIsKeptOutOfTheDirectory) {
+  auto first = Server::Start(settings, build);
+  ASSERT_TRUE(first.ok()) << first.status().ToString();
+  const auto second = Server::Start(settings, build);
+  EXPECT_EQ(second.status().code(), Code::kServiceUnavailable);
+  first->reset();
+  EXPECT_TRUE(Server::Start(settings, build).ok());
+}
+
+TEST_F(ServerTest, APortThatIsTakenIsRefused) {
+  auto first = Server::Start(settings, build);
+  ASSERT_TRUE(first.ok());
+  config::Settings other = settings;
+  other.data_dir = settings.data_dir + "/other";
+  other.listen = "127.0.0.1:" + std::to_string((*first)->port());
+  const auto refused = Server::Start(other, build);
+  EXPECT_FALSE(refused.ok());
+  EXPECT_NE(refused.status().message().find(std::to_string((*first)->port())), std::string::npos)
+      << refused.status().ToString();
+}
+
+TEST_F(ServerTest, ADamagedDirectoryIsNotServed) {
+  ASSERT_TRUE(Server::Start(settings, build).ok());
+  ASSERT_TRUE(io::WriteFileAtomically(&disk, settings.data_dir + "/FORMAT", "nonsense").ok());
+  EXPECT_EQ(Server::Start(settings, build).status().code(), Code::kDataIntegrity);
+}
+
+TEST(MachineMemory, IsKnown) { EXPECT_GT(MachineMemoryBytes(), 1 << 20); }
+
+}  // namespace
+}  // namespace redkite::server
