@@ -5,7 +5,8 @@
 
 NAME is the stem of a src/ROOM/NAME.cc, with or without "_fuzz"; none means all. Seeds: what the target itself writes, and
 tests/fuzz/corpus/NAME; what grows stays in build/fuzz-corpus/NAME, a finding in build/fuzz-found. --minimise instead
-writes the smallest set of inputs with the same coverage to tests/fuzz/corpus/NAME. The last line is "N passed, N failed".
+writes the smallest set of inputs with the same coverage, or a part of it, to tests/fuzz/corpus/NAME, and leaves the files
+finding-* there as they are. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -25,8 +26,9 @@ GROWING = ROOT / "build/fuzz-corpus"
 FOUND = ROOT / "build/fuzz-found"
 LOGS = ROOT / "build/logs"
 # Of all corpora the tree holds less than 1 MiB; an input that is longer than this stays in build/.
-INPUT_BYTES_MAX = 4096
-CORPUS_BYTES_MAX = 40 << 10
+INPUT_BYTES_MAX = 2048
+INPUTS_MAX = 64
+FINDING = "finding-"
 SANITIZERS = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -102,20 +104,21 @@ def fuzz(name, seconds):
 
 
 def minimise(name):
-    """Keeps in the tree the fewest inputs that cover what the growing corpus and the kept one cover."""
+    """Keeps in the tree a part of the fewest inputs that cover what the growing corpus and the kept one cover."""
     growing, kept = seeds_of(name)
     merged = ROOT / "build/fuzz-merged" / name
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)
     subprocess.run([str(BINARIES / name), "-merge=1", f"-max_len={INPUT_BYTES_MAX}", str(merged), *map(str, kept), str(growing)],
                    cwd=ROOT, env=environment(), check=True, capture_output=True)
-    shutil.rmtree(KEPT / name, ignore_errors=True)
-    (KEPT / name).mkdir(parents=True)
-    total = 0
-    for path in sorted(merged.iterdir(), key=lambda p: (p.stat().st_size, p.name)):
-        total += path.stat().st_size
-        if total > CORPUS_BYTES_MAX:
-            break
+    (KEPT / name).mkdir(parents=True, exist_ok=True)
+    for path in (KEPT / name).iterdir():
+        if not path.name.startswith(FINDING):
+            path.unlink()
+    by_size = sorted(merged.iterdir(), key=lambda p: (p.stat().st_size, p.name))
+    # Of many, some of every size: small ones alone would be the shallow ones.
+    step = max(1.0, len(by_size) / INPUTS_MAX)
+    for path in (by_size[int(i * step)] for i in range(min(len(by_size), INPUTS_MAX))):
         shutil.copyfile(path, KEPT / name / path.name[:12])
     kept_files = list((KEPT / name).iterdir())
     print(f"{name}: {len(kept_files)} inputs, {sum(p.stat().st_size for p in kept_files)} bytes", flush=True)
