@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,6 +62,22 @@ ListenerOptions ListenerOptionsOf(const config::Settings& s, const std::string& 
   options.receive_limit_option = "message.receive_max";
   options.send_limit_option = "message.send_max";
   return options;
+}
+
+constexpr int kManagementConnectionsMax = 256;
+
+// Files and the management port need descriptors too, whatever clients hold: they get a quarter, at least as
+// many as the management port may have connections.
+int ClientConnectionsMax(int wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 && ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  }
+  const rlim_t reserved = std::max<rlim_t>(limit.rlim_cur / 4, kManagementConnectionsMax + 64);
+  const rlim_t left = limit.rlim_cur > reserved ? limit.rlim_cur - reserved : 1;
+  return static_cast<int>(std::min<rlim_t>(static_cast<rlim_t>(wanted), left));
 }
 
 }  // namespace
@@ -131,11 +148,15 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
       principal);
   rest = std::make_unique<RestService>(principal);
   management = std::make_unique<ManagementService>(principal, health, &metrics);
-  RK_ASSIGN_OR_RETURN(client_port, Listener::Start(ListenerOptionsOf(settings, settings.listen),
-                                                   {&clock, milvus.get(), rest.get(), logger.get()}));
+  ListenerOptions client_options = ListenerOptionsOf(settings, settings.listen);
+  client_options.connection_count_max = ClientConnectionsMax(client_options.connection_count_max);
+  RK_ASSIGN_OR_RETURN(client_port,
+                      Listener::Start(client_options, {&clock, milvus.get(), rest.get(), logger.get()}));
   ListenerOptions management_options = ListenerOptionsOf(settings, settings.management);
   management_options.receive_message_bytes_max = 1 << 20;
-  management_options.connection_count_max = std::min(management_options.connection_count_max, 256);
+  management_options.connection_count_max =
+      std::min(management_options.connection_count_max, kManagementConnectionsMax);
+  management_options.arriving_silence_ms = 0;  // nothing it serves has a body worth waiting for
   RK_ASSIGN_OR_RETURN(management_port,
                       Listener::Start(management_options, {&clock, nullptr, management.get(), logger.get()}));
   metrics.AddGauge("redkite_connections", "Open client connections.",

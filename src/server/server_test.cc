@@ -43,6 +43,18 @@ TEST_F(ServerTest, ServesBothPortsAndStopsTwice) {
   (*server)->Stop(0);
 }
 
+TEST_F(ServerTest, HalfOpenConnectionsKeepNobodyFromTheHealthCheck) {
+  auto server = Server::Start(settings, build);
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  std::vector<std::unique_ptr<RawClient>> held;
+  for (int i = 0; i < 300; ++i) {
+    held.push_back(std::make_unique<RawClient>((*server)->management_port()));
+    if (i % 2 == 0)
+      held.back()->Send("POST /healthz HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n");
+  }
+  EXPECT_NE(Get((*server)->management_port(), "/healthz").find("200"), std::string::npos);
+}
+
 TEST_F(ServerTest, ASecondServerIsKeptOutOfTheDirectory) {
   auto first = Server::Start(settings, build);
   ASSERT_TRUE(first.ok()) << first.status().ToString();

@@ -26,7 +26,8 @@ Connection::Connection(ConnectionIdentity identity, std::unique_ptr<ByteStream> 
       descriptor_(stream->descriptor()),
       stream_(std::move(stream)),
       watched_events_(EPOLLIN) {
-  phase_deadline_ns_ = context_->NowNs() + context_->options.header_timeout_ms * kNsPerMs;
+  last_input_ns_ = last_reply_ns_ = context_->NowNs();
+  phase_deadline_ns_ = last_input_ns_ + context_->options.header_timeout_ms * kNsPerMs;
   registered_deadline_ns_ = phase_deadline_ns_;
   host_->CallAt(identity_.id, phase_deadline_ns_);
   context_->connections_open.fetch_add(1, std::memory_order_relaxed);
@@ -127,6 +128,7 @@ bool Connection::RunOwned() {
     int64_t now_ns = context_->NowNs();
     for (Reply& reply : batch_) {
       if (phase_ != Phase::kServing) break;
+      last_reply_ns_ = now_ns;
       if (!protocol_->OnReply(std::move(reply), now_ns)) SetPhase(Phase::kFlushing);
     }
     batch_.clear();
@@ -153,6 +155,7 @@ void Connection::ReadInput() {
       return;
     }
     taken += result.bytes;
+    last_input_ns_ = now_ns;
     context_->received_bytes.fetch_add(static_cast<int64_t>(result.bytes), std::memory_order_relaxed);
     if (!TakeInput({buffer, result.bytes}, now_ns)) return;
     if (result.bytes < ConnectionHost::kReadBufferBytes)
@@ -247,6 +250,19 @@ void Connection::AfterFlush() {
   if (!output_.empty()) return;
   bool ends = phase_ == Phase::kFlushing || protocol_->finished();
   if (ends) SetPhase(input_ended_ ? Phase::kDead : Phase::kLingering);
+}
+
+Occupancy Connection::PhaseOccupancy() const {
+  if (phase_ == Phase::kFlushing || !output_.empty()) return Occupancy::kInWork;
+  return phase_ == Phase::kServing ? protocol_->occupancy() : Occupancy::kNothingWhole;
+}
+
+Engagement Connection::engagement() {
+  Acquire();
+  Engagement now{PhaseOccupancy(), last_reply_ns_};
+  if (now.occupancy == Occupancy::kArriving) now.quiet_since_ns = last_input_ns_;
+  RunOwned();
+  return now;
 }
 
 void Connection::SetPhase(Phase phase) {

@@ -38,6 +38,13 @@ struct ConnectionIdentity {
   std::string peer;
 };
 
+/// The smaller, the less is lost with the connection.
+struct Engagement {
+  Occupancy occupancy = Occupancy::kInWork;
+  int64_t quiet_since_ns = 0;  // of kArriving: the last input; otherwise the last answer, or the beginning
+  auto operator<=>(const Engagement&) const = default;
+};
+
 class Connection final : public ReplySink, public std::enable_shared_from_this<Connection> {
  public:
   Connection(ConnectionIdentity identity, std::unique_ptr<ByteStream> stream,
@@ -51,6 +58,7 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   bool OnDeadline(int64_t due_ns, int64_t now_ns) EXCLUDES(mutex_);
   bool StartDrain() EXCLUDES(mutex_);
   void Close() EXCLUDES(mutex_);
+  Engagement engagement() EXCLUDES(mutex_);
 
   const ConnectionIdentity& identity() const { return identity_; }
   int descriptor() const { return descriptor_; }
@@ -73,6 +81,7 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   void Flush();
   bool WriteSome();
   void AfterFlush();
+  Occupancy PhaseOccupancy() const;
   void SetPhase(Phase phase);
   void UpdateWatch();
   void UpdateDeadline();
@@ -97,6 +106,8 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   int64_t phase_deadline_ns_ = kNoDeadline;  // of sniffing and lingering
   int64_t blocked_since_ns_ = kNoDeadline;   // output waits for the client since
   size_t lingering_bytes_left_ = 0;
+  int64_t last_input_ns_ = 0;
+  int64_t last_reply_ns_ = 0;
   std::vector<Reply> batch_;
 
   Mutex mutex_;

@@ -81,6 +81,7 @@ class Http1Session final : public Protocol {
   bool OnDeadline(int64_t now_ns) override;
   void StartDrain() override { draining_ = true; }
   bool finished() const override { return draining_ && current_ == nullptr; }
+  Occupancy occupancy() const override;
   void OnClosed() override {
     if (current_) current_->cancel.Cancel();
   }
@@ -253,6 +254,12 @@ int64_t Http1Session::NextDeadlineNs() const {
                  (parser_.body_bytes() / std::max<int64_t>(1, options.body_bytes_per_second_min) + 1) * 1000);
   }
   return begun_ns_ + wait_ms * kNsPerMs;
+}
+
+Occupancy Http1Session::occupancy() const {
+  if (current_ != nullptr || !answers_.empty() || !waiting_.empty()) return Occupancy::kInWork;
+  if (parser_.idle()) return current_id_ > 0 ? Occupancy::kIdle : Occupancy::kNothingWhole;
+  return parser_.state() == Http1Parser::State::kHead ? Occupancy::kNothingWhole : Occupancy::kArriving;
 }
 
 bool Http1Session::OnDeadline(int64_t now_ns) {

@@ -65,6 +65,7 @@ class Http2Session final : public Protocol {
   bool OnDeadline(int64_t now_ns) override;
   void StartDrain() override;
   bool finished() const override;
+  Occupancy occupancy() const override;
   void OnClosed() override;
 
  private:
@@ -119,6 +120,7 @@ class Http2Session final : public Protocol {
   int stream_count_ = 0;
   int receiving_count_ = 0;
   int streams_with_output_ = 0;
+  bool served_ = false;  // a whole request has come
   bool draining_ = false;
   bool closed_ = false;
   int64_t now_ns_ = 0;
@@ -412,6 +414,7 @@ int Http2Session::EndForAbuse(std::string_view reason) {
 
 void Http2Session::EndRequest(Http2Stream* s) {
   StopReceiving(s);
+  served_ = true;
   if (s->ignore_body || s->answered) return;
   std::shared_ptr<ReplySink> sink = sink_.lock();
   if (!sink) return;
@@ -657,6 +660,12 @@ void Http2Session::StartDrain() {
 bool Http2Session::finished() const {
   if (draining_ && stream_count_ == 0) return true;
   return !nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_);
+}
+
+Occupancy Http2Session::occupancy() const {
+  if (streams_with_output_ > 0 || stream_count_ > receiving_count_) return Occupancy::kInWork;
+  if (receiving_count_ > 0) return Occupancy::kArriving;
+  return served_ ? Occupancy::kIdle : Occupancy::kNothingWhole;
 }
 
 void Http2Session::OnClosed() {

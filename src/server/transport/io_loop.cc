@@ -21,6 +21,7 @@ constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kTimerStepMs = 1'000;
 constexpr int kEventsMax = 256;
 constexpr int kAcceptsPerTurn = 256;
+constexpr size_t kRankedMax = 64;
 
 thread_local const IoLoop* current_loop = nullptr;
 
@@ -198,12 +199,65 @@ void IoLoop::Adopt(int socket, std::string peer) {
 
 void IoLoop::Serve(std::unique_ptr<ByteStream> stream, std::string peer) {
   if (draining_) return;
+  const bool full =
+      context_->connections_open.load(std::memory_order_relaxed) >= context_->options.connection_count_max;
+  if (full && !MakeRoom()) {
+    context_->connections_refused.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  context_->connections_accepted.fetch_add(1, std::memory_order_relaxed);
   uint64_t id = next_id_++;
   int socket = stream->descriptor();
   auto connection = std::make_shared<Connection>(ConnectionIdentity{id, std::move(peer)}, std::move(stream),
                                                  context_, this);
   if (!AddToEpoll(epoll_, socket, id, EPOLLIN)) return connection->Close();
   connections_.emplace(id, std::move(connection));
+}
+
+// Ends the connection that is needed least, so that clients which hold connections and ask nothing keep
+// nobody out. False: all of this loop are in work.
+bool IoLoop::MakeRoom() {
+  for (bool ranked = false;; ranked = true) {
+    while (!evictable_.empty()) {
+      const Candidate candidate = evictable_.front();
+      evictable_.pop_front();
+      if (Evict(candidate)) return true;
+    }
+    if (ranked) return false;
+    RankEvictable();
+  }
+}
+
+// False when it is gone or has become worth more since it was ranked.
+bool IoLoop::Evict(const Candidate& candidate) {
+  auto found = connections_.find(candidate.connection_id);
+  if (found == connections_.end()) return false;
+  // A request that lies in the socket unread counts as well.
+  if (found->second->OnEvents(EPOLLIN)) {
+    const Engagement engagement = found->second->engagement();
+    if (engagement > candidate.engagement || !MayEvict(engagement)) return false;
+    found->second->StartDrain();  // GOAWAY: an HTTP/2 client then repeats elsewhere what it is just sending
+  }
+  Forget(candidate.connection_id);
+  context_->connections_evicted.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool IoLoop::MayEvict(const Engagement& engagement) const {
+  if (engagement.occupancy != Occupancy::kArriving) return engagement.occupancy != Occupancy::kInWork;
+  return context_->NowNs() - engagement.quiet_since_ns >= context_->options.arriving_silence_ms * kNsPerMs;
+}
+
+// Looks at all connections, therefore for many evictions at once.
+void IoLoop::RankEvictable() {
+  std::vector<Candidate> ranks;
+  for (const auto& [id, connection] : connections_) {
+    const Engagement engagement = connection->engagement();
+    if (MayEvict(engagement)) ranks.push_back({engagement, id});
+  }
+  const size_t kept = std::min(ranks.size(), kRankedMax);
+  std::partial_sort(ranks.begin(), ranks.begin() + static_cast<ptrdiff_t>(kept), ranks.end());
+  evictable_.assign(ranks.begin(), ranks.begin() + static_cast<ptrdiff_t>(kept));
 }
 
 void IoLoop::Accept() {
@@ -219,17 +273,12 @@ bool IoLoop::AcceptOne() {
       ::accept4(listening_, reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (socket < 0) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      if (MakeRoom()) return true;
       ShedConnection();
       return false;
     }
     return errno == EINTR || errno == ECONNABORTED;
   }
-  if (context_->connections_open.load(std::memory_order_relaxed) >= context_->options.connection_count_max) {
-    context_->connections_refused.fetch_add(1, std::memory_order_relaxed);
-    ::close(socket);
-    return true;
-  }
-  context_->connections_accepted.fetch_add(1, std::memory_order_relaxed);
   on_accept_(socket, PeerName(address));
   return true;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <queue>
@@ -57,6 +58,15 @@ class IoLoop final : public ConnectionHost {
   void StopAccepting();
   void Forget(uint64_t connection_id);
   void Serve(std::unique_ptr<ByteStream> stream, std::string peer);
+  bool MakeRoom();
+  struct Candidate {
+    Engagement engagement;
+    uint64_t connection_id;
+    auto operator<=>(const Candidate&) const = default;
+  };
+  bool Evict(const Candidate& candidate);
+  void RankEvictable();
+  bool MayEvict(const Engagement& engagement) const;
   bool InLoopThread() const;
 
   const std::shared_ptr<TransportContext> context_;
@@ -69,6 +79,7 @@ class IoLoop final : public ConnectionHost {
   AcceptCallback on_accept_;
   std::unique_ptr<char[]> read_buffer_;
   std::unordered_map<uint64_t, std::shared_ptr<Connection>> connections_;
+  std::deque<Candidate> evictable_;  // the first that make room, as of the last ranking
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   uint64_t next_id_;
   bool draining_ = false;

@@ -126,6 +126,7 @@ ListenerStats Listener::stats() const {
   return {c.connections_open,
           c.connections_accepted,
           c.connections_refused,
+          c.connections_evicted,
           c.requests,
           c.received_bytes,
           c.sent_bytes,

@@ -26,9 +26,10 @@ struct ListenerOptions {
   int64_t send_message_bytes_max = 256 << 20;
   int64_t receive_total_bytes_max = 1LL << 30;  // request bodies of all connections until their calls end
   int64_t send_total_bytes_max =
-      1LL << 30;  // answers of all connections until they have left for the network
-  int connection_count_max = 10'000;
-  int stream_count_max = 1'000;  // at a time, per HTTP/2 connection
+      1LL << 30;                        // answers of all connections until they have left for the network
+  int connection_count_max = 10'000;    // then the one that is needed least makes room for the next
+  int64_t arriving_silence_ms = 1'000;  // nothing of a begun request came: its connection may make room too
+  int stream_count_max = 1'000;         // at a time, per HTTP/2 connection
   int64_t header_bytes_max = 32 << 10;
   int64_t header_timeout_ms = 10'000;  // first bytes and header sections must be complete
   int64_t body_grace_ms = 30'000;      // after it a body must have come at body_bytes_per_second_min
@@ -46,7 +47,8 @@ struct ListenerOptions {
 struct ListenerStats {
   int64_t connections_open = 0;
   int64_t connections_accepted = 0;
-  int64_t connections_refused = 0;  // over connection_count_max, or no descriptor left
+  int64_t connections_refused = 0;  // over connection_count_max and all in work, or no descriptor left
+  int64_t connections_evicted = 0;  // to make room for others
   int64_t requests = 0;
   int64_t received_bytes = 0;
   int64_t sent_bytes = 0;

@@ -142,6 +142,59 @@ TEST(Listener, ManyConnectionsOnSeveralThreads) {
   EXPECT_TRUE(server.WaitFor([&] { return server.listener->stats().connections_open == 0; }));
 }
 
+TEST(Listener, HalfOpenConnectionsMakeRoom) {
+  ListenerOptions options;
+  options.connection_count_max = 4;
+  options.arriving_silence_ms = 0;
+  TestServer server(options);
+  const std::vector<std::string> openings = {"",
+                                             "P",
+                                             "PRI * HTTP/2.0\r\n",
+                                             "GET / HT",
+                                             "GET / HTTP/1.1\r\nHost: h\r\n",
+                                             "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345"};
+  std::vector<std::unique_ptr<RawClient>> held;
+  for (size_t i = 0; i < 40; ++i) {
+    held.push_back(std::make_unique<RawClient>(server.port()));
+    held.back()->Send(openings[i % openings.size()]);
+  }
+  ExpectServing(server.port());
+  TestHttp2Client half(server.port());  // its request does not come to an end
+  half.Call("/t.T/Echo", WithPrefix("half").substr(0, 6), {}, false);
+  half.Pump();
+  ExpectServing(server.port());
+  EXPECT_EQ(server.listener->stats().connections_refused, 0);
+  EXPECT_GE(server.listener->stats().connections_evicted, 37);
+}
+
+TEST(Listener, TheConnectionThatIsQuietLongestMakesRoom) {
+  ListenerOptions options;
+  options.connection_count_max = 2;
+  TestServer server(options);
+  TestHttp2Client first(server.port()), second(server.port());
+  ASSERT_TRUE(second.Finish(second.Call("/t.T/Echo", WithPrefix("a"))));
+  ASSERT_TRUE(first.Finish(first.Call("/t.T/Echo", WithPrefix("a"))));
+  ExpectServing(server.port());
+  ASSERT_TRUE(second.PumpUntil([&] { return second.connection_ended(); }));
+  EXPECT_TRUE(second.goaway());
+  ASSERT_TRUE(first.Finish(first.Call("/t.T/Echo", WithPrefix("a"))));
+}
+
+TEST(Listener, ABodyThatIsArrivingKeepsItsConnection) {
+  ListenerOptions options;
+  options.connection_count_max = 1;
+  options.arriving_silence_ms = 1'000'000;
+  TestServer server(options);
+  TestHttp2Client uploading(server.port());
+  uploading.Call("/t.T/Echo", WithPrefix("half").substr(0, 6), {}, false);
+  ASSERT_TRUE(uploading.PumpUntil([&] { return server.listener->stats().requests == 1; }));
+  RawClient over(server.port());
+  bool closed = false;
+  EXPECT_EQ(over.ReceiveAll(&closed), "");
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(server.listener->stats().connections_evicted, 0);
+}
+
 TEST(Listener, ConnectionLimitRefusesAndRecovers) {
   ListenerOptions options;
   options.connection_count_max = 3;
@@ -149,16 +202,17 @@ TEST(Listener, ConnectionLimitRefusesAndRecovers) {
   std::vector<std::unique_ptr<TestHttp2Client>> clients;
   for (int i = 0; i < 3; ++i) {
     clients.push_back(std::make_unique<TestHttp2Client>(server.port()));
-    int32_t id = clients.back()->Call("/t.T/Echo", WithPrefix("in"));
-    ASSERT_TRUE(clients.back()->Finish(id));
+    clients.back()->Call("/t.T/Hold", WithPrefix("in"));
+    ASSERT_TRUE(clients.back()->PumpUntil([&] { return server.service.held_count() == i + 1; }));
   }
   RawClient over(server.port());
   bool closed = false;
   EXPECT_EQ(over.ReceiveAll(&closed), "");
   EXPECT_TRUE(closed);
   EXPECT_EQ(server.listener->stats().connections_refused, 1);
-  clients.pop_back();
-  ASSERT_TRUE(server.WaitFor([&] { return server.listener->stats().connections_open == 2; }));
+  EXPECT_EQ(server.listener->stats().connections_evicted, 0);
+  server.service.ReleaseAll();
+  for (auto& client : clients) ASSERT_TRUE(client->PumpUntil([&] { return client->stream(1).closed; }));
   ExpectServing(server.port());
 }
 

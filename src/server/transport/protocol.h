@@ -13,6 +13,14 @@ namespace redkite::server {
 
 inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
 
+/// How far a connection is with what it is held open for; decides which one makes room for another.
+enum class Occupancy {
+  kNothingWhole,  // no whole request yet, or half a header
+  kIdle,          // between requests
+  kArriving,      // a request's header came, its body not yet
+  kInWork,        // a whole request waits for its answer, or an answer for the client: never given up
+};
+
 class Protocol {
  public:
   virtual ~Protocol() = default;
@@ -37,6 +45,7 @@ class Protocol {
   virtual void StartDrain() = 0;
   /// Nothing is or will be in progress: the connection may end once its output is sent.
   virtual bool finished() const = 0;
+  virtual Occupancy occupancy() const = 0;
   /// The connection is gone: cancels what is in progress.
   virtual void OnClosed() = 0;
 };

@@ -23,6 +23,7 @@ struct TransportContext {
   std::atomic<int64_t> connections_open{0};
   std::atomic<int64_t> connections_accepted{0};
   std::atomic<int64_t> connections_refused{0};
+  std::atomic<int64_t> connections_evicted{0};
   std::atomic<int64_t> requests{0};
   std::atomic<int64_t> received_bytes{0};
   std::atomic<int64_t> sent_bytes{0};
