@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "server/call_macros.h"
@@ -50,11 +51,13 @@ void MilvusService::HealthCheck(const CallPtr& call) {
 }
 
 void MilvusService::RegisterLink(const CallPtr& call) {
-  const size_t colon = identity_.address.rfind(':');
+  const std::string& address = identity_.address;
+  const size_t colon = std::min(address.rfind(':'), address.size());  // an address may have no port
   int port = 0;
-  std::from_chars(identity_.address.data() + colon + 1, identity_.address.data() + identity_.address.size(),
-                  port);
-  Reply(call, wire::EncodeRegisterLink(identity_.address.substr(0, colon), port));
+  if (colon < address.size()) {
+    std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
+  }
+  Reply(call, wire::EncodeRegisterLink(address.substr(0, colon), port));
 }
 
 void MilvusService::ClientHeartbeat(const CallPtr& call) {

@@ -30,6 +30,19 @@ TEST(ConnectionRpcs, VersionAndHealth) {
   EXPECT_NE(kit.Call("GetComponentStates", "").message, "");
 }
 
+TEST(ConnectionRpcs, RegisterLinkTellsTheAddressWithOrWithoutAPort) {
+  const auto link = [](const std::string& address) {
+    MemServiceKit kit(address);
+    const Message at = kit.Call("RegisterLink", "").inside(1);
+    return at.Text(1) + " " + std::to_string(at.Number(2));
+  };
+  EXPECT_EQ(link("127.0.0.1:19530"), "127.0.0.1 19530");
+  EXPECT_EQ(link("[::1]:19530"), "[::1] 19530");
+  EXPECT_EQ(link("12345"), "12345 0");  // a host, not a port
+  EXPECT_EQ(link("localhost:"), "localhost 0");
+  EXPECT_EQ(link(""), " 0");
+}
+
 TEST(ConnectionRpcs, TimestampsGrow) {
   MemServiceKit kit;
   const int64_t first = kit.Call("AllocTimestamp", "").fields().Number(2);

@@ -31,12 +31,12 @@ struct ServiceAnswer {
 
 class MemServiceKit {
  public:
-  MemServiceKit() : logger_(&proxy.clock, LogLevel::kOff) {
+  explicit MemServiceKit(const std::string& address = "127.0.0.1:19530")
+      : logger_(&proxy.clock, LogLevel::kOff) {
     MilvusService::Seams seams{&proxy.proxy, &executor_, &proxy.clock,
                                &logger_,     &metrics,   [this] { return health; }};
     service = std::make_unique<MilvusService>(
-        std::move(seams), MilvusService::Identity{"v2.6.0", "0.1.0", "today", "abc", "127.0.0.1:19530"},
-        Principal{});
+        std::move(seams), MilvusService::Identity{"v2.6.0", "0.1.0", "today", "abc", address}, Principal{});
   }
   /// A call of `method` ("Search"), run to its end in this thread.
   ServiceAnswer Call(const std::string& method, std::string request,
