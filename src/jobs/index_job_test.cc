@@ -109,6 +109,24 @@ TEST_F(IndexJob, ACancelledBuildInstallsNothing) {
   EXPECT_EQ(Segment().FindIndex(kVectorField), nullptr);
 }
 
+TEST_F(IndexJob, AnIndexThatIsDroppedWhileItsFileIsWrittenIsNotInstalled) {
+  Fill(kRowsMin);
+  ASSERT_TRUE(RunFlush(kit.shard.get()).ok());
+  shard::HandExecutor files;
+  Status outcome;
+  // The token stays quiet: a drop that comes behind the last look at it.
+  StartIndexJob(Task(Index("HNSW")), &inline_executor, &files, [&](Status status) { outcome = status; });
+  ASSERT_EQ(files.task_count(), 1u);
+  ASSERT_TRUE(kit.shard->RemoveIndex(IndexId(7)).ok());
+  files.RunAll();
+  EXPECT_EQ(outcome.code(), Code::kIndexNotFound);
+  EXPECT_EQ(Segment().FindIndex(kVectorField), nullptr);
+  const auto listing = kit.fs.List(kit.dir).value();
+  for (const io::FileInfo& file : listing) EXPECT_FALSE(file.name.ends_with(".idx")) << file.name;
+  EXPECT_TRUE(Build(Task(Index("HNSW", 8))).ok());
+  EXPECT_NE(Segment().FindIndex(kVectorField), nullptr);
+}
+
 TEST_F(IndexJob, AFailingDiskInstallsNothingAndTheNextBuildDoes) {
   Fill(kRowsMin);
   ASSERT_TRUE(RunFlush(kit.shard.get()).ok());

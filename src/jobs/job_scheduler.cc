@@ -117,7 +117,8 @@ void JobScheduler::StartNextIndex() {
 }
 
 void JobScheduler::IndexDone(const IndexTask& task, Status status) {
-  const bool gone = task.cancel->cancelled() || status.code() == Code::kSegmentNotFound;
+  const bool gone = task.cancel->cancelled() || status.code() == Code::kSegmentNotFound ||
+                    status.code() == Code::kIndexNotFound;
   if (!status.ok() && !gone) {
     seams_.logger->Error(
         "index build failed; the segment is searched exactly",

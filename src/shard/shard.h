@@ -107,7 +107,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// Growing and frozen segments: their ids are what a client waits for after Flush.
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
 
-  /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone.
+  /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone,
+  /// kIndexNotFound when RemoveIndex has been called for it.
   Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index)
       EXCLUDES(state_mutex_);
   Status RemoveIndex(IndexId index) EXCLUDES(state_mutex_);
@@ -150,6 +151,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   bool FlushDueLocked() REQUIRES(state_mutex_);
   bool FlushPausedLocked() REQUIRES(state_mutex_);
   bool IsDropped(PartitionId partition) const EXCLUDES(dropped_mutex_);
+  bool IsDropped(IndexId index) const EXCLUDES(dropped_mutex_);
   void RemoveFiles(const std::vector<storage::FileRef>& files);
 
   const ShardSeams seams_;
@@ -187,6 +189,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
 
   mutable Mutex dropped_mutex_;  // innermost: the manifest's edits look at it
   std::set<PartitionId> dropped_ GUARDED_BY(dropped_mutex_);
+  std::set<IndexId> dropped_indexes_ GUARDED_BY(dropped_mutex_);
 
   mutable Mutex snapshot_mutex_;
   std::shared_ptr<const ShardSnapshot> snapshot_ GUARDED_BY(snapshot_mutex_);

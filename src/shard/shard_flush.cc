@@ -125,9 +125,19 @@ Result<uint64_t> Shard::NextGeneration() const {
   return manifests_->current()->generation + 1;
 }
 
+bool Shard::IsDropped(IndexId index) const {
+  MutexLock lock(dropped_mutex_);
+  return dropped_indexes_.contains(index);
+}
+
+// Looks for a drop twice, in both places that RemoveIndex changes after it has noted the drop: whoever of the
+// two comes to such a place last, the index is out of it.
 Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
   std::vector<storage::FileRef> replaced;
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) -> Status {
+    if (IsDropped(ref.index)) {
+      return {Code::kIndexNotFound, "index not found[index=" + std::to_string(ref.index.value()) + "]"};
+    }
     storage::SegmentMeta* meta = manifest->Find(segment_id);
     if (meta == nullptr) {
       return {Code::kSegmentNotFound,
@@ -140,11 +150,14 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
     meta->indexes.push_back(ref);
     return Status::Ok();
   });
-  if (!committed.ok()) return committed.status();
+  if (!committed.ok()) {
+    if (committed.status().code() == Code::kIndexNotFound) RemoveFiles({ref.file});
+    return committed.status();
+  }
   {
     MutexLock lock(state_mutex_);
     for (Sealed& sealed : sealed_) {
-      if (sealed.view->id != segment_id) continue;
+      if (sealed.view->id != segment_id || IsDropped(ref.index)) continue;
       auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
       std::erase_if(next->indexes, [&](const segment::FieldIndex& old) { return old.field == ref.field; });
       next->indexes.push_back(index);
@@ -157,6 +170,10 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
 }
 
 Status Shard::RemoveIndex(IndexId index) {
+  {
+    MutexLock lock(dropped_mutex_);
+    dropped_indexes_.insert(index);
+  }
   std::vector<storage::FileRef> removed;
   const auto is_gone = [index](const auto& i) {
     if constexpr (requires { i.index.value(); })
