@@ -148,22 +148,34 @@ Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& s
   return count;
 }
 
+Status OutputTooLarge(const plan::RowSelection& selection) {
+  return {Code::kParameterTooLarge,
+          "the answer exceeds the maximum output size of " + std::to_string(selection.output_bytes_max) +
+              " bytes (limits.output_size), ask for fewer rows or fields: parameter too large"};
+}
+
+Status CheckOutputFits(const plan::RowSelection& selection, size_t row_count) {
+  size_t row_bytes = 0;
+  for (FieldId id : selection.output_fields) {
+    const FieldSchema* field = selection.schema->Find(id);
+    CHECK(field != nullptr);
+    row_bytes += ValueBytes(field->type, field->dim);
+  }
+  const bool fits =
+      row_bytes == 0 || row_count <= static_cast<size_t>(selection.output_bytes_max) / row_bytes;
+  return fits ? Status::Ok() : OutputTooLarge(selection);
+}
+
 Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
                                          const std::vector<RowRef>& rows) {
   std::vector<Column> columns;
   columns.reserve(selection.output_fields.size());
   auto bytes_left = static_cast<size_t>(selection.output_bytes_max);
-  const auto too_large = [&] {
-    return Status(Code::kParameterTooLarge,
-                  "the answer exceeds the maximum output size of " +
-                      std::to_string(selection.output_bytes_max) +
-                      " bytes (limits.output_size), ask for fewer rows or fields: parameter too large");
-  };
   for (FieldId id : selection.output_fields) {
     const FieldSchema* field = selection.schema->Find(id);
     CHECK(field != nullptr);
     const size_t fixed_bytes = rows.size() * ValueBytes(field->type, field->dim);
-    if (fixed_bytes > bytes_left) return too_large();
+    if (fixed_bytes > bytes_left) return OutputTooLarge(selection);
     bytes_left -= fixed_bytes;
     Column column(id, field->type, field->dim);
     column.Reserve(rows.size());
@@ -176,7 +188,7 @@ Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, co
       }
       if (view->offsets != nullptr) {
         const size_t text_bytes = view->TextAt(cursor.row_in_block()).size();
-        if (text_bytes > bytes_left) return too_large();
+        if (text_bytes > bytes_left) return OutputTooLarge(selection);
         bytes_left -= text_bytes;
       }
       column.AppendFrom(*view, cursor.row_in_block());

@@ -51,4 +51,7 @@ Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& s
 Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
                                          const std::vector<RowRef>& rows);
 
+/// The same refusal for what is known without the rows: values of a fixed size in so many of them.
+Status CheckOutputFits(const plan::RowSelection& selection, size_t row_count);
+
 }  // namespace redkite::exec

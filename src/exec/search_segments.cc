@@ -69,24 +69,34 @@ class SnapshotSearch {
     for (size_t s = 0; s < segments_.size(); ++s) {
       if (!SkipsSegment(plan_.rows, *segments_[s])) considered.push_back(static_cast<uint32_t>(s));
     }
-    std::vector<uint8_t> selected(segments_.size(), 0);
+    std::vector<size_t> kept(segments_.size(), 0);
     RK_RETURN_IF_ERROR(Run(considered.size(), [&](size_t i, ReadStats* stats) {
       const uint32_t s = considered[i];
       const SegmentSnapshot& segment = *segments_[s];
       ++stats->segments;
-      selected[s] = 1;
+      kept[s] = segment.row_count;
       if (SelectsAllRows(plan_.rows, segment)) return Status::Ok();
       excluded_[s] = ExcludeBitset(segment.row_count);
       RK_RETURN_IF_ERROR(SelectRows(plan_.rows, segment, context_.cancel, stats, &excluded_[s]));
       const size_t excluded = excluded_[s].CountExcluded();
       stats->rows_excluded += static_cast<int64_t>(excluded);
-      selected[s] = excluded < segment.row_count ? 1 : 0;
+      kept[s] = segment.row_count - excluded;
       return Status::Ok();
     }));
     for (uint32_t s : considered) {
-      if (selected[s] != 0) selected_.push_back(s);
+      if (kept[s] != 0) selected_.push_back(s);
+      kept_rows_ += kept[s];
     }
     return Status::Ok();
+  }
+
+  // Every query finds as many rows as it may and there are: an answer that cannot fit is refused before its
+  // distances are computed. How many are within a range is not known before.
+  Status CheckAnswerFits() const {
+    const VectorQuery& query = plan_.query;
+    if (query.from_distance != -kInfinity || query.below_distance != kInfinity) return Status::Ok();
+    const size_t found = std::min<size_t>(query.k, kept_rows_);
+    return CheckOutputFits(plan_.rows, query.count * (found - std::min<size_t>(found, plan_.offset)));
   }
 
   Status Search(const VectorQuery& query, Candidates* out) {
@@ -261,6 +271,7 @@ class SnapshotSearch {
   const ReadContext& context_;
   std::vector<ExcludeBitset> excluded_;
   std::vector<uint32_t> selected_;
+  size_t kept_rows_ = 0;
 };
 
 }  // namespace
@@ -269,6 +280,7 @@ Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, co
                       std::vector<std::vector<ScoredRow>>* hits) {
   SnapshotSearch search(plan, segments, context);
   RK_RETURN_IF_ERROR(search.Select());
+  RK_RETURN_IF_ERROR(search.CheckAnswerFits());
   VectorQuery query = plan.query;
   ++query.k;  // tells whether the last row is the last of its distance
   Candidates found;

@@ -98,6 +98,30 @@ TEST_F(SearchTest, AgreesWithTheModel) {
   }
 }
 
+TEST_F(SearchTest, AnAnswerThatCannotFitIsRefusedBeforeTheSearch) {
+  TestSegments data(4, {});
+  const size_t rows = data.Visible(SelectionOf(""), [](const ModelRow&) { return true; }).size();
+  const auto search = [&](const plan::SearchPlan& plan, ReadStats* stats) {
+    std::vector<std::vector<ScoredRow>> found;
+    return SearchSegments(plan, data.segments(), {nullptr, stats, nullptr}, &found).code();
+  };
+  plan::SearchPlan plan = Plan(&data, Metric::kL2, 7, 1'000'000);
+  plan.rows.output_fields = {kKeyField, kVectorField};
+  plan.offset = 2;
+  plan.rows.output_bytes_max = static_cast<int64_t>(7 * (rows - 2) * (8 + kTestDim * 4));
+  ReadStats stats;
+  EXPECT_EQ(search(plan, &stats), Code::kOk);
+  --plan.rows.output_bytes_max;
+  stats = {};
+  EXPECT_EQ(search(plan, &stats), Code::kParameterTooLarge);
+  EXPECT_EQ(stats.distances_computed, 0);
+  plan.query.k = static_cast<uint32_t>(rows) - 1;  // one hit less of each query fits
+  EXPECT_EQ(search(plan, &stats), Code::kOk);
+  plan.query.k = 1'000'000;
+  plan.query.below_distance = 0;  // no row is that near
+  EXPECT_EQ(search(plan, &stats), Code::kOk);
+}
+
 TEST_F(SearchTest, PagesByOffsetMakeTheWhole) {
   TestSegments data(2, {.grid = 2});  // 16 different vectors
   plan::SearchPlan plan = Plan(&data, Metric::kL2, 1, 1000);
