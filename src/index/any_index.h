@@ -87,7 +87,8 @@ struct DistanceRange {
   float from = -kAny;
   float below = kAny;
   static constexpr float kAny = std::numeric_limits<float>::infinity();
-  bool Contains(float distance) const { return distance >= from && (distance < below || below == kAny); }
+  /// A distance that is no number counts as infinite.
+  bool Contains(float distance) const { return !(distance < from) && (distance < below || below == kAny); }
   bool any() const { return from == -kAny && below == kAny; }
 };
 

@@ -21,8 +21,8 @@ class BestK {
   /// Keys to provide room for.
   static size_t RoomFor(size_t k) { return k <= kHeapMax ? k : 2 * k; }
   BestK(Ranked* keys, size_t k) : keys_(keys), k_(k) {}
-  /// Rows farther than this are of no interest.
-  float worst() const { return worst_; }
+  /// Whether a row that far may be of interest. A distance that is no number ranks last and may be, too.
+  bool Wants(float distance) const { return !(distance > worst_); }
   void Offer(float distance, RowOffset row) {
     const Ranked key = MakeRanked(distance, row);
     if (k_ > kHeapMax) return OfferToBuffer(key);
@@ -149,18 +149,18 @@ class Pass {
   }
   void OfferBlock(size_t first, size_t count, BestK* best) const {
     for (size_t j = 0; j < count; ++j) {
-      if (distances_[j] <= best->worst()) Offer(distances_[j], first + j, best);
+      if (best->Wants(distances_[j])) Offer(distances_[j], first + j, best);
     }
   }
   void OfferSome(size_t first, size_t kept, BestK* best) const {
     for (size_t j = 0; j < kept; ++j) {
       const float distance = distances_[ids_[j]];
-      if (distance <= best->worst()) Offer(distance, first + ids_[j], best);
+      if (best->Wants(distance)) Offer(distance, first + ids_[j], best);
     }
   }
   void OfferGathered(size_t first, size_t kept, BestK* best) const {
     for (size_t j = 0; j < kept; ++j) {
-      if (distances_[j] <= best->worst()) Offer(distances_[j], first + ids_[j], best);
+      if (best->Wants(distances_[j])) Offer(distances_[j], first + ids_[j], best);
     }
   }
 

@@ -7,8 +7,8 @@
 
 namespace redkite::index {
 
-/// Semantics of AnyIndex::Search. `inverse_norms` (COSINE only) holds 1/|row|, or 0 for a zero row; null =
-/// computed on the way, at the cost of a second pass over each block of rows.
+/// Semantics of AnyIndex::Search. `inverse_norms` (COSINE only) holds Scorer::InverseNormOf of each row; null
+/// = computed on the way, at the cost of a second pass over each block of rows.
 Status ExactSearch(const VectorView& vectors, Metric metric, const float* inverse_norms,
                    const QueryBatch& queries, const SearchArgs& args, ExcludeView exclude,
                    const CancelToken* cancel, SearchStats* stats, TopK* out);

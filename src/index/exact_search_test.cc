@@ -140,6 +140,23 @@ TEST(ExactSearchEdgeTest, CosineWithAZeroVectorIsZero) {
   for (uint32_t i = 0; i < 3; ++i) EXPECT_EQ(top.Of(1)[i], (Neighbour{i, 0.0f}));
 }
 
+TEST(ExactSearchEdgeTest, DistancesThatAreInfiniteOrNoNumberRankLastAndAreThere) {
+  // Products overflow to both infinities: the sum is no number.
+  const std::vector<float> rows = {1e30f, -1e30f, 1, 1, 1e30f, 1e30f, -1, -1};
+  const std::vector<float> query = {1e30f, 1e30f};
+  for (const size_t k : {size_t{4}, size_t{200}}) {
+    TopK top;
+    SearchArgs args;
+    args.k = k;
+    ASSERT_TRUE(ExactSearch(VectorView::OfFloats(rows.data(), 4, 2), Metric::kIp, nullptr,
+                            QueryBatch::OfFloats(query.data(), 1, 2), args, {}, nullptr, nullptr, &top)
+                    .ok());
+    std::vector<RowOffset> found;
+    for (const Neighbour& n : top.Of(0)) found.push_back(n.row);
+    EXPECT_EQ(found, (std::vector<RowOffset>{2, 1, 3, 0}));
+  }
+}
+
 TEST(ExactSearchEdgeTest, WrongDimensionExclusionsAndCancelAreRefused) {
   const TestVectors data(100, 4, 1, 1);
   TopK top;

@@ -203,6 +203,34 @@ TEST(HnswIndexEdgeTest, ZeroVectorsUnderCosine) {
   EXPECT_GE(MeanRecall(data, Metric::kCosine, top), 0.9);
 }
 
+TEST(HnswIndexEdgeTest, CosineForgetsTheLengthsOfRowsAndQueries) {
+  TestVectors data(4000, 8, 33, 30);
+  SearchArgs args;
+  args.ef = 100;
+  const auto plain = Search(*Build(data, Metric::kCosine), data.queries(), args);
+  const auto stretch = [](std::vector<float>* values) {
+    constexpr float kFactors[] = {0x1p0f, 0x1p100f, 0x1p-100f, 0x1p60f, 0x1p-70f};
+    for (size_t i = 0; i < values->size(); ++i) (*values)[i] *= kFactors[i / 8 % 5];
+  };
+  stretch(&data.row_values);
+  stretch(&data.query_values);
+  const auto index = Build(data, Metric::kCosine);
+  const TopK walked = Search(*index, data.queries(), args);
+  args.k = 4000;
+  TopK exact;
+  ASSERT_TRUE(
+      ExactSearch(data.view(), Metric::kCosine, nullptr, data.queries(), args, {}, nullptr, nullptr, &exact)
+          .ok());
+  EXPECT_GE(MeanRecall(data, Metric::kCosine, walked), 0.97);
+  for (size_t q = 0; q < data.queries().count; ++q) {
+    ASSERT_EQ(exact.Of(q).size(), 4000u);
+    for (size_t i = 0; i < 10; ++i) {
+      EXPECT_NEAR(exact.Of(q)[i].distance, plain.Of(q)[i].distance, 1e-5);
+      EXPECT_NEAR(walked.Of(q)[i].distance, plain.Of(q)[i].distance, 1e-3);
+    }
+  }
+}
+
 TEST(HnswIndexEdgeTest, RangeUpperBoundCutsAndLowerBoundIsExact) {
   const TestVectors data(6000, 8, 32, 10);
   const auto index = Build(data, Metric::kL2);

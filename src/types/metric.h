@@ -30,9 +30,9 @@ std::optional<Metric> ParseMetric(std::string_view name);
 /// "L2", "IP", "COSINE", "HAMMING" …
 std::string_view MetricName(Metric metric);
 inline bool LargerScoreIsBetter(Metric metric) { return metric == Metric::kIp || metric == Metric::kCosine; }
-/// Distance to score, and back: the same sign flip.
+/// Distance to score, and back: the same sign flip; 0 stays 0, without a sign.
 inline float ScoreOfDistance(Metric metric, float distance) {
-  return LargerScoreIsBetter(metric) ? -distance : distance;
+  return LargerScoreIsBetter(metric) ? 0.0f - distance : distance;
 }
 /// Metrics that tell rows that fit (distance 0) from others (1), which are no hits.
 inline bool IsStructureMetric(Metric metric) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace redkite {
 namespace {
 
@@ -19,6 +21,7 @@ TEST(Metric, ScoreIsDistanceUpToSign) {
   EXPECT_EQ(ScoreOfDistance(Metric::kL2, 2.0f), 2.0f);
   EXPECT_EQ(ScoreOfDistance(Metric::kIp, -0.5f), 0.5f);
   EXPECT_EQ(ScoreOfDistance(Metric::kCosine, -1.0f), 1.0f);
+  EXPECT_FALSE(std::signbit(ScoreOfDistance(Metric::kCosine, 0.0f)));
   EXPECT_EQ(ScoreOfDistance(Metric::kHamming, 3.0f), 3.0f);
   EXPECT_EQ(ScoreOfDistance(Metric::kJaccard, 0.5f), 0.5f);
   EXPECT_FALSE(LargerScoreIsBetter(Metric::kL2));
