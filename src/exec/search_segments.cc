@@ -51,11 +51,13 @@ VectorQuery QueriesOf(const VectorQuery& all, size_t first, size_t count) {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// The best of all segments for each query, with repeated keys. Every row nearer than `complete_below` is
-// among them; it is finite when a segment gave as many rows as it was asked for, so that it may have more.
+// The best of all segments for each query, with repeated keys. Where a segment gave as many rows as it was
+// asked for, it may have more; then only rows nearer than `complete_below` are surely among them. That may be
+// infinite as well: distances are where sums overflow.
 struct Candidates {
   std::vector<std::vector<ScoredRow>> rows;
   std::vector<float> complete_below;
+  std::vector<uint8_t> may_have_more;
 };
 
 class SnapshotSearch {
@@ -113,6 +115,7 @@ class SnapshotSearch {
     }));
     out->rows.assign(query.count, {});
     out->complete_below.assign(query.count, kInfinity);
+    out->may_have_more.assign(query.count, 0);
     return Run(parts, [&](size_t part, ReadStats*) {
       const size_t first = part * step;
       for (size_t q = first; q < std::min(first + step, query.count); ++q) {
@@ -124,6 +127,7 @@ class SnapshotSearch {
           auto& hits = of_part[i][q - first];
           if (hits.size() >= query.k) {
             out->complete_below[q] = std::min(out->complete_below[q], hits.back().distance);
+            out->may_have_more[q] = 1;
           }
           for (const SegmentHit& hit : hits) out->rows[q].push_back({{selected_[i], hit.row}, hit.distance});
           hits = {};
@@ -200,7 +204,7 @@ class SnapshotSearch {
   // Whether the first `k` rows, without repeated keys, are the best there are.
   static bool HasBest(const Candidates& found, size_t q, size_t k) {
     const auto& rows = found.rows[q];
-    if (found.complete_below[q] == kInfinity) return true;
+    if (found.may_have_more[q] == 0) return true;
     return rows.size() >= k && rows[k - 1].distance <= found.complete_below[q];
   }
 
@@ -237,7 +241,7 @@ class SnapshotSearch {
       // A walk with other parameters may have found other rows: then what was there stays.
       if (again.rows[0].size() <= k || again.rows[0][k].distance != last) break;
       *rows = std::move(again.rows[0]);
-      more = again.complete_below[0] <= last;
+      more = again.may_have_more[0] != 0 && again.complete_below[0] <= last;
     }
     rows->resize(k);
     return Status::Ok();

@@ -122,6 +122,30 @@ TEST_F(SearchTest, AnAnswerThatCannotFitIsRefusedBeforeTheSearch) {
   EXPECT_EQ(search(plan, &stats), Code::kOk);
 }
 
+// All distances overflow: the rows come by key, each key once, as many as there are or were asked for.
+TEST_F(SearchTest, InfinitelyFarRowsComeInOrderAndNumber) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    TestSegments data(seed, {.keys = seed % 2 == 0 ? 60 : 1'000'000'000});
+    std::set<int64_t> keys;
+    for (const ModelRow& row : data.Visible(SelectionOf(""), [](const ModelRow&) { return true; })) {
+      keys.insert(row.key);
+    }
+    Hits all;
+    for (const int64_t key : keys) all.push_back({key, kInfinity});
+    plan::SearchPlan plan = Plan(&data, Metric::kL2, 1, 1);
+    const std::vector<float> far(kTestDim, 1e30f);
+    std::memcpy(plan.vectors.data(), far.data(), kTestDim * sizeof(float));
+    for (const uint32_t k : {1u, 7u, 55u, 59u, 60u, 61u, 500u, 5000u}) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + " k " + std::to_string(k));
+      plan.query.k = k;
+      plan.whole_ties = false;
+      EXPECT_EQ(Search(plan, data.segments(), nullptr)[0], Best(all, k));
+      plan.whole_ties = true;  // one run of equal distances
+      EXPECT_EQ(Search(plan, data.segments(), nullptr)[0], all);
+    }
+  }
+}
+
 TEST_F(SearchTest, PagesByOffsetMakeTheWhole) {
   TestSegments data(2, {.grid = 2});  // 16 different vectors
   plan::SearchPlan plan = Plan(&data, Metric::kL2, 1, 1000);
