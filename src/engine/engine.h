@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,12 +18,14 @@
 #include "base/memory_ledger.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "engine/collection_dirs.h"
 #include "jobs/job_scheduler.h"
 #include "meta/local_kv.h"
 #include "proxy/proxy.h"
 #include "shard/shard.h"
 #include "storage/data_dir.h"
 #include "types/limits.h"
+#include "wal/log_witness.h"
 
 namespace redkite::engine {
 
@@ -43,7 +46,7 @@ struct EngineOptions {
   int64_t seal_age_ms = 600'000;                     // of the oldest growing row, checked at writes
   uint64_t log_pin_bytes_max = uint64_t{256} << 20;  // a shard that needs more of the log is flushed
   int64_t memory_limit_bytes = int64_t{8} << 30;
-  bool recover_truncate = false;  // see wal::LocalLogOptions
+  bool recover_truncate = false;  // see wal::LocalLogOptions, meta::LocalKvOptions; also for lost collections
   Limits limits;
   // Sizes that a simulation makes small.
   uint64_t log_file_bytes = uint64_t{64} << 20;
@@ -74,15 +77,18 @@ class Engine final : private proxy::Backend {
   explicit Engine(EngineSeams seams, EngineOptions options);
   Status OpenStores();
   Status OpenShards() EXCLUDES(shards_mutex_);
-  Status RemoveDroppedCollections();
+  Result<CollectionDirs::Survey> LookForLostCollections();
+  void FinishDrops() EXCLUDES(shards_mutex_);
+  Status Lost(const std::string& what) const;
   Status ReplayLog() EXCLUDES(shards_mutex_);
-  Result<std::shared_ptr<shard::Shard>> OpenShard(const meta::CollectionMeta& collection);
+  Result<std::shared_ptr<shard::Shard>> OpenShard(const meta::CollectionMeta& collection, bool is_new);
   Result<std::shared_ptr<shard::Shard>> FindLocal(CollectionId collection) const EXCLUDES(shards_mutex_);
   void RequestFlush(CollectionId collection) EXCLUDES(shards_mutex_);
   void TrimLog() EXCLUDES(shards_mutex_);
   void AddMetrics();
 
-  Status CreateShard(const meta::CollectionPtr& collection) override EXCLUDES(shards_mutex_);
+  Status CreateShard(const meta::CollectionPtr& collection, const std::function<Status()>& commit) override
+      EXCLUDES(shards_mutex_);
   void DropShard(CollectionId collection) override EXCLUDES(shards_mutex_);
   Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) override;
   Result<std::vector<SegmentId>> StartFlush(CollectionId collection) override;
@@ -97,8 +103,10 @@ class Engine final : private proxy::Backend {
   const EngineOptions options_;
   MemoryLedger memory_;
   std::unique_ptr<storage::DataDir> dir_;
+  std::unique_ptr<CollectionDirs> collection_dirs_;
   std::unique_ptr<meta::LocalKv> kv_;
   std::unique_ptr<meta::Catalog> catalog_;
+  std::unique_ptr<wal::LogWitness> log_witness_;
   std::unique_ptr<TimestampOracle> oracle_;
   std::unique_ptr<wal::Log> log_;
   std::unique_ptr<jobs::JobScheduler> scheduler_;

@@ -32,6 +32,7 @@ class EngineKit {
     EngineOptions options;
     options.data_dir = "/data";
     options.seal_bytes = seal_bytes_;
+    options.recover_truncate = recover_truncate;
     auto engine = Engine::Open(seams, options);
     if (!engine.ok()) return engine.status();
     engine_ = std::move(*engine);
@@ -45,6 +46,7 @@ class EngineKit {
   }
   proxy::Proxy& proxy() { return engine_->proxy(); }
   ManualClock& clock() { return clock_; }
+  bool recover_truncate = false;  // of the next Open
 
   Result<MutationResult> Insert(InsertRequest request) {
     return Wait(

@@ -28,7 +28,8 @@ class WritableFile {
   virtual Status WriteAt(uint64_t offset, std::string_view bytes) = 0;
   /// Makes file data (and the size) durable: fdatasync.
   virtual Status Sync() = 0;
-  /// Reserves disk space up to `size_bytes` without changing what is read (the size may grow).
+  /// Reserves disk space up to `size_bytes`, where the disk can; the size is at least that afterwards, and
+  /// what it grew by reads as zeros.
   virtual Status Allocate(uint64_t size_bytes) = 0;
   virtual Status Close() = 0;
 };

@@ -153,9 +153,13 @@ class PosixWritableFile final : public WritableFile {
       end_ = std::max(end_, size_bytes);
       return Status::Ok();
     }
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return ErrorOf("allocate", path_, errno);
     // A file system without the call: space is then found out of when it is written.
-    if (errno == EOPNOTSUPP || errno == ENOSYS) return Status::Ok();
-    return ErrorOf("allocate", path_, errno);
+    if (end_ >= size_bytes) return Status::Ok();
+    if (Retry([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)); }) != 0)
+      return ErrorOf("allocate", path_, errno);
+    end_ = size_bytes;
+    return Status::Ok();
   }
 
   Status Close() override {

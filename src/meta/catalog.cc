@@ -12,6 +12,15 @@ constexpr int64_t kIdsPerReservation = 1000;
 
 constexpr std::string_view kIdsKey = "counter/ids";
 constexpr std::string_view kMarkKey = "counter/timestamp_mark";
+constexpr std::string_view kCollectionIdMaxKey = "counter/collection_id_max";
+constexpr std::string_view kLogMarkKey = "log/mark";
+
+int64_t LargestPartitionId(const CollectionMeta& meta) {
+  int64_t id = meta.partition_id_max;
+  for (const PartitionMeta& p : meta.partitions) id = std::max(id, p.id.value());
+  return id;
+}
+
 Result<uint64_t> DecodeNumber(const KvEntry& entry) {
   Decoder in(entry.value);
   const auto v = in.Fixed<uint64_t>();
@@ -58,6 +67,25 @@ Status Catalog::LoadCounters() {
     MutexLock lock(mutex_);
     mark_ = value;
   }
+  return LoadWitnesses();
+}
+
+Status Catalog::LoadWitnesses() {
+  RK_ASSIGN_OR_RETURN(const auto id_max, kv_->Get(kCollectionIdMaxKey));
+  RK_ASSIGN_OR_RETURN(const auto log_mark, kv_->Get(kLogMarkKey));
+  uint64_t value = 0;
+  if (id_max.has_value()) {
+    RK_ASSIGN_OR_RETURN(value, DecodeNumber(*id_max));
+  } else {
+    MutexLock lock(id_mutex_);
+    value = static_cast<uint64_t>(ids_end_ - 1);  // of a store that did not keep it
+  }
+  MutexLock write_lock(write_mutex_);
+  if (id_max.has_value()) collection_id_max_revision_ = id_max->revision;
+  if (log_mark.has_value()) log_mark_revision_ = log_mark->revision;
+  MutexLock lock(mutex_);
+  collection_id_max_ = static_cast<int64_t>(value);
+  if (log_mark.has_value()) log_mark_ = log_mark->value;
   return Status::Ok();
 }
 
@@ -97,7 +125,7 @@ Status Catalog::CommitOrConflict(const KvTxn& txn, uint64_t* revision) {
   return Status::Ok();
 }
 
-Status Catalog::CommitCollections(std::vector<Entry> changed, KvTxn txn) {
+Status Catalog::CommitCollections(std::vector<Entry> changed, KvTxn txn, uint64_t* committed_at) {
   for (const Entry& entry : changed) {
     const std::string key = IdKey(kCollectionPrefix, entry.meta->id.value());
     txn.compares.push_back({key, entry.revision});
@@ -105,6 +133,7 @@ Status Catalog::CommitCollections(std::vector<Entry> changed, KvTxn txn) {
   }
   uint64_t revision = 0;
   RK_RETURN_IF_ERROR(CommitOrConflict(txn, &revision));
+  if (committed_at != nullptr) *committed_at = revision;
   MutexLock lock(mutex_);
   for (Entry& entry : changed) {
     entry.revision = revision;
@@ -150,9 +179,16 @@ Result<CollectionPtr> Catalog::CreateCollection(CollectionMeta meta) {
     if (collections_.contains(meta.id)) return Status::Internal("collection id is taken: " + meta.name);
   }
   const std::string name_key = NameKey(meta.database, meta.name);
-  KvTxn txn{{{name_key, 0}}, {{name_key, EncodeId(meta.id)}}, {}};
+  const int64_t id_max = std::max(collection_id_max(), meta.id.value());
+  KvTxn txn{{{name_key, 0}, {std::string(kCollectionIdMaxKey), collection_id_max_revision_}},
+            {{name_key, EncodeId(meta.id)},
+             {std::string(kCollectionIdMaxKey), EncodeNumber(static_cast<uint64_t>(id_max))}},
+            {}};
+  meta.partition_id_max = LargestPartitionId(meta);
   auto made = std::make_shared<const CollectionMeta>(std::move(meta));
-  RK_RETURN_IF_ERROR(CommitCollections({{made, 0}}, std::move(txn)));
+  RK_RETURN_IF_ERROR(CommitCollections({{made, 0}}, std::move(txn), &collection_id_max_revision_));
+  MutexLock lock(mutex_);
+  collection_id_max_ = id_max;
   return CollectionPtr(std::move(made));
 }
 
@@ -238,6 +274,7 @@ Result<CollectionPtr> Catalog::UpdateCollection(CollectionId id,
     txn.puts.push_back({name_key, EncodeId(id)});
     txn.deletes.push_back(NameKey(before->database, before->name));
   }
+  next.partition_id_max = LargestPartitionId(next);
   auto changed = std::make_shared<const CollectionMeta>(std::move(next));
   RK_RETURN_IF_ERROR(CommitCollections({{changed, entry.revision}}, std::move(txn)));
   return CollectionPtr(std::move(changed));
@@ -256,6 +293,45 @@ Result<int64_t> Catalog::AllocateId() {
     ids_end_ = end;
   }
   return next_id_++;
+}
+
+int64_t Catalog::collection_id_max() const {
+  MutexLock lock(mutex_);
+  return collection_id_max_;
+}
+
+Status Catalog::SkipIds(int64_t id) {
+  MutexLock id_lock(id_mutex_);
+  MutexLock write_lock(write_mutex_);
+  const std::string ids_key(kIdsKey), max_key(kCollectionIdMaxKey);
+  const int64_t end = std::max(ids_end_, id + 1);
+  const int64_t id_max = std::max(collection_id_max(), id);
+  uint64_t revision = 0;
+  RK_RETURN_IF_ERROR(CommitOrConflict({{{ids_key, ids_revision_}, {max_key, collection_id_max_revision_}},
+                                       {{ids_key, EncodeNumber(static_cast<uint64_t>(end))},
+                                        {max_key, EncodeNumber(static_cast<uint64_t>(id_max))}},
+                                       {}},
+                                      &revision));
+  ids_revision_ = collection_id_max_revision_ = revision;
+  next_id_ = std::max(next_id_, id + 1);
+  ids_end_ = end;
+  MutexLock lock(mutex_);
+  collection_id_max_ = id_max;
+  return Status::Ok();
+}
+
+std::optional<std::string> Catalog::log_mark() const {
+  MutexLock lock(mutex_);
+  return log_mark_;
+}
+
+Status Catalog::PersistLogMark(std::string mark) {
+  MutexLock write_lock(write_mutex_);
+  const std::string key(kLogMarkKey);
+  RK_RETURN_IF_ERROR(CommitOrConflict({{{key, log_mark_revision_}}, {{key, mark}}, {}}, &log_mark_revision_));
+  MutexLock lock(mutex_);
+  log_mark_ = std::move(mark);
+  return Status::Ok();
 }
 
 Timestamp Catalog::timestamp_mark() const {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -72,6 +73,10 @@ struct CollectionMeta {
   bool loaded = false;                    // whether reads are answered: from the partitions that are loaded
   bool loads_new_partitions = false;      // loaded as a whole: a partition made later is loaded too
   std::vector<PartitionMeta> partitions;  // `_default` is first and always there; ids are never used again
+  /// The largest id that a partition of it ever had: rows of a larger one belong to a partition that the
+  /// catalog has lost, rows of a smaller one that is not listed to a partition that was dropped. In records
+  /// of the first builds it is not known, and then INT64_MAX.
+  int64_t partition_id_max = 0;
   std::vector<IndexMeta> indexes;
   std::vector<std::string> aliases;
   bool operator==(const CollectionMeta&) const = default;
@@ -112,7 +117,8 @@ class Catalog {
 
   /// `meta` is complete but for its ids: the collection's when it is 0, and those of partitions with id 0;
   /// without partitions `_default` is added. The fields' ids are the caller's. kParameterInvalid when the
-  /// name is taken, kDatabaseNotFound.
+  /// name is taken, kDatabaseNotFound. Collections get into the catalog in the order of their ids, which is
+  /// the caller's to see to.
   Result<CollectionPtr> CreateCollection(CollectionMeta meta) EXCLUDES(write_mutex_, mutex_);
   /// kCollectionNotFound; kParameterInvalid while it has aliases. The collection's files are the caller's to
   /// remove, after this.
@@ -142,6 +148,16 @@ class Catalog {
   /// A positive number that was never returned before, for collections, partitions, indexes, segments ….
   Result<int64_t> AllocateId() EXCLUDES(id_mutex_, write_mutex_);
 
+  /// The largest id of a collection that ever was in the catalog (in a store of the first builds: that it may
+  /// have had). Files of a larger one, if no create is under way, show that the catalog has lost it.
+  int64_t collection_id_max() const EXCLUDES(mutex_);
+  /// No collection, partition … gets an id up to this one; collection_id_max() is at least `id` from then on.
+  Status SkipIds(int64_t id) EXCLUDES(id_mutex_, write_mutex_, mutex_);
+
+  /// What is known of the log's files beside the log (wal::LogWitness); nullopt: nothing yet.
+  std::optional<std::string> log_mark() const EXCLUDES(mutex_);
+  Status PersistLogMark(std::string mark) EXCLUDES(write_mutex_, mutex_);
+
   /// The timestamp up to which the oracle may have given timestamps out; 0 in a new store.
   Timestamp timestamp_mark() const EXCLUDES(mutex_);
   /// Durable on return; a mark below the current one changes nothing.
@@ -160,13 +176,15 @@ class Catalog {
   explicit Catalog(Kv* kv) : kv_(kv) {}
   Status Load();
   Status LoadCounters();
+  Status LoadWitnesses();
   Result<Entry> FindEntry(CollectionId id) const EXCLUDES(mutex_);
   Result<DatabaseEntry> FindDatabase(std::string_view name) const EXCLUDES(mutex_);
   std::string DatabaseNameLocked(DatabaseId id) const REQUIRES(mutex_);
   /// The collection that has the alias, or kAliasNotFound.
   Result<CollectionId> FindAlias(DatabaseId database, const std::string& alias) const EXCLUDES(mutex_);
   /// Puts changed collections and what else `txn` holds in one transaction and publishes them.
-  Status CommitCollections(std::vector<Entry> changed, KvTxn txn) REQUIRES(write_mutex_) EXCLUDES(mutex_);
+  Status CommitCollections(std::vector<Entry> changed, KvTxn txn, uint64_t* committed_at = nullptr)
+      REQUIRES(write_mutex_) EXCLUDES(mutex_);
   Status CommitOrConflict(const KvTxn& txn, uint64_t* revision) REQUIRES(write_mutex_);
 
   Kv* kv_;
@@ -177,8 +195,12 @@ class Catalog {
   uint64_t ids_revision_ GUARDED_BY(id_mutex_) = 0;
   Mutex write_mutex_;
   uint64_t mark_revision_ GUARDED_BY(write_mutex_) = 0;
+  uint64_t log_mark_revision_ GUARDED_BY(write_mutex_) = 0;
+  uint64_t collection_id_max_revision_ GUARDED_BY(write_mutex_) = 0;
   mutable Mutex mutex_;
   Timestamp mark_ GUARDED_BY(mutex_) = 0;
+  std::optional<std::string> log_mark_ GUARDED_BY(mutex_);
+  int64_t collection_id_max_ GUARDED_BY(mutex_) = 0;
   std::map<int64_t, DatabaseEntry> databases_ GUARDED_BY(mutex_);
   std::unordered_map<CollectionId, Entry> collections_ GUARDED_BY(mutex_);
   NameMap names_ GUARDED_BY(mutex_);

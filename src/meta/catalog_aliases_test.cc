@@ -77,7 +77,7 @@ TEST(CatalogAliases, MoveAsAWhole) {
     io::MemFileSystem fs(seed);
     CollectionId a, b;
     {
-      auto kv = LocalKv::Open(&fs, kDir, 2000).value();
+      auto kv = LocalKv::Open(&fs, kDir, {2000}).value();
       auto catalog = Catalog::Open(kv.get()).value();
       a = catalog->CreateCollection(Named("a")).value()->id;
       b = catalog->CreateCollection(Named("b")).value()->id;

@@ -9,7 +9,8 @@ namespace redkite::meta {
 namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
-constexpr uint64_t kCollectionVersion = 2;  // 1: fields without default values
+constexpr uint64_t kCollectionVersion = 2;             // 1: fields without default values
+constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
 void PutId(std::string* out, int64_t id) { PutFixed<int64_t>(out, id); }
@@ -199,6 +200,7 @@ std::string EncodeCollection(const CollectionMeta& c) {
   }
   PutVarint(&body, c.aliases.size());
   for (const std::string& a : c.aliases) PutBytes(&body, a);
+  PutId(&body, c.partition_id_max);
   std::string out;
   PutVarint(&out, kCollectionVersion);
   PutBytes(&out, body);
@@ -252,6 +254,7 @@ Result<CollectionMeta> DecodeCollection(std::string_view value) {
     c.indexes.push_back(std::move(x));
   }
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) c.aliases.push_back(in.String());
+  c.partition_id_max = in.remaining() > 0 ? in.Fixed<int64_t>() : kUnknownPartitionIdMax;
   if (!outer.done() || !in.ok() || !items_ok || version == 0)
     return Status::Corrupt("malformed collection in the catalog");
   return c;

@@ -76,7 +76,7 @@ fuzz::Inputs Seeds() {
           EncodeRecord({{}, {{"a", "b"}}, {"c"}}, kBase, 6) + EncodeRecord({{}, {{"d", "e"}}, {}}, kBase, 7),
           EncodeSnapshot({{"a", "b", 3}}, kBase),
           // A framed transaction: one put, no deletes.
-          std::string("\x07\x01\x01\x01k\x01v\0", 8)};
+          std::string("\x07\x01\x01\x01k\x01v\0\x08\x02\x01\x01k\x01v\0\xff", 17)};
 }
 
 }  // namespace

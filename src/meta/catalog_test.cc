@@ -166,6 +166,57 @@ TEST(Catalog, SecondWriterIsRefused) {
   EXPECT_EQ(one->PersistTimestampMark(6).code(), Code::kServiceUnavailable);
 }
 
+TEST(Catalog, RemembersTheLargestIds) {
+  io::MemFileSystem fs;
+  CollectionId id;
+  for (const bool reopened : {false, true}) {
+    auto kv = LocalKv::Open(&fs, kDir).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    if (!reopened) {
+      EXPECT_LT(catalog->collection_id_max(), 100);
+      id = catalog->CreateCollection(Sample("a")).value()->id;
+      const auto made = catalog->AllocateId().value();
+      ASSERT_TRUE(catalog
+                      ->UpdateCollection(id,
+                                         [&](CollectionMeta* c) {
+                                           c->partitions.push_back({PartitionId(made), "p", 1});
+                                           return Status::Ok();
+                                         })
+                      .ok());
+      ASSERT_TRUE(catalog
+                      ->UpdateCollection(id,
+                                         [](CollectionMeta* c) {
+                                           c->partitions.pop_back();
+                                           return Status::Ok();
+                                         })
+                      .ok());
+      EXPECT_EQ(catalog->GetCollection(id).value()->partition_id_max, made) << "dropped, not forgotten";
+      ASSERT_TRUE(catalog->PersistLogMark("mark").ok());
+    }
+    EXPECT_EQ(catalog->collection_id_max(), id.value());
+    EXPECT_EQ(catalog->log_mark(), "mark");
+    if (!reopened) {
+      const auto second = catalog->CreateCollection(Sample("b")).value()->id;
+      ASSERT_TRUE(catalog->DropCollection(second).ok());
+      id = second;
+    }
+  }
+}
+
+TEST(Catalog, SkippedIdsAreNotGiven) {
+  io::MemFileSystem fs;
+  for (const int64_t at : {500, 5000}) {
+    auto kv = LocalKv::Open(&fs, kDir).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    ASSERT_TRUE(catalog->SkipIds(at).ok());
+    EXPECT_EQ(catalog->collection_id_max(), at);
+    EXPECT_GT(catalog->AllocateId().value(), at);
+    ASSERT_TRUE(catalog->SkipIds(200).ok());
+    EXPECT_EQ(catalog->collection_id_max(), at);
+    EXPECT_GT(catalog->CreateCollection(Sample("c" + std::to_string(at))).value()->id.value(), at);
+  }
+}
+
 TEST(Catalog, EqualsAModelAcrossCrashes) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -174,7 +225,7 @@ TEST(Catalog, EqualsAModelAcrossCrashes) {
     std::map<std::string, CollectionMeta> model;
     std::map<std::string, CollectionMeta> tried;
     for (int restart = 0; restart < 4; ++restart) {
-      auto kv = LocalKv::Open(&fs, kDir, 2000);
+      auto kv = LocalKv::Open(&fs, kDir, {2000});
       ASSERT_TRUE(kv.ok()) << kv.status().ToString();
       auto catalog = Catalog::Open(kv->get()).value();
       std::map<std::string, CollectionMeta> found;
@@ -193,6 +244,7 @@ TEST(Catalog, EqualsAModelAcrossCrashes) {
           CollectionMeta meta = Sample(name);
           meta.id = CollectionId(static_cast<int64_t>(1000000 + seed * 1000 + random.Below(1 << 30)));
           meta.partitions = {{PartitionId(1), "_default", 0}};
+          meta.partition_id_max = 1;
           tried[name] = meta;
           ok = catalog->CreateCollection(meta).ok();
         } else if (random.Below(3) == 0) {

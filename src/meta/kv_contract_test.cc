@@ -49,7 +49,7 @@ class KvContract : public testing::TestWithParam<Kind> {
     if (mem_kv_) return mem_kv_->Restart();
     local_kv_.reset();
     // Small, so that snapshots are made all the time.
-    auto opened = LocalKv::Open(fs_.get(), root_, 500);
+    auto opened = LocalKv::Open(fs_.get(), root_, {500});
     ASSERT_TRUE(opened.ok()) << opened.status().ToString();
     local_kv_ = std::move(*opened);
   }

@@ -1,6 +1,8 @@
 #include "meta/kv_log.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/coding.h"
 #include "base/crc32c.h"
@@ -10,17 +12,23 @@ namespace {
 
 constexpr std::string_view kLogMagic = "RKMETAL\n";
 constexpr std::string_view kSnapshotMagic = "RKMETAS\n";
-constexpr uint16_t kFormatVersion = 1;
-constexpr uint16_t kMinReaderVersion = 1;
+constexpr uint16_t kFormatVersion = 2;
+constexpr uint16_t kSnapshotMinReader = 1;
+constexpr uint16_t kLogMinReader = 2;  // an older reader would cut the allocated space off
+constexpr uint64_t kAllocationUnit = 1024;
 constexpr size_t kRecordHeaderBytes = 4 + 8 + 4;  // length, revision, CRC
 constexpr size_t kCoveredHeaderBytes = 4 + 8;     // what the CRC covers of it
 constexpr size_t kSnapshotHeaderBytes = 8 + 2 + 2 + 4 + 8 + 8;
-constexpr uint8_t kTxnType = 1;
+constexpr uint8_t kPlainTxnType = 1;  // of the first builds
+constexpr uint8_t kTxnType = 2;       // ends with kTrailer
+// A lost end of a record takes these bits along, and so differs from a single flipped bit.
+constexpr uint8_t kTrailer = 0xff;
+constexpr size_t kSectorBytes = 512;
 
-void PutHead(std::string* out, std::string_view magic, uint64_t base) {
+void PutHead(std::string* out, std::string_view magic, uint16_t min_reader, uint64_t base) {
   out->append(magic);
-  PutFixed<uint16_t>(out, kFormatVersion);
-  PutFixed<uint16_t>(out, kMinReaderVersion);
+  PutFixed<uint16_t>(out, min_reader);  // what this build writes is nowhere newer than its reader must be
+  PutFixed<uint16_t>(out, min_reader);
   PutFixed<uint32_t>(out, 0);  // incompatible features
   PutFixed<uint64_t>(out, base);
 }
@@ -69,34 +77,51 @@ bool ParseRecord(std::string_view bytes, uint64_t base, Record* record) {
 Result<KvTxn> DecodeTxn(std::string_view payload) {
   Decoder in(payload);
   const auto type = in.Fixed<uint8_t>();
-  if (type != kTxnType) return Status(Code::kOperationNotSupported, "metadata record of a newer format");
+  if (type != kTxnType && type != kPlainTxnType)
+    return Status(Code::kOperationNotSupported, "metadata record of a newer format");
   KvTxn txn;
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) {
     std::string key = in.String();
     txn.puts.push_back({std::move(key), in.String()});
   }
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) txn.deletes.push_back(in.String());
+  if (type == kTxnType && in.Fixed<uint8_t>() != kTrailer)
+    return Status::Corrupt("malformed metadata record");
   RK_RETURN_IF_ERROR(in.Finish("metadata record"));
   return txn;
 }
 
-/// True when `tail` would be one whole record if one of its bits were flipped. A CRC is linear: a flipped bit
-/// changes it by a value that depends on the bit's distance from the end alone, here found by one walk of the
-/// shift register.
-bool IsOneFlippedBit(std::string_view tail, uint64_t base) {
+/// True when a sector of `record`, which begins at `offset`, holds nothing but zeros: it was never written.
+bool HasLostSector(std::string_view record, size_t offset) {
+  for (size_t at = offset; at < offset + record.size();) {
+    const size_t end = std::min((at / kSectorBytes + 1) * kSectorBytes, offset + record.size());
+    if (record.substr(at - offset, end - at).find_first_not_of('\0') == std::string_view::npos) return true;
+    at = end;
+  }
+  return false;
+}
+
+/// True when `tail` would begin with a whole record if one of its bits were flipped. A CRC is linear: a
+/// flipped bit changes it by a value that depends on the bit's distance from the end alone, here found by one
+/// walk of the shift register.
+bool IsOneFlippedBit(std::string_view tail, size_t offset, uint64_t base) {
   if (tail.size() <= kRecordHeaderBytes) return false;
-  const auto true_length = static_cast<uint32_t>(tail.size() - kRecordHeaderBytes);
+  const size_t payload_max = tail.size() - kRecordHeaderBytes;
   Decoder in(tail);
   const auto length = in.Fixed<uint32_t>();
   in.Fixed<uint64_t>();
   const auto crc = in.Fixed<uint32_t>();
   std::string header(tail.substr(0, kCoveredHeaderBytes));
-  const std::string_view payload = tail.substr(kRecordHeaderBytes);
-  if (length != true_length) {
-    if (std::popcount(length ^ true_length) != 1) return false;
-    std::memcpy(header.data(), &true_length, sizeof true_length);
-    return crc == RecordCrc(base, header, payload);
+  for (int bit = 0; bit < 32; ++bit) {
+    const uint32_t other = length ^ (uint32_t{1} << bit);
+    if (other == 0 || other > payload_max) continue;
+    std::memcpy(header.data(), &other, sizeof other);
+    if (crc == RecordCrc(base, header, tail.substr(kRecordHeaderBytes, other))) return true;
   }
+  if (length == 0 || length > payload_max) return false;
+  std::memcpy(header.data(), &length, sizeof length);
+  const std::string_view payload = tail.substr(kRecordHeaderBytes, length);
+  if (HasLostSector(tail.substr(0, kRecordHeaderBytes + length), offset)) return false;
   const uint32_t difference = crc ^ RecordCrc(base, header, payload);
   if (std::popcount(difference) == 1) return true;  // in the CRC itself
   uint32_t change = 1;
@@ -107,16 +132,30 @@ bool IsOneFlippedBit(std::string_view tail, uint64_t base) {
   return false;
 }
 
+/// Where only zeros follow.
+size_t DirtyEnd(std::string_view bytes) {
+  static constexpr char kZeros[4096] = {};
+  size_t end = bytes.size();
+  while (end >= sizeof kZeros &&
+         std::memcmp(bytes.data() + end - sizeof kZeros, kZeros, sizeof kZeros) == 0) {
+    end -= sizeof kZeros;
+  }
+  while (end > 0 && bytes[end - 1] == '\0') --end;
+  return end;
+}
+
 Status Damaged(size_t offset, std::string_view what) {
   return Status::Corrupt("damaged metadata log: " + std::string(what) + " at offset " +
                          std::to_string(offset));
 }
 
 /// What follows the last good record at `offset` is either the rest of a write that a crash cut, or damage.
-Status CheckTail(std::string_view bytes, size_t offset, uint64_t base) {
-  if (IsOneFlippedBit(bytes.substr(offset), base)) return Damaged(offset, "flipped bit in the record");
+/// `dirty_end`: where only zeros follow.
+Status CheckTail(std::string_view bytes, size_t offset, size_t dirty_end, uint64_t base) {
+  if (IsOneFlippedBit(bytes.substr(offset), offset, base))
+    return Damaged(offset, "flipped bit in the record");
   Record record;
-  for (size_t at = offset; at + kRecordHeaderBytes < bytes.size(); ++at) {
+  for (size_t at = offset; at < dirty_end; ++at) {
     if (ParseRecord(bytes.substr(at), base, &record)) {
       return Damaged(offset, "record before the one of revision " + std::to_string(record.revision));
     }
@@ -126,10 +165,10 @@ Status CheckTail(std::string_view bytes, size_t offset, uint64_t base) {
 
 }  // namespace
 
-std::string EncodeLogHeader(uint64_t base) {
+std::string EncodeLogHeader(uint64_t base, uint64_t allocated_bytes) {
   std::string out;
-  PutHead(&out, kLogMagic, base);
-  PutFixed<uint32_t>(&out, 0);  // reserved
+  PutHead(&out, kLogMagic, kLogMinReader, base);
+  PutFixed<uint32_t>(&out, static_cast<uint32_t>(allocated_bytes / kAllocationUnit));
   PutFixed<uint32_t>(&out, Crc32c(out));
   return out;
 }
@@ -144,6 +183,7 @@ std::string EncodeRecord(const KvTxn& txn, uint64_t base, uint64_t revision) {
   }
   PutVarint(&payload, txn.deletes.size());
   for (const std::string& key : txn.deletes) PutBytes(&payload, key);
+  PutFixed<uint8_t>(&payload, kTrailer);
   std::string out;
   PutFixed<uint32_t>(&out, static_cast<uint32_t>(payload.size()));
   PutFixed<uint64_t>(&out, revision);
@@ -151,25 +191,40 @@ std::string EncodeRecord(const KvTxn& txn, uint64_t base, uint64_t revision) {
   return out + payload;
 }
 
-Result<LogContent> DecodeLog(std::string_view bytes, uint64_t base) {
+Result<LogContent> ReadLog(std::string_view bytes, uint64_t base) {
   if (bytes.size() < kLogHeaderBytes) return Damaged(0, "header");
-  Decoder crc(bytes.substr(kLogHeaderBytes - 4));
-  if (crc.Fixed<uint32_t>() != Crc32c(bytes.substr(0, kLogHeaderBytes - 4)))
+  Decoder tail_of_header(bytes.substr(kLogHeaderBytes - 8));
+  LogContent log;
+  log.allocated_bytes = tail_of_header.Fixed<uint32_t>() * kAllocationUnit;
+  if (tail_of_header.Fixed<uint32_t>() != Crc32c(bytes.substr(0, kLogHeaderBytes - 4)))
     return Damaged(0, "header checksum");
   RK_RETURN_IF_ERROR(CheckHead(bytes, kLogMagic, base));
-  LogContent log;
   size_t offset = kLogHeaderBytes;
   Record record;
   while (offset < bytes.size() && ParseRecord(bytes.substr(offset), base, &record)) {
-    if (record.revision != base + log.txns.size() + 1) return Damaged(offset, "record out of sequence");
+    if (record.revision != base + log.txns.size() + 1) {
+      log.damage = Damaged(offset, "record out of sequence");
+      break;
+    }
     Result<KvTxn> txn = DecodeTxn(record.payload);
     if (!txn.ok()) return txn.status().WithContext("record at offset " + std::to_string(offset));
     log.txns.push_back(std::move(txn).value());
     log.last_offset = offset;
     offset += record.size_bytes();
   }
-  if (offset < bytes.size()) RK_RETURN_IF_ERROR(CheckTail(bytes, offset, base));
   log.valid_bytes = offset;
+  log.dirty_end = std::max(offset, DirtyEnd(bytes));
+  if (log.damage.ok() && log.dirty_end > offset) log.damage = CheckTail(bytes, offset, log.dirty_end, base);
+  if (log.damage.ok() && bytes.size() < log.allocated_bytes) {
+    log.damage = Damaged(bytes.size(), "the file ends before its " + std::to_string(log.allocated_bytes) +
+                                           " bytes: it was cut");
+  }
+  return log;
+}
+
+Result<LogContent> DecodeLog(std::string_view bytes, uint64_t base) {
+  RK_ASSIGN_OR_RETURN(LogContent log, ReadLog(bytes, base));
+  RK_RETURN_IF_ERROR(log.damage);
   return log;
 }
 
@@ -183,7 +238,7 @@ std::string EncodeSnapshot(const std::vector<KvEntry>& entries, uint64_t base) {
   }
   std::string out;
   out.reserve(kSnapshotHeaderBytes + body.size() + 4);
-  PutHead(&out, kSnapshotMagic, base);
+  PutHead(&out, kSnapshotMagic, kSnapshotMinReader, base);
   PutFixed<uint64_t>(&out, body.size());
   out += body;
   PutFixed<uint32_t>(&out, Crc32c(out));

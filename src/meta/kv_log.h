@@ -18,17 +18,24 @@ namespace redkite::meta {
 inline constexpr uint64_t kLogHeaderBytes = 32;
 inline constexpr uint64_t kMaxRecordBytes = 64 << 20;
 
-/// `base` is the revision of the snapshot that the log continues.
-std::string EncodeLogHeader(uint64_t base);
+/// `base` is the revision of the snapshot that the log continues. `allocated_bytes` (a multiple of 1 KiB, 0 =
+/// unknown) is the least size that the file has for ever: a shorter one was cut by somebody else.
+std::string EncodeLogHeader(uint64_t base, uint64_t allocated_bytes = 0);
 std::string EncodeRecord(const KvTxn& txn, uint64_t base, uint64_t revision);
 
 struct LogContent {
   std::vector<KvTxn> txns;                 // revisions base + 1, base + 2 …
   uint64_t last_offset = kLogHeaderBytes;  // of the last record
-  uint64_t valid_bytes = 0;                // what follows is an incomplete last record
+  uint64_t valid_bytes = 0;                // what follows is an incomplete last record, then zeros
+  uint64_t dirty_end = 0;                  // after the last byte that is not zero; at least valid_bytes
+  uint64_t allocated_bytes = 0;            // as in the header
+  Status damage;  // kDataIntegrity with the offset: records behind valid_bytes are lost
 };
-/// kDataIntegrity with the offset when the header or a record before the last is damaged, or when one bit of
-/// the last record is flipped (which a torn write cannot look like, but for one case in 2^32 per bit).
+/// An error when the header is damaged or another one's. `damage` is set when the file is shorter than it was
+/// made, a record before the last is damaged, or one bit of the last record is flipped (which a torn write
+/// cannot look like, but for one case in 2^32 per bit).
+Result<LogContent> ReadLog(std::string_view bytes, uint64_t base);
+/// The same with damage as an error.
 Result<LogContent> DecodeLog(std::string_view bytes, uint64_t base);
 
 std::string EncodeSnapshot(const std::vector<KvEntry>& entries, uint64_t base);

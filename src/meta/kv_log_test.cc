@@ -1,5 +1,7 @@
 #include "meta/kv_log.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "base/random.h"
@@ -86,6 +88,56 @@ TEST(KvLog, EveryFlippedBitIsRefusedWithItsOffset) {
       ASSERT_EQ(content.status().code(), Code::kDataIntegrity);
       ASSERT_NE(content.status().message().find("offset"), std::string::npos) << content.status().ToString();
     }
+  }
+}
+
+/// `log` in a file with space to go on, as LocalKv makes it.
+std::string Allocated(const std::string& log, uint64_t base) {
+  std::string out = EncodeLogHeader(base, 4096) + log.substr(kLogHeaderBytes);
+  out.resize(4096);
+  return out;
+}
+
+TEST(KvLog, AllocatedSpaceEndsWithTheRecords) {
+  std::vector<size_t> ends;
+  const std::string log = Allocated(SampleLog(3, 5, 6, &ends), 5);
+  const auto content = DecodeLog(log, 5);
+  ASSERT_TRUE(content.ok()) << content.status().ToString();
+  EXPECT_EQ(content->txns.size(), 6u);
+  EXPECT_EQ(content->valid_bytes, ends[6]);
+  EXPECT_EQ(content->allocated_bytes, 4096u);
+  for (size_t from = ends[5] + 4; from < ends[6]; ++from) {
+    std::string torn = log;
+    std::fill(torn.begin() + static_cast<ptrdiff_t>(from), torn.end(), '\0');
+    const auto prefix = DecodeLog(torn, 5);
+    ASSERT_TRUE(prefix.ok()) << from << prefix.status().ToString();
+    ASSERT_EQ(prefix->txns.size(), torn == log ? 6u : 5u) << from;
+    ASSERT_LE(prefix->dirty_end, std::max(from, prefix->valid_bytes)) << from;
+  }
+}
+
+TEST(KvLog, AllocatedSpaceThatIsMissingIsRefused) {
+  std::vector<size_t> ends;
+  const std::string log = Allocated(SampleLog(3, 5, 6, &ends), 5);
+  for (size_t n = 0; n < log.size(); ++n) {
+    const auto content = DecodeLog(std::string_view(log).substr(0, n), 5);
+    ASSERT_EQ(content.status().code(), Code::kDataIntegrity) << n;
+    if (n < kLogHeaderBytes) continue;
+    // What there is before the damage can be had all the same.
+    const auto prefix = ReadLog(std::string_view(log).substr(0, n), 5);
+    ASSERT_TRUE(prefix.ok());
+    ASSERT_EQ(prefix->txns.size(),
+              static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), n) - ends.begin()) - 1);
+  }
+}
+
+TEST(KvLog, EveryFlippedBitInAllocatedSpaceIsRefused) {
+  std::vector<size_t> ends;
+  const std::string log = Allocated(SampleLog(7, 5, 2, &ends), 5);
+  for (size_t bit = 0; bit < ends[2] * 8; ++bit) {
+    std::string damaged = log;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+    ASSERT_EQ(DecodeLog(damaged, 5).status().code(), Code::kDataIntegrity) << "bit " << bit;
   }
 }
 

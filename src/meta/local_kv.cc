@@ -15,6 +15,10 @@ namespace {
 constexpr std::string_view kSnapshotPrefix = "SNAPSHOT-";
 constexpr std::string_view kLogPrefix = "LOG-";
 constexpr size_t kDigits = 20;
+constexpr std::string_view kDamagedSuffix = ".damaged";
+constexpr std::string_view kTemporarySuffix = ".tmp";
+constexpr uint64_t kAllocationStep = 4096;
+constexpr uint64_t kLastRecordBytes = 4096;  // room for the usual record that makes a new snapshot due
 
 std::string NameOf(std::string_view prefix, uint64_t base) {
   char digits[kDigits + 1];
@@ -34,8 +38,8 @@ std::optional<uint64_t> BaseOf(std::string_view prefix, std::string_view name) {
 }  // namespace
 
 Result<std::unique_ptr<LocalKv>> LocalKv::Open(io::FileSystem* fs, const std::string& dir,
-                                               uint64_t log_bytes_before_snapshot) {
-  std::unique_ptr<LocalKv> kv(new LocalKv(fs, dir, log_bytes_before_snapshot));
+                                               LocalKvOptions options) {
+  std::unique_ptr<LocalKv> kv(new LocalKv(fs, dir, options));
   RK_RETURN_IF_ERROR(fs->CreateDirs(dir));
   MutexLock lock(kv->commit_mutex_);
   RK_RETURN_IF_ERROR(kv->Recover());
@@ -51,10 +55,7 @@ Status LocalKv::Recover() {
     const std::optional<uint64_t> log = BaseOf(kLogPrefix, info.name);
     if (!log.has_value()) continue;
     has_log = has_log || log == base;
-    // A log is created, empty, before its snapshot: with records in it the snapshot was there and is lost.
-    if (log > base && info.size_bytes > kLogHeaderBytes) {
-      return Status::Corrupt("snapshot of the metadata log is missing: " + io::JoinPath(dir_, info.name));
-    }
+    if (log > base) RK_RETURN_IF_ERROR(CheckOtherLog(io::JoinPath(dir_, info.name), *log));
   }
   if (!base.has_value()) return WriteSnapshot();
   RK_RETURN_IF_ERROR(ReadSnapshot(io::JoinPath(dir_, NameOf(kSnapshotPrefix, *base)), *base));
@@ -65,6 +66,14 @@ Status LocalKv::Recover() {
   RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
   RemoveOthers(*base);
   return Status::Ok();
+}
+
+// A log is created, empty, before its snapshot: with records in it the snapshot was there and is lost.
+Status LocalKv::CheckOtherLog(const std::string& path, uint64_t base) {
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  if (bytes.find_first_not_of('\0', kLogHeaderBytes) == std::string::npos) return Status::Ok();
+  return Status::Corrupt("metadata snapshot is missing: " +
+                         io::JoinPath(dir_, NameOf(kSnapshotPrefix, base)) + "; " + path + " continues it");
 }
 
 Status LocalKv::ReadSnapshot(const std::string& path, uint64_t base) {
@@ -82,8 +91,12 @@ Status LocalKv::ReadSnapshot(const std::string& path, uint64_t base) {
 
 Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
   RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
-  Result<LogContent> log = DecodeLog(bytes, base);
+  Result<LogContent> log = ReadLog(bytes, base);
   if (!log.ok()) return log.status().WithContext(path);
+  if (!log->damage.ok()) {
+    if (!options_.recover_truncate) return log->damage.WithContext(path);
+    RK_RETURN_IF_ERROR(io::WriteFileAtomically(fs_, path + std::string(kDamagedSuffix), bytes));
+  }
   {
     MutexLock lock(mutex_);
     for (const KvTxn& txn : log->txns) {
@@ -91,18 +104,17 @@ Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
       ++revision_;
     }
   }
-  if (log->valid_bytes < bytes.size()) RK_RETURN_IF_ERROR(fs_->Truncate(path, log->valid_bytes));
-  RK_ASSIGN_OR_RETURN(log_, fs_->OpenForWrite(path));
+  log_base_ = base;
+  log_bytes_ = log->valid_bytes;
+  log_allocated_ = log->allocated_bytes;
+  RK_RETURN_IF_ERROR(ReopenLog(log->dirty_end));
   // What was replayed is about to be answered from: it must not vanish in a later power cut. The last record
   // is written again, since a sync that failed before this start may have left it in memory only, where a
   // further sync would not touch it.
   RK_RETURN_IF_ERROR(
       log_->WriteAt(log->last_offset,
                     std::string_view(bytes).substr(log->last_offset, log->valid_bytes - log->last_offset)));
-  RK_RETURN_IF_ERROR(log_->Sync());
-  log_base_ = base;
-  log_bytes_ = log->valid_bytes;
-  return Status::Ok();
+  return log_->Sync();
 }
 
 Result<std::optional<KvEntry>> LocalKv::Get(std::string_view key) {
@@ -154,15 +166,15 @@ Result<KvTxnResult> LocalKv::Commit(const KvTxn& txn) {
   }
   // The transaction is durable: a snapshot that fails fences the store for the next one or leaves the old log
   // in use.
-  if (log_bytes_ > std::max(log_bytes_before_snapshot_, snapshot_bytes_)) (void)WriteSnapshot();
+  if (log_bytes_ > std::max(options_.log_bytes_before_snapshot, snapshot_bytes_)) (void)WriteSnapshot();
   return KvTxnResult{true, revision};
 }
 
 Status LocalKv::AppendRecord(const std::string& record) {
-  const Status appended = log_->Append(record);
+  const Status appended = log_->WriteAt(log_bytes_, record);
   if (appended.code() == Code::kDiskLimitExceeded) {
-    // Nothing was synced: cut off what was written, so that the store works again when there is space.
-    fenced_ = ReopenLog();
+    // Nothing was synced: remove what was written, so that the store works again when there is space.
+    fenced_ = ReopenLog(log_bytes_ + record.size());
     return appended;
   }
   fenced_ = appended;
@@ -172,11 +184,17 @@ Status LocalKv::AppendRecord(const std::string& record) {
   return Status::Ok();
 }
 
-Status LocalKv::ReopenLog() {
+// With nothing but zeros between the records and the end of the allocated space, and no byte behind both.
+Status LocalKv::ReopenLog(uint64_t dirty_end) {
   const std::string path = io::JoinPath(dir_, NameOf(kLogPrefix, log_base_));
-  (void)log_->Close();
-  RK_RETURN_IF_ERROR(fs_->Truncate(path, log_bytes_));
+  if (log_ != nullptr) (void)log_->Close();
   RK_ASSIGN_OR_RETURN(log_, fs_->OpenForWrite(path));
+  const uint64_t end = std::max(log_bytes_, log_allocated_);
+  RK_RETURN_IF_ERROR(log_->Allocate(end));
+  if (dirty_end > end) RK_RETURN_IF_ERROR(fs_->Truncate(path, end));
+  const uint64_t zeros_end = std::min(dirty_end, end);
+  if (zeros_end > log_bytes_)
+    RK_RETURN_IF_ERROR(log_->WriteAt(log_bytes_, std::string(zeros_end - log_bytes_, '\0')));
   return log_->Sync();
 }
 
@@ -189,13 +207,17 @@ Status LocalKv::WriteSnapshot() {
     entries.reserve(entries_.size());
     for (const auto& [key, value] : entries_) entries.push_back({key, value.value, value.revision});
   }
+  const std::string snapshot = EncodeSnapshot(entries, base);
+  const uint64_t records_max = std::max<uint64_t>(options_.log_bytes_before_snapshot, snapshot.size());
+  const uint64_t allocated =
+      (records_max + kLastRecordBytes + kAllocationStep - 1) / kAllocationStep * kAllocationStep;
   const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, base));
   RK_ASSIGN_OR_RETURN(auto log, fs_->Create(log_path));
-  RK_RETURN_IF_ERROR(log->Append(EncodeLogHeader(base)));
+  RK_RETURN_IF_ERROR(log->Allocate(allocated));
+  RK_RETURN_IF_ERROR(log->WriteAt(0, EncodeLogHeader(base, allocated)));
   fenced_ = log->Sync();
   if (fenced_.ok()) fenced_ = fs_->SyncDir(dir_);
   RK_RETURN_IF_ERROR(fenced_);
-  const std::string snapshot = EncodeSnapshot(entries, base);
   const std::string path = io::JoinPath(dir_, NameOf(kSnapshotPrefix, base));
   const Status written =
       io::WriteFileAtomically(fs_, path, snapshot);  // the rename inside is the commit point
@@ -208,6 +230,7 @@ Status LocalKv::WriteSnapshot() {
   log_ = std::move(log);
   log_base_ = base;
   log_bytes_ = kLogHeaderBytes;
+  log_allocated_ = allocated;
   snapshot_bytes_ = snapshot.size();
   RemoveOthers(base);
   return Status::Ok();
@@ -220,7 +243,8 @@ void LocalKv::RemoveOthers(uint64_t base) {
   for (const io::FileInfo& info : *listing) {
     if (info.is_dir || info.name == NameOf(kSnapshotPrefix, base) || info.name == NameOf(kLogPrefix, base))
       continue;
-    const bool own = info.name.starts_with(kSnapshotPrefix) || info.name.starts_with(kLogPrefix);
+    const bool own = BaseOf(kSnapshotPrefix, info.name).has_value() ||
+                     BaseOf(kLogPrefix, info.name).has_value() || info.name.ends_with(kTemporarySuffix);
     if (own) (void)fs_->Remove(io::JoinPath(dir_, info.name));
   }
 }

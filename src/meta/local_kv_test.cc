@@ -79,14 +79,14 @@ TEST(LocalKv, EqualsAMapAcrossReopens) {
     io::MemFileSystem fs(seed);
     Model model;
     const uint64_t log_limit = seed % 2 == 0 ? 300 : kLogBytesBeforeSnapshot;
-    auto kv = LocalKv::Open(&fs, kDir, log_limit).value();
+    auto kv = LocalKv::Open(&fs, kDir, {log_limit}).value();
     for (int step = 0; step < 300; ++step) {
       const KvTxn txn = RandomTxn(&random, model);
       ASSERT_EQ(kv->Commit(txn).value().applied, model.Commit(txn)) << step;
       if (random.Below(20) == 0) {
         kv.reset();
         if (random.Below(2) == 0) fs.Crash();
-        auto again = LocalKv::Open(&fs, kDir, log_limit);
+        auto again = LocalKv::Open(&fs, kDir, {log_limit});
         ASSERT_TRUE(again.ok()) << again.status().ToString();
         kv = std::move(again).value();
       }
@@ -111,7 +111,7 @@ TEST(LocalKv, PowerCutAtEveryOperationLeavesWholeTransactions) {
       fs.CutPowerAt(nth);
       Model acknowledged;
       Model tried;
-      auto kv = LocalKv::Open(&fs, kDir, 250);
+      auto kv = LocalKv::Open(&fs, kDir, {250});
       for (int step = 0; kv.ok() && step < 40; ++step) {
         const KvTxn txn = RandomTxn(&random, acknowledged);
         tried = acknowledged;
@@ -120,7 +120,7 @@ TEST(LocalKv, PowerCutAtEveryOperationLeavesWholeTransactions) {
         acknowledged = tried;
       }
       fs.Crash();
-      auto again = LocalKv::Open(&fs, kDir, 250);
+      auto again = LocalKv::Open(&fs, kDir, {250});
       ASSERT_TRUE(again.ok()) << again.status().ToString();
       const auto found = Dump(again->get());
       const uint64_t revision = (*again)->revision();
@@ -131,7 +131,7 @@ TEST(LocalKv, PowerCutAtEveryOperationLeavesWholeTransactions) {
       // The found state is durable: a second cut at once keeps it.
       again->reset();
       fs.Crash();
-      ASSERT_EQ(Dump(LocalKv::Open(&fs, kDir, 250).value().get()), found);
+      ASSERT_EQ(Dump(LocalKv::Open(&fs, kDir, {250}).value().get()), found);
     }
   }
   EXPECT_GT(kept, 0);
@@ -144,7 +144,7 @@ TEST(LocalKv, FailedOperationsKeepWhatWasAcknowledged) {
       for (const Code code : {Code::kIoFailed, Code::kDiskLimitExceeded}) {
         SCOPED_TRACE("operation " + std::to_string(op) + " number " + std::to_string(nth));
         io::MemFileSystem fs(nth);
-        auto kv = LocalKv::Open(&fs, kDir, 200).value();
+        auto kv = LocalKv::Open(&fs, kDir, {200}).value();
         fs.FailNth(static_cast<io::FileOp>(op), nth, Status(code, "injected"));
         std::map<std::string, bool> acknowledged;
         for (int i = 0; i < 20; ++i) {
@@ -155,7 +155,7 @@ TEST(LocalKv, FailedOperationsKeepWhatWasAcknowledged) {
         fs.ClearFaults();
         kv.reset();
         fs.Crash();
-        auto again = LocalKv::Open(&fs, kDir, 200);
+        auto again = LocalKv::Open(&fs, kDir, {200});
         ASSERT_TRUE(again.ok()) << again.status().ToString();
         for (const auto& [key, ok] : acknowledged) {
           if (ok) {
@@ -177,16 +177,18 @@ TEST(LocalKv, FailedSyncFences) {
   EXPECT_EQ(Dump(kv.get()).size(), 1u);
 }
 
-void ExpectFullDiskPasses(uint64_t log_limit) {
+// The allocated space takes transactions on a full disk too; `value_bytes` is enough to go beyond it.
+void ExpectFullDiskPasses(uint64_t log_limit, size_t value_bytes) {
   SCOPED_TRACE("log limit " + std::to_string(log_limit));
   io::MemFileSystem fs;
-  auto kv = LocalKv::Open(&fs, kDir, log_limit).value();
+  auto kv = LocalKv::Open(&fs, kDir, {log_limit}).value();
   ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
   fs.SetDiskBytes(150);
   int failed = 0;
   for (int i = 0; i < 10; ++i)
-    failed += kv->Commit({{}, {{"b" + std::to_string(i), "0123456789"}}, {}}).ok() ? 0 : 1;
+    failed += kv->Commit({{}, {{"b" + std::to_string(i), std::string(value_bytes, 'v')}}, {}}).ok() ? 0 : 1;
   EXPECT_GT(failed, 0);
+  EXPECT_LT(failed, 10);
   fs.SetDiskBytes(UINT64_MAX);
   EXPECT_TRUE(kv->Commit({{}, {{"c", "1"}}, {}}).ok());
   const auto entries = Dump(kv.get());
@@ -199,8 +201,8 @@ void ExpectFullDiskPasses(uint64_t log_limit) {
 }
 
 TEST(LocalKv, FullDiskPasses) {
-  ExpectFullDiskPasses(100);
-  ExpectFullDiskPasses(kLogBytesBeforeSnapshot);
+  ExpectFullDiskPasses(100, 1500);
+  ExpectFullDiskPasses(kLogBytesBeforeSnapshot, 200 << 10);
 }
 
 TEST(LocalKv, WhatWasReplayedIsMadeDurable) {
@@ -209,7 +211,7 @@ TEST(LocalKv, WhatWasReplayedIsMadeDurable) {
   {
     // A process that was killed between write and sync.
     auto log = fs.OpenForWrite("meta/LOG-00000000000000000000").value();
-    ASSERT_TRUE(log->Append(EncodeRecord({{}, {{"a", "1"}}, {}}, 0, 1)).ok());
+    ASSERT_TRUE(log->WriteAt(kLogHeaderBytes, EncodeRecord({{}, {{"a", "1"}}, {}}, 0, 1)).ok());
   }
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(Dump(LocalKv::Open(&fs, kDir).value().get()).size(), 1u) << i;
@@ -238,11 +240,11 @@ TEST(LocalKv, WhatIsReplayedAfterAFailedSyncIsMadeDurable) {
 TEST(LocalKv, WhatWasLoadedIsDurableBeforeOlderFilesGo) {
   for (uint64_t seed = 1; seed <= 30; ++seed) {
     io::MemFileSystem fs(seed);
-    auto kv = LocalKv::Open(&fs, kDir, 1).value();
+    auto kv = LocalKv::Open(&fs, kDir, {1}).value();
     ASSERT_TRUE(kv->Commit({{}, {{"a", "1"}}, {}}).ok());
     fs.FailNth(io::FileOp::kSyncDir, 2, Status::Io("injected"));  // the one after the snapshot's rename
     ASSERT_TRUE(kv->Commit({{}, {{"b", "2"}}, {}}).ok());
-    kv = LocalKv::Open(&fs, kDir, 1 << 20).value();
+    kv = LocalKv::Open(&fs, kDir, {1 << 20}).value();
     fs.Crash();
     auto again = LocalKv::Open(&fs, kDir);
     ASSERT_TRUE(again.ok()) << "seed " << seed << ": " << again.status().ToString();
@@ -254,7 +256,7 @@ TEST(LocalKv, WhatWasLoadedIsDurableBeforeOlderFilesGo) {
 std::unique_ptr<io::MemFileSystem> SampleStore() {
   auto fs = std::make_unique<io::MemFileSystem>();
   for (const uint64_t log_limit : {uint64_t{1}, kLogBytesBeforeSnapshot}) {
-    auto kv = LocalKv::Open(fs.get(), kDir, log_limit).value();
+    auto kv = LocalKv::Open(fs.get(), kDir, {log_limit}).value();
     for (int i = 0; i < 3; ++i)
       EXPECT_TRUE(kv->Commit({{}, {{"key" + std::to_string(i), "value"}}, {}}).ok());
   }
@@ -267,7 +269,8 @@ TEST(LocalKv, EveryFlippedBitIsRefusedByFileName) {
   ASSERT_EQ(listing.size(), 2u);
   for (const io::FileInfo& info : listing) {
     const std::string path = std::string(kDir) + "/" + info.name;
-    for (uint64_t bit = 0; bit < info.size_bytes * 8; ++bit) {
+    const uint64_t used = sample->ReadAll(path).value().find_last_not_of('\0') + 1;
+    for (uint64_t bit = 0; bit < used * 8; ++bit) {
       sample->FlipBit(path, bit);
       const auto kv = LocalKv::Open(sample.get(), kDir);
       ASSERT_FALSE(kv.ok()) << path << " bit " << bit;
@@ -276,6 +279,68 @@ TEST(LocalKv, EveryFlippedBitIsRefusedByFileName) {
     }
   }
   EXPECT_TRUE(LocalKv::Open(sample.get(), kDir).ok());
+}
+
+std::string LogPath(io::MemFileSystem* fs, uint64_t* base) {
+  for (const io::FileInfo& info : fs->List(kDir).value()) {
+    if (!info.name.starts_with("LOG-")) continue;
+    *base = std::stoull(info.name.substr(4));
+    return std::string(kDir) + "/" + info.name;
+  }
+  return "";
+}
+
+TEST(LocalKv, ALogThatWasCutIsRefusedByFileName) {
+  const auto sample = SampleStore();
+  uint64_t base = 0;
+  const std::string path = LogPath(sample.get(), &base);
+  const std::string bytes = sample->ReadAll(path).value();
+  const auto whole = DecodeLog(bytes, base).value();
+  ASSERT_GE(whole.txns.size(), 3u);
+  for (size_t size = 0; size < bytes.size(); size += size < whole.valid_bytes ? 1 : 100) {
+    sample->PutFile(path, bytes.substr(0, size));
+    const Status refused = LocalKv::Open(sample.get(), kDir).status();
+    ASSERT_EQ(refused.code(), Code::kDataIntegrity) << size;
+    ASSERT_NE(refused.message().find(path), std::string::npos) << refused.message();
+    ASSERT_EQ(sample->ReadAll(path).value().size(), size) << "it changed what it refused";
+  }
+}
+
+TEST(LocalKv, RecoverTruncateKeepsThePrefixAndACopy) {
+  const auto sample = SampleStore();
+  uint64_t base = 0;
+  const std::string path = LogPath(sample.get(), &base);
+  const std::string bytes = sample->ReadAll(path).value();
+  const auto whole = DecodeLog(bytes, base).value();
+  const std::string cut = bytes.substr(0, whole.last_offset + 5);
+  sample->PutFile(path, cut);
+  auto kv = LocalKv::Open(sample.get(), kDir, {.recover_truncate = true});
+  ASSERT_TRUE(kv.ok()) << kv.status().ToString();
+  EXPECT_EQ((*kv)->revision(), 5u);
+  ASSERT_TRUE((*kv)->Commit({{}, {{"after", "1"}}, {}}).ok());
+  kv->reset();
+  EXPECT_EQ(sample->ReadAll(path + ".damaged").value(), cut);
+  kv = LocalKv::Open(sample.get(), kDir, {1});  // and it is a whole store again
+  ASSERT_TRUE(kv.ok()) << kv.status().ToString();
+  EXPECT_TRUE((*kv)->Get("after").value().has_value());
+  ASSERT_TRUE((*kv)->Commit({{}, {{"x", "1"}}, {}}).ok());  // makes a snapshot and removes what it replaces
+  EXPECT_TRUE(sample->Exists(path + ".damaged").value());
+  EXPECT_FALSE(sample->Exists(path).value());
+}
+
+TEST(LocalKv, ALogWithoutAllocatedSpaceGoesOn) {
+  // As the first builds wrote it: records to the end of the file.
+  io::MemFileSystem fs;
+  ASSERT_TRUE(LocalKv::Open(&fs, kDir).ok());
+  const std::string path = "meta/LOG-00000000000000000000";
+  const std::string record = EncodeRecord({{}, {{"a", "1"}}, {}}, 0, 1);
+  fs.PutFile(path, EncodeLogHeader(0) + record + record.substr(0, 7));
+  for (int i = 0; i < 3; ++i) {
+    auto kv = LocalKv::Open(&fs, kDir);
+    ASSERT_TRUE(kv.ok()) << kv.status().ToString();
+    EXPECT_EQ((*kv)->revision(), 1u + static_cast<uint64_t>(i));
+    ASSERT_TRUE((*kv)->Commit({{}, {{"b", std::to_string(i)}}, {}}).ok());
+  }
 }
 
 TEST(LocalKv, MissingFilesAreRefused) {
@@ -287,7 +352,10 @@ TEST(LocalKv, MissingFilesAreRefused) {
         ASSERT_TRUE(fs->Remove(std::string(kDir) + "/" + info.name).ok());
       }
     }
-    EXPECT_EQ(LocalKv::Open(fs.get(), kDir).status().code(), Code::kDataIntegrity) << prefix;
+    const Status refused = LocalKv::Open(fs.get(), kDir).status();
+    EXPECT_EQ(refused.code(), Code::kDataIntegrity) << prefix;
+    EXPECT_NE(refused.message().find(std::string(kDir) + "/" + prefix), std::string::npos)
+        << refused.message();
   }
 }
 

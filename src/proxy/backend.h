@@ -2,6 +2,7 @@
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,11 @@ struct IndexBuildState {
 class Backend {
  public:
   virtual ~Backend() = default;
-  /// Before the collection is in the catalog, so that whoever finds it there finds its shard.
-  virtual Status CreateShard(const meta::CollectionPtr& collection) = 0;
-  /// After the collection has left the catalog, or did not get into it: its files go away.
+  /// Makes the shard, then calls `commit`, which puts the collection into the catalog: whoever finds it there
+  /// finds its shard. When either fails nothing of it stays, and the error is returned.
+  virtual Status CreateShard(const meta::CollectionPtr& collection,
+                             const std::function<Status()>& commit) = 0;
+  /// After the collection has left the catalog: its files go away.
   virtual void DropShard(CollectionId collection) = 0;
   /// kServiceUnavailable, naming the reason, when the collection's data could not be opened.
   virtual Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) = 0;

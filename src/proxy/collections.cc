@@ -66,6 +66,7 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   meta.properties = request.properties;
   meta.shards_num = std::max(1, request.shards_num);
   meta.consistency_level = static_cast<int>(request.consistency);
+  MutexLock lock(create_mutex_);
   if (auto existing = seams_.catalog->GetCollection(database.id, name); existing.ok()) {
     if ((*existing)->name != name) {
       return {Code::kAliasCollectionNameConflict, "collection name [" + name +
@@ -86,10 +87,8 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   RK_ASSIGN_OR_RETURN(const int64_t id, seams_.catalog->AllocateId());
   meta.id = CollectionId(id);
   // The shard first: nobody sees a collection that cannot take rows, and a drop finds what it has to remove.
-  RK_RETURN_IF_ERROR(seams_.backend->CreateShard(std::make_shared<const meta::CollectionMeta>(meta)));
-  const Status created = seams_.catalog->CreateCollection(std::move(meta)).status();
-  if (!created.ok()) seams_.backend->DropShard(CollectionId(id));
-  return created;
+  return seams_.backend->CreateShard(std::make_shared<const meta::CollectionMeta>(meta),
+                                     [&] { return seams_.catalog->CreateCollection(meta).status(); });
 }
 
 Status Proxy::CheckCollectionCount(const meta::DatabaseMeta& database) const {

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <vector>
+
+#include "base/thread.h"
 #include "proxy/mem_proxy_test_kit.h"
 
 namespace redkite::proxy {
@@ -74,15 +78,29 @@ TEST(Collections, AShardWhoseCollectionCouldNotBeKeptGoes) {
   EXPECT_TRUE(kit.proxy.CreateCollection(MemProxyKit::Items()).ok());
 }
 
-TEST(Collections, OfTwoThatCreateTheSameNameOneLosesItsShard) {
+TEST(Collections, AShardWhoseNameIsTakenMeanwhileGoes) {
   MemProxyKit kit;
+  ASSERT_TRUE(kit.proxy.CreateCollection(MemProxyKit::Items("other")).ok());
   kit.backend.on_create = [&](const meta::CollectionMeta&) {
-    kit.backend.on_create = {};
-    EXPECT_TRUE(kit.proxy.CreateCollection(MemProxyKit::Items()).ok());
+    EXPECT_TRUE(kit.proxy.RenameCollection({{"", "other"}, {"", "items"}}).ok());
   };
-  EXPECT_FALSE(kit.proxy.CreateCollection(MemProxyKit::Items()).ok());
+  EXPECT_EQ(kit.proxy.CreateCollection(MemProxyKit::Items()).code(), Code::kParameterInvalid);
   EXPECT_EQ(kit.backend.shards.size(), 1u);
-  EXPECT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "a"}})).ok());
+}
+
+TEST(Collections, TheSameIsMadeOnceByMany) {
+  MemProxyKit kit;
+  std::atomic<int> created = 0;
+  {
+    std::vector<Thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back("create",
+                           [&] { created += kit.proxy.CreateCollection(MemProxyKit::Items()).ok(); });
+    }
+    for (Thread& thread : threads) thread.Join();
+  }
+  EXPECT_EQ(created, 4);
+  EXPECT_EQ(kit.backend.shards.size(), 1u);
 }
 
 TEST(Collections, RefusedRequestsChangeNothing) {

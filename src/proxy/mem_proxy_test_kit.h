@@ -20,13 +20,15 @@ class MemBackend final : public Backend {
  public:
   explicit MemBackend(TimestampOracle* oracle) : oracle_(oracle) {}
 
-  Status CreateShard(const meta::CollectionPtr& collection) override {
+  Status CreateShard(const meta::CollectionPtr& collection, const std::function<Status()>& commit) override {
     calls.push_back("create " + collection->name);
     if (on_create) on_create(*collection);
     if (!create_error.ok()) return create_error;
     auto schema = std::make_shared<const CollectionSchema>(collection->schema);
     shards[collection->id] = std::make_shared<shard::MemShard>(std::move(schema), oracle_);
-    return Status::Ok();
+    const Status committed = commit();
+    if (!committed.ok()) DropShard(collection->id);
+    return committed;
   }
   void DropShard(CollectionId collection) override {
     calls.push_back("drop");

@@ -11,6 +11,7 @@
 
 #include "base/cancel.h"
 #include "base/memory_ledger.h"
+#include "base/mutex.h"
 #include "proxy/backend.h"
 #include "types/limits.h"
 #include "types/requests.h"
@@ -129,6 +130,7 @@ class Proxy {
 
   const Seams seams_;
   const Limits limits_;
+  Mutex create_mutex_;  // collections get into the catalog in the order of their ids
 };
 
 }  // namespace redkite::proxy

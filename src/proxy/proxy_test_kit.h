@@ -31,7 +31,9 @@ class FakeShard final : public shard::ShardClient {
 
 class FakeBackend final : public Backend {
  public:
-  Status CreateShard(const meta::CollectionPtr& collection) override { return Status::Ok(); }
+  Status CreateShard(const meta::CollectionPtr& collection, const std::function<Status()>& commit) override {
+    return commit();
+  }
   void DropShard(CollectionId collection) override { dropped_shards.push_back(collection); }
   Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) override {
     return std::shared_ptr<shard::ShardClient>(shard);

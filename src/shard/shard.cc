@@ -15,7 +15,11 @@ using segment::PrimaryKey;
 
 Result<std::shared_ptr<Shard>> Shard::Open(ShardSeams seams, ShardOptions options) {
   std::shared_ptr<Shard> shard(new Shard(seams, std::move(options)));
-  RK_ASSIGN_OR_RETURN(shard->manifests_, storage::ManifestStore::Open(seams.fs, shard->options_.dir));
+  auto manifests = storage::ManifestStore::Open(seams.fs, shard->options_.dir);
+  if (manifests.status().code() == Code::kKeyNotFound) {
+    return Status::Corrupt("the collection's directory is missing: " + shard->options_.dir);
+  }
+  RK_ASSIGN_OR_RETURN(shard->manifests_, std::move(manifests));
   if (!shard->manifests_->current()) RK_RETURN_IF_ERROR(shard->CommitFirstManifest());
   RK_RETURN_IF_ERROR(shard->OpenSegments());
   RK_RETURN_IF_ERROR(shard->RemoveGarbage());
@@ -24,6 +28,7 @@ Result<std::shared_ptr<Shard>> Shard::Open(ShardSeams seams, ShardOptions option
 
 // From here on the directory always has a manifest, so that a lost one is told from a new collection.
 Status Shard::CommitFirstManifest() {
+  if (!options_.is_new) return Status::Corrupt("the MANIFEST is missing: " + options_.dir);
   RK_ASSIGN_OR_RETURN(auto listing, seams_.fs->List(options_.dir));
   for (const io::FileInfo& file : listing) {
     if (file.name.rfind("MANIFEST", 0) == 0) continue;  // a first one that was not finished

@@ -51,7 +51,8 @@ struct ShardSeams {
 struct ShardOptions {
   CollectionId collection;
   ShardId shard;
-  std::string dir;  // exists
+  std::string dir;      // exists
+  bool is_new = false;  // it may have no manifest, and gets one
   std::shared_ptr<const CollectionSchema> schema;
   size_t seal_bytes = size_t{256} << 20;  // growing rows above this ask for a flush
   int64_t seal_age_ms = 600'000;          // so do rows that are older than this when others are written

@@ -165,6 +165,7 @@ struct ShardKit {
     options.collection = CollectionId(5);
     options.shard = ShardId(5);
     options.dir = dir;
+    options.is_new = true;
     options.schema = TestSchema();
   }
 

@@ -42,6 +42,7 @@ Status LocalLog::Start() {
     if (state_ != State::kOpen) return Status::Internal("log is started already: " + options_.dir);
   }
   RK_RETURN_IF_ERROR(StartWriter());
+  WarnUnless(StoreMark(first_position()));
   MutexLock lock(mutex_);
   state_ = State::kStarted;
   if (options_.has_thread) thread_ = Thread("log", [this] { CommitLoop(); });
@@ -226,10 +227,36 @@ Status LocalLog::RollFile(uint64_t payload_bytes) {
     roll_failed_bytes_ = payload_bytes;
     return roll_failure_;
   }
-  MutexLock lock(mutex_);
-  if (replaces_newest) files_.pop_back();
-  files_.push_back(*info);
+  {
+    MutexLock lock(mutex_);
+    if (replaces_newest) files_.pop_back();
+    files_.push_back(*info);
+  }
+  WarnUnless(StoreMark(first_position()));
   return Status::Ok();
+}
+
+Status LocalLog::StoreMark(LogPosition oldest) {
+  if (options_.witness == nullptr) return Status::Ok();
+  MutexLock lock(witness_mutex_);
+  LogMark next{uuid_, mark_.uuid == uuid_ ? std::max(mark_.oldest, oldest) : oldest, 0};
+  {
+    MutexLock files_lock(mutex_);
+    if (files_.empty()) return Status::Ok();  // the disk was full at the first start
+    next.newest = files_.back().first;
+  }
+  next.oldest = std::min(next.oldest, next.newest);
+  if (next == mark_) return Status::Ok();
+  RK_RETURN_IF_ERROR(options_.witness->Store(EncodeLogMark(next)));
+  mark_ = next;
+  return Status::Ok();
+}
+
+// The log goes on without: it is less certain to find out that somebody removed a file.
+void LocalLog::WarnUnless(const Status& stored) {
+  if (stored.ok() || options_.logger == nullptr) return;
+  options_.logger->Warn("the log's newest file could not be noted in the catalog",
+                        {{"error", stored.message()}});
 }
 
 Status LocalLog::Poison(const Status& status) {
@@ -279,7 +306,9 @@ Status LocalLog::ReadFile(const LogFileInfo& info, LogPosition from, LogPosition
     RK_ASSIGN_OR_RETURN(const auto outcome, wanted ? scanner.Next() : scanner.Skip());
     if (outcome == LogScanner::Outcome::kNoRecord) {
       return Status::Corrupt("log is damaged: " + info.path + ": offset " + std::to_string(scanner.offset()) +
-                             ": no valid record at position " + std::to_string(scanner.next_position()));
+                             ": no valid record at position " + std::to_string(scanner.next_position()) +
+                             ", or the file that begins with it is missing: " +
+                             io::JoinPath(options_.dir, LogFileName(scanner.next_position())));
     }
     if (!wanted) continue;
     const RecordHeader& h = scanner.header();
@@ -298,6 +327,13 @@ Status LocalLog::ReadFile(const LogFileInfo& info, LogPosition from, LogPosition
 
 Status LocalLog::Trim(LogPosition keep_from) {
   MutexLock trim_lock(trim_mutex_);
+  LogPosition oldest = 0;  // of the files that stay
+  {
+    MutexLock lock(mutex_);
+    for (size_t i = 1; i < files_.size() && files_[i].first <= keep_from; ++i) oldest = files_[i].first;
+  }
+  if (oldest != 0) RK_RETURN_IF_ERROR(StoreMark(oldest));
+  keep_from = oldest;  // a file that was made meanwhile frees no other one now
   for (;;) {
     // One by one: were a newer removal durable before an older one, the log would have a hole.
     if (removal_unsynced_) RK_RETURN_IF_ERROR(options_.fs->SyncDir(options_.dir));

@@ -2,12 +2,12 @@
 // takes all waiting records as one group, writes them, syncs once and calls their callbacks; it sleeps while
 // nothing waits.
 //
-// Recovery: Open reads the newest file. Bytes after the last good record are a torn tail, which Start
-// removes, unless they show that a durable record is damaged: then Open (or Read, in an older file) answers
-// kDataIntegrity with file and offset. Failure: the first failed write or sync stops the log for good; the
-// same descriptor is never synced again. A full disk fails the records that found no space, takes their bytes
-// back and goes on. Thread safety: see Log. Ownership: the seams in the options must outlive the log; the
-// caller holds the lock of the data directory.
+// Recovery: Open compares the files with what the witness knows of them and reads the newest one. Bytes after
+// the last good record are a torn tail, which Start removes, unless they show that a durable record is
+// damaged: then Open (or Read, in an older file) answers kDataIntegrity with file and offset. Failure: the
+// first failed write or sync stops the log for good; the same descriptor is never synced again. A full disk
+// fails the records that found no space, takes their bytes back and goes on. Thread safety: see Log.
+// Ownership: the seams in the options must outlive the log; the caller holds the lock of the data directory.
 #pragma once
 
 #include <deque>
@@ -24,6 +24,7 @@
 #include "base/thread.h"
 #include "io/file_system.h"
 #include "wal/log.h"
+#include "wal/log_witness.h"
 #include "wal/log_writer.h"
 #include "wal/record_codec.h"
 
@@ -41,6 +42,7 @@ struct LocalLogOptions {
   /// Goes on with the longest good prefix where Open or Read would refuse for damage. What is dropped is kept
   /// beside the log under names that end in ".damaged"; positions of dropped records are not given again.
   bool recover_truncate = false;
+  LogWitness* witness = nullptr;  // may be null
   /// False: no thread; `executor` commits, or the owner by CommitWaiting (simulation, tests).
   bool has_thread = true;
   /// Without a thread: commits as tasks, one at a time. It must have dropped or run them before the log goes.
@@ -79,6 +81,7 @@ class LocalLog final : public Log {
   Status Recover();
   Status ListFiles(std::vector<LogFileInfo>* files);
   Status CheckHeaders(std::vector<LogFileInfo>* files);
+  Status CheckMark(const std::vector<LogFileInfo>& files);
   Status FindEnd(std::vector<LogFileInfo>* files);
   /// Reads all records of one file; sets its used_bytes and the position after it.
   Result<LogPosition> ScanFile(LogFileInfo* file);
@@ -96,6 +99,9 @@ class LocalLog final : public Log {
   void SyncPut(Group* group, size_t first, size_t end);
   void FailPut(Group* group, size_t first, size_t end, Status status);
   Status RollFile(uint64_t payload_bytes);
+  /// Tells the witness of the newest file, and that files before the one at `oldest` may go.
+  Status StoreMark(LogPosition oldest) EXCLUDES(witness_mutex_, mutex_);
+  void WarnUnless(const Status& stored);
   Status Poison(const Status& status);
 
   const LocalLogOptions options_;
@@ -122,8 +128,11 @@ class LocalLog final : public Log {
                          // them
   uint64_t roll_failed_bytes_ = 0;
 
-  Mutex trim_mutex_;  // one Trim at a time; taken before mutex_
+  // Order: trim_mutex_, witness_mutex_, mutex_.
+  Mutex trim_mutex_;  // one Trim at a time
   bool removal_unsynced_ GUARDED_BY(trim_mutex_) = false;
+  Mutex witness_mutex_;
+  LogMark mark_ GUARDED_BY(witness_mutex_);  // as the witness has it; uuid of zeros: nothing
   mutable Mutex mutex_;
   CondVar wake_;
   State state_ GUARDED_BY(mutex_) = State::kOpen;

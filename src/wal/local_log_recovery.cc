@@ -41,6 +41,7 @@ Status LocalLog::Recover() {
   std::vector<LogFileInfo> files;
   RK_RETURN_IF_ERROR(ListFiles(&files));
   RK_RETURN_IF_ERROR(CheckHeaders(&files));
+  RK_RETURN_IF_ERROR(CheckMark(files));
   RK_RETURN_IF_ERROR(FindEnd(&files));
   if (files.empty()) {
     const uint64_t uuid[2] = {options_.random->Next(), options_.random->Next()};
@@ -101,6 +102,32 @@ Status LocalLog::CheckHeaders(std::vector<LogFileInfo>* files) {
   return Status::Ok();
 }
 
+Status LocalLog::CheckMark(const std::vector<LogFileInfo>& files) {
+  const auto stored = options_.witness == nullptr ? std::nullopt : options_.witness->Load();
+  if (!stored) return Status::Ok();
+  RK_ASSIGN_OR_RETURN(const LogMark mark, DecodeLogMark(*stored));
+  {
+    MutexLock lock(witness_mutex_);
+    mark_ = mark;
+  }
+  const auto path = [&](LogPosition first) { return io::JoinPath(options_.dir, LogFileName(first)); };
+  std::string wrong;
+  if (files.empty()) {
+    wrong = "all files of the log are missing, the newest was " + path(mark.newest);
+  } else if (mark.uuid != uuid_) {
+    wrong = "the log in " + options_.dir + " belongs to another data directory";
+  } else if (files.back().first < mark.newest) {
+    wrong = "a file of the log is missing: " + path(mark.newest);
+  } else if (files.front().first > mark.oldest) {
+    wrong = "a file of the log is missing: " + path(mark.oldest);
+  }
+  if (wrong.empty()) return Status::Ok();
+  if (!options_.recover_truncate) return Status::Corrupt(wrong);
+  // Positions of what is missing are not given again.
+  position_floor_ = std::max(position_floor_, HighestPossible(mark.newest, options_.file_bytes));
+  return Status::Ok();
+}
+
 Status LocalLog::Drop(std::vector<LogFileInfo>* files, size_t first_dropped) {
   for (size_t i = first_dropped; i < files->size(); ++i) {
     position_floor_ = std::max(position_floor_, HighestPossible((*files)[i].first, (*files)[i].used_bytes));
@@ -118,15 +145,22 @@ Status LocalLog::FindEnd(std::vector<LogFileInfo>* files) {
        ++i) {
     LogFileInfo& file = (*files)[i];
     const uint64_t file_bytes = file.used_bytes;
+    uint64_t had_bytes = file_bytes;
     RK_ASSIGN_OR_RETURN(next_in_file_, ScanFile(&file));
     const bool is_last = i + 1 == files->size();
     if (!is_last && next_in_file_ - 1 == (*files)[i + 1].previous) continue;
     RK_ASSIGN_OR_RETURN(const auto reader, options_.fs->OpenForRead(file.path));
     RK_ASSIGN_OR_RETURN(TailDiagnosis tail, DiagnoseTail(*reader, uuid_, file.used_bytes, next_in_file_));
     dirty_end_ = tail.dirty_end;
-    if (is_last && !tail.is_damage) return Status::Ok();
+    if (is_last && !tail.is_damage) {
+      RK_ASSIGN_OR_RETURN(const LogFileHeader header, ReadHeader(options_.fs, file.path));
+      if (file_bytes >= header.allocated_bytes) return Status::Ok();
+      had_bytes = header.allocated_bytes;
+      tail.reason = "the file ends at byte " + std::to_string(file_bytes) + ", but it had " +
+                    std::to_string(header.allocated_bytes) + ": it was cut";
+    }
     if (!options_.recover_truncate) return Damage(file, file.used_bytes, tail.reason);
-    position_floor_ = std::max(position_floor_, HighestPossible(file.first, file_bytes));
+    position_floor_ = std::max(position_floor_, HighestPossible(file.first, had_bytes));
     cut_file_ = file.path;
     return Drop(files, i + 1);
   }
@@ -166,13 +200,17 @@ Status LocalLog::StartWriter() {
     RK_RETURN_IF_ERROR(writer_.Adopt(files.back(), unproven_offset_, dirty_end_));
     RK_RETURN_IF_ERROR(fs->SyncDir(options_.dir));
   }
-  if (next_in_file_ == next_position_) return Status::Ok();
-  // Positions jump: only a file header can say so.
+  const bool jumps = next_in_file_ != next_position_;  // only a file header can say so
+  if (!files.empty() && !jumps) return Status::Ok();
   const LogFileHeader header{.uuid = uuid_, .first = next_position_, .previous = next_in_file_ - 1};
   bool broken = false;
-  RK_ASSIGN_OR_RETURN(LogFileInfo info, writer_.Roll(header, 0, &broken));
+  Result<LogFileInfo> info = writer_.Roll(header, 0, &broken);
+  if (!info.ok()) {
+    // A new log can wait, for space say: its first record makes the file.
+    return broken || jumps ? info.status() : Status::Ok();
+  }
   MutexLock lock(mutex_);
-  files_.push_back(std::move(info));
+  files_.push_back(std::move(*info));
   return Status::Ok();
 }
 

@@ -46,6 +46,13 @@ struct Sample {
   std::vector<uint64_t> ends;
 };
 
+/// The file as one that was never allocated: what it lacks at its end is a torn tail.
+std::string Unallocated(std::string_view file) {
+  LogFileHeader header = DecodeFileHeader(file).value();
+  header.allocated_bytes = 0;
+  return EncodeFileHeader(header) + std::string(file.substr(kFileHeaderBytes));
+}
+
 /// Opens a directory whose only file has these bytes.
 struct Reopened {
   explicit Reopened(std::string_view bytes, bool recover_truncate = false) : fs(5), t(&fs) {
@@ -61,10 +68,30 @@ struct Reopened {
   Payloads read;
 };
 
+TEST(LogRecovery, AFileThatWasCutIsRefused) {
+  const Sample sample(10);
+  for (uint64_t size = 0; size < sample.bytes.size(); size += size <= sample.ends.back() ? 1 : 501) {
+    const std::string_view cut = std::string_view(sample.bytes).substr(0, size);
+    Reopened r(cut);
+    ASSERT_EQ(r.status.code(), Code::kDataIntegrity) << size;
+    ASSERT_NE(r.status.message().find(PathOf(1)), std::string::npos) << r.status.message();
+    if (size < kFileHeaderBytes || size % 16 != 0) continue;
+    Reopened recovered(cut, true);
+    ASSERT_TRUE(recovered.status.ok()) << recovered.status.ToString();
+    ASSERT_EQ(recovered.read, sample.First(sample.WholeBefore(size)));
+    ASSERT_TRUE(recovered.t.log->Start().ok());
+    // Above every position that the whole file could have held.
+    ASSERT_GT(AppendNow(recovered.t.log.get(), TestRequest("next")).value(), 1000u);
+    recovered.t.options.recover_truncate = false;
+    ASSERT_TRUE(recovered.t.OpenAndStart().ok());
+  }
+}
+
 TEST(LogRecovery, TruncatedAtEveryByteGivesTheLongestPrefix) {
   const Sample sample(30);
+  const std::string bytes = Unallocated(sample.bytes);
   for (uint64_t size = kFileHeaderBytes; size <= sample.ends.back(); ++size) {
-    Reopened r(std::string_view(sample.bytes).substr(0, size));
+    Reopened r(std::string_view(bytes).substr(0, size));
     const size_t whole = sample.WholeBefore(size);
     ASSERT_TRUE(r.status.ok()) << size << " " << r.status.ToString();
     ASSERT_EQ(r.read, sample.First(whole)) << "size " << size;
@@ -198,7 +225,7 @@ TEST(LogRecovery, RandomDamageNeverGivesAWrongRecord) {
   int refused = 0;
   int shortened = 0;
   for (int round = 0; round < 3000; ++round) {
-    std::string bytes = sample.bytes.substr(0, sample.ends.back() + 4096);
+    std::string bytes = Unallocated(sample.bytes).substr(0, sample.ends.back() + 4096);
     const uint64_t start = kFileHeaderBytes + random.Below(bytes.size() - kFileHeaderBytes);
     const uint64_t length = 1 + random.Below(random.Below(2) == 0 ? 8 : 700);
     const bool copy = random.Below(3) == 0;  // a block from another place, or noise
@@ -338,7 +365,7 @@ TEST(LogRecovery, ANewerFormatIsRefusedAndUntouched) {
 
 TEST(LogRecovery, OpeningAndReadingChangeNothing) {
   const Sample sample(20);
-  Reopened r(std::string_view(sample.bytes).substr(0, sample.ends[15] + 30));
+  Reopened r(Unallocated(sample.bytes).substr(0, sample.ends[15] + 30));
   ASSERT_TRUE(r.status.ok());
   EXPECT_EQ(r.fs.change_count(), 1u);  // CreateDirs of the test itself
 }

@@ -1,6 +1,7 @@
 #include "wal/log_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/planted.h"
 #include "io/file_paths.h"
@@ -25,7 +26,9 @@ Status LogWriter::Adopt(const LogFileInfo& info, uint64_t unproven_offset, uint6
   RK_ASSIGN_OR_RETURN(auto reader, fs_->OpenForRead(info.path));
   RK_ASSIGN_OR_RETURN(file_, fs_->OpenForWrite(info.path));
   path_ = info.path;
-  std::string bytes;
+  std::string bytes(kFileHeaderUsedBytes, '\0');
+  RK_RETURN_IF_ERROR(reader->ReadAt(0, {reinterpret_cast<std::byte*>(bytes.data()), bytes.size()}));
+  RK_ASSIGN_OR_RETURN(header_, DecodeFileHeader(bytes));
   for (uint64_t at = unproven_offset; at < info.used_bytes; at += bytes.size()) {
     bytes.resize(std::min(kCopyStepBytes, info.used_bytes - at));
     const std::span<std::byte> out(reinterpret_cast<std::byte*>(bytes.data()), bytes.size());
@@ -50,12 +53,13 @@ bool LogWriter::MustRoll(uint64_t payload_bytes) const {
   return file_ == nullptr || tail_ + RecordBytes(payload_bytes) > capacity_;
 }
 
-Result<LogFileInfo> LogWriter::Roll(const LogFileHeader& header, uint64_t payload_bytes, bool* broken) {
+Result<LogFileInfo> LogWriter::Roll(LogFileHeader header, uint64_t payload_bytes, bool* broken) {
   *broken = false;
   CHECK(buffer_.empty() && written_ == durable_tail_);
   const std::string path = io::JoinPath(dir_, LogFileName(header.first));
   const std::string temporary = path + ".tmp";
   const uint64_t capacity = std::max(file_bytes_, kFileHeaderBytes + RecordBytes(payload_bytes));
+  header.allocated_bytes = capacity;
   // Made under another name, so that a file of the log always has its header.
   RK_ASSIGN_OR_RETURN(auto file, fs_->Create(temporary));
   Status status = file->Allocate(capacity);
@@ -74,6 +78,7 @@ Result<LogFileInfo> LogWriter::Roll(const LogFileHeader& header, uint64_t payloa
   }
   file_ = std::move(file);
   path_ = path;
+  header_ = header;
   capacity_ = capacity;
   durable_tail_ = written_ = tail_ = zeroed_end_ = kFileHeaderBytes;
   return LogFileInfo{header.first, header.previous, header.first - 1, kFileHeaderBytes, path};
@@ -130,12 +135,20 @@ Status LogWriter::Commit() {
 Status LogWriter::TakeBack() {
   if (sync_failed_) return Status::Io("log file is not usable after a failed sync: " + path_);
   buffer_.clear();
-  // Cut off, not zeroed: on a disk that copies on write zeros need space, too. Costs the preallocation of one
-  // file.
-  RK_RETURN_IF_ERROR(fs_->Truncate(path_, durable_tail_));
-  RK_RETURN_IF_ERROR(Sync());
+  RK_RETURN_IF_ERROR(CutAtDurableTail());
   written_ = tail_ = zeroed_end_ = durable_tail_;
   return Status::Ok();
+}
+
+// Cut off, not zeroed: on a disk that copies on write zeros need space, too. Costs the preallocation of one
+// file, whose header must have said so before.
+Status LogWriter::CutAtDurableTail() {
+  if (std::exchange(header_.allocated_bytes, 0) != 0) {
+    RK_RETURN_IF_ERROR(file_->WriteAt(kSizeWithdrawnOffset, kSizeWithdrawn));
+    RK_RETURN_IF_ERROR(Sync());
+  }
+  RK_RETURN_IF_ERROR(fs_->Truncate(path_, durable_tail_));
+  return Sync();
 }
 
 Status LogWriter::Sync() {

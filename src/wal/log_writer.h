@@ -36,7 +36,7 @@ class LogWriter {
   bool MustRoll(uint64_t payload_bytes) const;
   /// Makes a new file whose first record is `header.first` and which has space for `payload_bytes`.
   /// Everything before must be synced. An error leaves the old file in use; `*broken` when the log must stop.
-  Result<LogFileInfo> Roll(const LogFileHeader& header, uint64_t payload_bytes, bool* broken);
+  Result<LogFileInfo> Roll(LogFileHeader header, uint64_t payload_bytes, bool* broken);
 
   /// Adds a record to the group; bytes go to the file when the buffer is full.
   Status Put(const RecordHeader& header, const LogUuid& uuid, const LogPayload& payload);
@@ -54,6 +54,7 @@ class LogWriter {
   Status Flush();
   Status WriteAtEnd(std::string_view bytes);
   Status ZeroAhead(uint64_t group_bytes);
+  Status CutAtDurableTail();
   Status Sync();
 
   io::FileSystem* const fs_;
@@ -61,6 +62,7 @@ class LogWriter {
   const uint64_t file_bytes_;
   std::unique_ptr<io::WritableFile> file_;
   std::string path_;
+  LogFileHeader header_;
   std::string buffer_;
   uint64_t capacity_ = 0;      // of the file
   uint64_t durable_tail_ = 0;  // end of the last synced record

@@ -10,8 +10,7 @@ namespace {
 
 constexpr std::string_view kFileMagic = "RKLOGF\r\n";  // the line end shows a transfer in text mode
 constexpr uint32_t kRecordMagic = 0x524c4b52;          // "RKLR"
-constexpr uint64_t kFileHeaderUsedBytes = 64;
-constexpr uint64_t kCrcStart = 8;  // a record's checksum covers what follows it
+constexpr uint64_t kCrcStart = 8;                      // a record's checksum covers what follows it
 constexpr uint8_t kKnownFlags = kRecordCompressed | kRecordEncrypted;
 constexpr size_t kNameDigits = 20;
 constexpr std::string_view kNameSuffix = ".log";
@@ -30,6 +29,7 @@ std::string EncodeFileHeader(const LogFileHeader& header) {
   out.append(reinterpret_cast<const char*>(header.uuid.data()), header.uuid.size());
   PutFixed<uint64_t>(&out, header.first);
   PutFixed<uint64_t>(&out, header.previous);
+  PutFixed<uint64_t>(&out, header.allocated_bytes);
   out.resize(kFileHeaderUsedBytes - 4, '\0');
   PutFixed<uint32_t>(&out, Crc32c(out));
   out.resize(kFileHeaderBytes, '\0');
@@ -58,6 +58,11 @@ Result<LogFileHeader> DecodeFileHeader(std::string_view bytes) {
   std::memcpy(header.uuid.data(), uuid.data(), uuid.size());
   header.first = in.Fixed<uint64_t>();
   header.previous = in.Fixed<uint64_t>();
+  header.allocated_bytes = in.Fixed<uint64_t>();
+  if (bytes.size() >= kSizeWithdrawnOffset + kSizeWithdrawn.size() &&
+      bytes.substr(kSizeWithdrawnOffset, kSizeWithdrawn.size()).find_first_not_of('\0') != bytes.npos) {
+    header.allocated_bytes = 0;
+  }
   if (header.first == 0 || header.previous >= header.first) {
     return Status::Corrupt("positions out of order in the log file header");
   }

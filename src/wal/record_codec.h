@@ -20,7 +20,12 @@ inline constexpr uint16_t kLogMinReaderVersion = 1;  // a program that knows les
 /// The file header has a page of its own: appending never rewrites it.
 inline constexpr uint64_t kFileHeaderBytes = 4096;
 inline constexpr uint64_t kRecordHeaderBytes = 64;
+inline constexpr uint64_t kFileHeaderUsedBytes = 64;  // of kFileHeaderBytes
 inline constexpr uint64_t kRecordAlignBytes = 8;
+/// Written into a file before it is made shorter than its header says. In a sector of its own, so that the
+/// header cannot be torn; any byte there that is not zero counts.
+inline constexpr uint64_t kSizeWithdrawnOffset = 512;
+inline constexpr std::string_view kSizeWithdrawn = "SHORTER\n";
 inline constexpr uint16_t kMaxBatchDepth = UINT16_MAX;
 
 struct LogFileHeader {
@@ -28,6 +33,7 @@ struct LogFileHeader {
   LogPosition first = 0;  // of the first record of this file; its name says the same
   LogPosition previous =
       0;  // of the last record before this file; first - 1 but after a recovery that dropped records
+  uint64_t allocated_bytes = 0;  // the file is at least this large, else it was cut; 0 = nothing said
 };
 
 struct RecordHeader {

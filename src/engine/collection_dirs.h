@@ -1,0 +1,53 @@
+// CollectionDirs: the directories of collections under `collections/`, and what they say at a start about
+// collections that the catalog does not have.
+//
+// A directory is made before its collection is in the catalog and removed after it has left. While it is
+// being made a marker file `<id>.new` stands beside it. So a directory without a record belongs to a create
+// that was cut (it has its marker), to a drop that was cut (its id is not above the largest that the catalog
+// ever had), or to a collection that the catalog has lost: a damaged or older `meta/`, which is refused;
+// nothing of it is removed. Thread safety: any thread; calls about one collection one after the other.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "io/file_system.h"
+#include "storage/data_dir.h"
+
+namespace redkite::engine {
+
+class CollectionDirs {
+ public:
+  CollectionDirs(io::FileSystem* fs, const storage::DataDir* dir, Logger* logger)
+      : fs_(fs), dir_(dir), logger_(logger) {}
+
+  /// Durable marker; then the caller makes the directory.
+  Status BeginCreate(CollectionId id);
+  /// The collection is in the catalog.
+  void EndCreate(CollectionId id);
+  /// Directory, then marker.
+  Status Remove(CollectionId id);
+
+  struct Survey {
+    std::vector<CollectionId> leftovers;  // of creates and drops that were cut
+    std::vector<CollectionId> finished;   // in the catalog, the marker is still there
+    std::vector<CollectionId> lost;       // from the catalog
+  };
+  /// `in_catalog` and `id_max` are the catalog's.
+  Result<Survey> Look(const std::function<bool(CollectionId)>& in_catalog, int64_t id_max);
+  /// Renames the directory to `<id>.damaged`.
+  Status SetAside(CollectionId id);
+  /// What cannot be removed stays until the next start.
+  void Clean(const Survey& survey);
+
+ private:
+  std::string MarkerOf(CollectionId id) const;
+
+  io::FileSystem* const fs_;
+  const storage::DataDir* const dir_;
+  Logger* const logger_;
+};
+
+}  // namespace redkite::engine

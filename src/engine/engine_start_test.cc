@@ -1,0 +1,247 @@
+// Starts of an engine that find less than there was: what is missing is named, nothing is removed, and no row
+// is lost without a word.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/engine_test_kit.h"
+
+namespace redkite::engine {
+namespace {
+
+constexpr int kDim = 4;
+const Params kFlat = {{"index_type", "FLAT"}};
+
+Status InsertOne(EngineKit* kit, const std::string& collection, int64_t id,
+                 const std::string& partition = "") {
+  ItemRows rows(collection, kDim, false);
+  rows.Add(id, "a", id, {1, 2, 3, 4});
+  InsertRequest request = rows.Take();
+  request.partition = partition;
+  return kit->Insert(std::move(request)).status();
+}
+
+std::map<std::string, std::string> Files(io::MemFileSystem* fs, const std::string& dir) {
+  std::map<std::string, std::string> out;
+  for (const io::FileInfo& info : fs->List(dir).value()) {
+    const std::string path = dir + "/" + info.name;
+    if (!info.is_dir) {
+      out[path] = fs->ReadAll(path).value();
+    } else {
+      out[path] = "a directory";
+      out.merge(Files(fs, path));
+    }
+  }
+  return out;
+}
+
+std::string MetaLog(io::MemFileSystem* fs) {
+  for (const io::FileInfo& info : fs->List("/data/meta").value()) {
+    if (info.name.starts_with("LOG-")) return "/data/meta/" + info.name;
+  }
+  return "";
+}
+
+std::string DirOf(EngineKit* kit, const std::string& collection) {
+  return "/data/collections/" +
+         std::to_string(kit->proxy().DescribeCollection({{"", collection}, {}})->id.value());
+}
+
+// An engine with a collection, whose metadata is taken back to an earlier state: the case of a backup of
+// `meta/` that is older than the data, and of a damaged log whose end looks unwritten.
+struct Older {
+  explicit Older(bool flushed, bool with_partition = false) : fs(1), kit(&fs) {
+    EXPECT_TRUE(kit.Open().ok());
+    EXPECT_TRUE(kit.CreateItems("first", kDim, kFlat).ok());
+    EXPECT_TRUE(InsertOne(&kit, "first", 1).ok());
+    path = MetaLog(&fs);
+    before = fs.ReadAll(path).value();
+    if (with_partition) {
+      EXPECT_TRUE(kit.proxy().CreatePartition({{"", "first"}, "p"}).ok());
+      EXPECT_TRUE(InsertOne(&kit, "first", 2, "p").ok());
+      EXPECT_TRUE(!flushed || kit.Flush("first").ok());
+    } else {
+      EXPECT_TRUE(kit.CreateItems("second", kDim, kFlat).ok());
+      EXPECT_TRUE(InsertOne(&kit, "second", 2).ok());
+      EXPECT_TRUE(!flushed || kit.Flush("second").ok());
+      second_dir = DirOf(&kit, "second");
+    }
+    kit.CloseEngine();
+    after = fs.ReadAll(path).value();
+    EXPECT_NE(before, after);
+    fs.PutFile(path, before);
+  }
+  io::MemFileSystem fs;
+  EngineKit kit;
+  std::string path, before, after, second_dir;
+};
+
+TEST(EngineStartTest, ACatalogThatLostACollectionIsRefusedAndNothingIsRemoved) {
+  for (const bool flushed : {false, true}) {
+    Older older(flushed);
+    const auto files = Files(&older.fs, "/data");
+    const Status refused = older.kit.Open();
+    EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+    EXPECT_NE(refused.message().find(older.second_dir), std::string::npos) << refused.message();
+    EXPECT_NE(refused.message().find("wal.recover_truncate"), std::string::npos) << refused.message();
+    EXPECT_EQ(Files(&older.fs, "/data"), files);
+    older.fs.PutFile(older.path, older.after);  // the right one is put back
+    ASSERT_TRUE(older.kit.Open().ok());
+    EXPECT_EQ(older.kit.Count("second").value(), 1);
+  }
+}
+
+TEST(EngineStartTest, RecoverTruncateSetsALostCollectionAside) {
+  for (const bool flushed : {false, true}) {
+    Older older(flushed);
+    older.kit.recover_truncate = true;
+    ASSERT_TRUE(older.kit.Open().ok());
+    EXPECT_EQ(older.kit.Count("first").value(), 1);
+    EXPECT_TRUE(older.fs.Exists(older.second_dir + ".damaged").value());
+    // Ids of what was lost are not used again: the log's old rows do not turn up in a new collection.
+    ASSERT_TRUE(older.kit.CreateItems("third", kDim, kFlat).ok());
+    EXPECT_NE(DirOf(&older.kit, "third"), older.second_dir);
+    older.kit.recover_truncate = false;
+    ASSERT_TRUE(older.kit.Open().ok());
+    EXPECT_EQ(older.kit.Count("third").value(), 0);
+    EXPECT_TRUE(older.fs.Exists(older.second_dir + ".damaged").value());
+  }
+}
+
+TEST(EngineStartTest, RowsOfALostCollectionInTheLogAreRefused) {
+  Older older(false);
+  ASSERT_TRUE(older.fs.RemoveTree(older.second_dir).ok());
+  const Status refused = older.kit.Open();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+  EXPECT_NE(refused.message().find("the log has rows of collection"), std::string::npos) << refused.message();
+}
+
+TEST(EngineStartTest, ACatalogThatLostAPartitionKeepsItsRows) {
+  for (const bool flushed : {false, true}) {
+    Older older(flushed, true);
+    ASSERT_TRUE(older.kit.Open().ok());
+    const Status refused = older.kit.Count("first").status();
+    EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+    EXPECT_NE(refused.message().find("partition"), std::string::npos) << refused.message();
+    older.kit.CloseEngine();
+    older.fs.PutFile(older.path, older.after);
+    ASSERT_TRUE(older.kit.Open().ok());
+    EXPECT_EQ(older.kit.Count("first").value(), 2);
+  }
+}
+
+TEST(EngineStartTest, ACutMetadataLogIsRefusedAtEveryLength) {
+  Older older(true);
+  const size_t used = older.after.find_last_not_of('\0') + 1;
+  for (size_t size = 0; size < older.after.size(); size += size < used ? 61 : 4093) {
+    older.fs.PutFile(older.path, older.after.substr(0, size));
+    const Status refused = older.kit.Open();
+    ASSERT_EQ(refused.code(), Code::kDataIntegrity) << size;
+    ASSERT_NE(refused.message().find(older.path), std::string::npos) << refused.message();
+    ASSERT_TRUE(older.fs.Exists(older.second_dir).value());
+  }
+}
+
+TEST(EngineStartTest, AMissingLogIsRefused) {
+  for (const bool whole : {false, true}) {
+    io::MemFileSystem fs(1);
+    EngineKit kit(&fs);
+    ASSERT_TRUE(kit.Open().ok());
+    ASSERT_TRUE(kit.CreateItems("items", kDim, kFlat).ok());
+    ASSERT_TRUE(InsertOne(&kit, "items", 1).ok());
+    kit.CloseEngine();
+    const std::string file = "/data/wal/00000000000000000001.log";
+    if (whole) {
+      ASSERT_TRUE(fs.RemoveTree("/data/wal").ok());
+    } else {
+      ASSERT_TRUE(fs.Truncate(file, fs.ReadAll(file)->size() / 2).ok());
+    }
+    const Status refused = kit.Open();
+    EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+    EXPECT_NE(refused.message().find(file), std::string::npos) << refused.message();
+    kit.recover_truncate = true;
+    ASSERT_TRUE(kit.Open().ok());
+    EXPECT_EQ(kit.Count("items").value(), whole ? 0 : 1);
+  }
+}
+
+TEST(EngineStartTest, AMissingCollectionIsNamedAndOthersAreServed) {
+  for (const bool only_content : {false, true}) {
+    io::MemFileSystem fs(1);
+    EngineKit kit(&fs);
+    ASSERT_TRUE(kit.Open().ok());
+    for (const char* name : {"first", "second"}) {
+      ASSERT_TRUE(kit.CreateItems(name, kDim, kFlat).ok());
+      ASSERT_TRUE(InsertOne(&kit, name, 1).ok());
+      ASSERT_TRUE(kit.Flush(name).ok());
+    }
+    const std::string dir = DirOf(&kit, "second");
+    kit.CloseEngine();
+    ASSERT_TRUE(fs.RemoveTree(dir).ok());
+    if (only_content) {
+      ASSERT_TRUE(fs.CreateDirs(dir + dir.substr(dir.rfind('/'))).ok());
+    }
+    ASSERT_TRUE(kit.Open().ok());
+    EXPECT_EQ(kit.Count("first").value(), 1);
+    const Status refused = kit.Count("second").status();
+    EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+    EXPECT_NE(refused.message().find(dir), std::string::npos) << refused.message();
+    EXPECT_EQ(fs.Exists(dir).value(), only_content) << "made anew";
+    // It can be dropped.
+    ASSERT_TRUE(kit.proxy().ReleaseCollection({"", "second"}).ok());
+    ASSERT_TRUE(kit.proxy().DropCollection({"", "second"}).ok());
+    ASSERT_TRUE(kit.Open().ok());
+  }
+}
+
+TEST(EngineStartTest, PowerCutsDuringCreatesAndDropsLeaveNothingBehind) {
+  for (uint64_t nth = 1; nth <= 60; ++nth) {
+    SCOPED_TRACE("cut at " + std::to_string(nth));
+    io::MemFileSystem fs(nth);
+    EngineKit kit(&fs);
+    ASSERT_TRUE(kit.Open().ok());
+    ASSERT_TRUE(kit.CreateItems("first", kDim, kFlat).ok());
+    fs.CutPowerAt(nth);
+    const bool created = kit.CreateItems("second", kDim, kFlat).ok();
+    const bool drops = created && kit.proxy().ReleaseCollection({"", "second"}).ok();
+    const bool dropped = drops && kit.proxy().DropCollection({"", "second"}).ok();
+    kit.CloseEngine();
+    fs.Crash();
+    ASSERT_TRUE(kit.Open().ok());
+    const bool there = kit.proxy().HasCollection({"", "second"}).value();
+    ASSERT_TRUE(!created || drops || there);
+    ASSERT_TRUE(!dropped || !there);
+    if (there) {
+      ASSERT_TRUE(InsertOne(&kit, "second", 1).ok());
+    }
+    ASSERT_EQ(fs.List("/data/collections")->size(), there ? 2u : 1u);
+    kit.CloseEngine();
+    fs.Crash();
+    ASSERT_TRUE(kit.Open().ok());
+  }
+}
+
+TEST(EngineStartTest, ACreateOfUnknownOutcomeIsWholeOrAbsentAfterwards) {
+  for (const auto op : {io::FileOp::kSync, io::FileOp::kSyncDir, io::FileOp::kWrite}) {
+    for (uint64_t nth = 1; nth <= 12; ++nth) {
+      SCOPED_TRACE("failure " + std::to_string(nth) + " of " + std::to_string(static_cast<int>(op)));
+      io::MemFileSystem fs(nth);
+      EngineKit kit(&fs);
+      ASSERT_TRUE(kit.Open().ok());
+      fs.FailNth(op, nth, Status::Io("injected"), true);
+      const bool created = kit.CreateItems("items", kDim, kFlat).ok();
+      fs.ClearFaults();
+      ASSERT_TRUE(kit.Open().ok());
+      if (kit.proxy().HasCollection({"", "items"}).value()) {
+        ASSERT_TRUE(InsertOne(&kit, "items", 1).ok());
+      } else {
+        ASSERT_FALSE(created);
+        const auto left = fs.List("/data/collections");
+        ASSERT_TRUE(!left.ok() || left->empty());
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace redkite::engine
