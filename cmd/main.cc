@@ -8,6 +8,7 @@
 
 #include "config/docs.h"
 #include "config/load.h"
+#include "data_commands.h"
 #include "io/posix_file_system.h"
 #include "server/server.h"
 
@@ -20,6 +21,8 @@ constexpr char kUsage[] =
     "\n"
     "usage:\n"
     "  redkite serve [options]   run a server in the foreground\n"
+    "  redkite check             verify every file of a data directory\n"
+    "  redkite inspect FILE      print what a file of a data directory holds\n"
     "  redkite --version         print the version\n"
     "  redkite --help            print this; `redkite serve --help` lists the options\n";
 
@@ -67,6 +70,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   const std::string_view command = arguments.empty() ? std::string_view("--help") : arguments[0];
   if (command == "serve") return Serve(std::span(arguments).subspan(1));
+  if (command == "check") return redkite::cmd::Check(std::span(arguments).subspan(1));
+  if (command == "inspect") return redkite::cmd::Inspect(std::span(arguments).subspan(1));
   if (command == "--version" || command == "version") {
     std::printf("redkite %s (%s)\n", REDKITE_VERSION, REDKITE_COMMIT);
     return 0;

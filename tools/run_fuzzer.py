@@ -2,22 +2,29 @@
 """Runs libFuzzer programs of build/fuzz one after the other (`./dev fuzz` builds them first).
 
   run_fuzzer.py [NAME ...] [--seconds N] [--jobs N] [--list] [--minimise]
+  run_fuzzer.py [NAME ...] --budget S | --totals
 
 NAME is the stem of a src/ROOM/NAME.cc, with or without "_fuzz"; none means all. Seeds: what the target itself writes, and
 tests/fuzz/corpus/NAME; what grows stays in build/fuzz-corpus/NAME, a finding in build/fuzz-found. --minimise instead
 writes the smallest set of inputs with the same coverage, or a part of it, to tests/fuzz/corpus/NAME, and leaves the files
 finding-* there as they are. The last line is "N passed, N failed".
+
+--budget S runs for S seconds in all, slice by slice, always the fuzzer that has had the least CPU time, and adds a line for each
+slice to docs/testing/results.jsonl, so that time adds up over several runs. What was fuzzed before its room changed is not
+counted. --totals prints what there is.
 """
 
 import argparse
 import concurrent.futures
 import dataclasses
+import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARIES = ROOT / "build/fuzz/bin"
@@ -25,6 +32,8 @@ KEPT = ROOT / "tests/fuzz/corpus"
 GROWING = ROOT / "build/fuzz-corpus"
 FOUND = ROOT / "build/fuzz-found"
 LOGS = ROOT / "build/logs"
+RESULTS = ROOT / "docs/testing/results.jsonl"
+SLICE_S = 120
 # Of all corpora the tree holds less than 1 MiB; an input that is longer than this stays in build/.
 INPUT_BYTES_MAX = 2048
 INPUTS_MAX = 64
@@ -45,6 +54,7 @@ class Run:
     features: int = 0
     inputs: int = 0
     finding: str = ""
+    cpu_s: float = 0
 
 
 def all_names():
@@ -99,8 +109,63 @@ def fuzz(name, seconds):
     command = [str(BINARIES / name), str(growing), *map(str, kept), f"-max_total_time={seconds}", "-timeout=120",
                "-rss_limit_mb=3072", f"-artifact_prefix={FOUND}/{name}-", "-print_final_stats=1", "-entropic=0"]
     with open(log, "wb") as out:
-        code = subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment()).returncode
-    return parse_log(name, log.read_text(errors="replace"), code)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    run = parse_log(name, log.read_text(errors="replace"), process.returncode)
+    run.cpu_s = round(usage.ru_utime + usage.ru_stime, 1)
+    return run
+
+
+def git(*words):
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def room_state(name):
+    """What the room of a fuzzer holds at HEAD."""
+    room = next(ROOT.glob(f"src/**/{name}.cc")).relative_to(ROOT / "src").parts[0]
+    return git("rev-parse", f"HEAD:src/{room}")
+
+
+def totals(names):
+    """Of each fuzzer: CPU seconds, executions and findings since its room changed."""
+    sums = {name: [0.0, 0, 0] for name in names}
+    states = {name: room_state(name) for name in names}
+    for line in RESULTS.read_text().splitlines() if RESULTS.exists() else []:
+        result = json.loads(line)
+        if result["suite"] != "fuzz" or states.get(result["name"]) != result["room"]:
+            continue
+        total = sums[result["name"]]
+        total[0] += result["cpu_s"]
+        total[1] += result["executions"]
+        total[2] += not result["ok"]
+    return sums
+
+
+def print_totals(names):
+    print(f"{'fuzzer':22} {'CPU s':>8} {'executions':>12} {'findings':>9}")
+    for name, (cpu_s, executions, findings) in sorted(totals(names).items()):
+        print(f"{name:22} {cpu_s:8.0f} {executions:12} {findings:9}")
+
+
+def spend(names, budget_s):
+    end = time.monotonic() + budget_s
+    spent = {name: total[0] for name, total in totals(names).items()}
+    failed = set()
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    while time.monotonic() + 10 < end and len(failed) < len(names):
+        name = min((n for n in names if n not in failed), key=lambda n: spent[n])
+        run = fuzz(name, int(min(SLICE_S, end - time.monotonic())))
+        spent[name] += max(run.cpu_s, 1)
+        line = {"suite": "fuzz", "name": name, "commit": git("rev-parse", "--short", "HEAD"), "room": room_state(name),
+                "cpu_s": run.cpu_s, "executions": run.executions, "edges": run.coverage, "ok": run.ok}
+        with open(RESULTS, "a") as out:
+            out.write(json.dumps(line) + "\n")
+        if not run.ok:
+            failed.add(name)
+            print(f"{name}: {run.finding}", flush=True)
+    print_totals(names)
+    return len(failed)
 
 
 def minimise(name):
@@ -131,6 +196,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="fuzzers at once")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--minimise", action="store_true")
+    parser.add_argument("--budget", type=int, metavar="S")
+    parser.add_argument("--totals", action="store_true")
     options = parser.parse_args()
     names = chosen_names(options.names)
     if options.list:
@@ -140,6 +207,17 @@ def main():
         for name in names:
             minimise(name)
         return 0
+    if options.totals:
+        print_totals(names)
+        return 0
+    failed = spend(names, options.budget) if options.budget else fuzz_each(names, options)
+    if failed:
+        print(f"what was found is in {FOUND.relative_to(ROOT)}, the logs in {LOGS.relative_to(ROOT)}")
+    print(f"{len(names) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def fuzz_each(names, options):
     failed = 0
     print(f"{'fuzzer':22} {'executions':>11} {'per s':>8} {'edges':>7} {'features':>9} {'inputs':>7}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
@@ -147,10 +225,7 @@ def main():
             print(f"{run.name:22} {run.executions:11} {run.per_second:8} {run.coverage:7} {run.features:9} {run.inputs:7}"
                   f"  {'ok' if run.ok else run.finding}", flush=True)
             failed += not run.ok
-    if failed:
-        print(f"what was found is in {FOUND.relative_to(ROOT)}, the logs in {LOGS.relative_to(ROOT)}")
-    print(f"{len(names) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return failed
 
 
 if __name__ == "__main__":

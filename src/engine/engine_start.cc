@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/planted.h"
+#include "engine/catalog_witness.h"
 #include "engine/engine.h"
 #include "wal/local_log.h"
 
@@ -11,17 +12,6 @@ namespace {
 
 // One node keeps all rows of a collection in one shard, whatever shards_num says.
 ShardId ShardOf(CollectionId collection) { return ShardId(collection.value()); }
-
-// The catalog remembers which files the log has.
-class CatalogWitness final : public wal::LogWitness {
- public:
-  explicit CatalogWitness(meta::Catalog* catalog) : catalog_(catalog) {}
-  std::optional<std::string> Load() override { return catalog_->log_mark(); }
-  Status Store(std::string mark) override { return catalog_->PersistLogMark(std::move(mark)); }
-
- private:
-  meta::Catalog* const catalog_;
-};
 
 // An index that left the catalog, but not yet its segments, when the process ended.
 Status RemoveDroppedIndexes(const meta::CollectionMeta& collection, shard::Shard* shard) {
