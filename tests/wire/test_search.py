@@ -267,9 +267,11 @@ def test_two_vector_fields(client, name):
     assert client.search(name, data=[[1.0, 0, 0, 0]], anns_field="other", limit=1)[0][0]["id"] == 0
 
 
-def test_a_row_whose_norm_overflows_hides_no_other(client, name):
+def test_cosine_forgets_lengths_that_overflow_or_vanish(client, name):
     base = np.random.default_rng(7).standard_normal((2000, 4)).astype(np.float32)
-    base[77] = 3e38
+    base[77] = 3e38  # not even its norm is a float
+    base[78] *= np.float32(1e30)
+    base[79] *= np.float32(1e-30)
     schema = client.create_schema()
     schema.add_field("id", DataType.INT64, is_primary=True)
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=4)
@@ -278,6 +280,11 @@ def test_a_row_whose_norm_overflows_hides_no_other(client, name):
     client.flush(name)
     client.create_index(name, vector_index(client, "HNSW", "COSINE", M=8, efConstruction=64))
     client.load_collection(name)
-    for query in ([2, 2, 2, 2], [5, -1, 3, 2], [-2, -2, -2, -2], [1, 0, 0, 0]):
+    rows = base.astype(np.float64)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    for query in ([2, 2, 2, 2], [5, -1, 3, 2], [-2e30, -2e30, -2e30, -2e30], base[78].tolist(), base[79].tolist(), [1e-30, 0, 0, 0]):
         (hits,) = client.search(name, data=[query], limit=3)
-        assert len(hits) == 3 and 77 not in [hit["id"] for hit in hits]
+        unit = np.asarray(query, dtype=np.float32).astype(np.float64)
+        scores = rows @ (unit / np.linalg.norm(unit))
+        assert [hit["id"] for hit in hits] == np.argsort(-scores)[:3].tolist()
+        assert np.allclose([hit["distance"] for hit in hits], np.sort(scores)[::-1][:3], atol=1e-5)
