@@ -79,6 +79,7 @@ class TestSegments {
           selection.partitions.empty() ||
           std::count(selection.partitions.begin(), selection.partitions.end(), segment.partition) > 0;
       if (partition && !(selection.ignore_growing && segment.growing) && row.ts <= selection.read_ts &&
+          row.ts >= selection.expired_before &&
           (row.deleted == kMaxTimestamp || row.deleted > selection.read_ts) && filter(row)) {
         out.push_back(row);
       }

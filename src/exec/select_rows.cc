@@ -64,12 +64,13 @@ Status FilterBlock(const plan::FilterPlan& filter, const RowBlock& block, const 
 bool SelectsAllRows(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
   const bool none_deleted =
       segment.deletes->empty() || (!segment.growing && RK_PLANTED("sealed_delete_ignored"));
-  return selection.filter.always_true() && none_deleted && segment.max_ts <= selection.read_ts;
+  return selection.filter.always_true() && none_deleted && segment.max_ts <= selection.read_ts &&
+         segment.min_ts >= selection.expired_before;
 }
 
 bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
   return segment.row_count == 0 || segment.min_ts > selection.read_ts ||
-         (selection.ignore_growing && segment.growing) ||
+         segment.max_ts < selection.expired_before || (selection.ignore_growing && segment.growing) ||
          (!selection.partitions.empty() && std::find(selection.partitions.begin(), selection.partitions.end(),
                                                      segment.partition) == selection.partitions.end());
 }
@@ -77,6 +78,7 @@ bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& se
 Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& segment,
                   const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude) {
   segment.ExcludeInvisible(selection.read_ts, exclude);
+  segment.ExcludeInsertedBefore(selection.expired_before, exclude);
   if (selection.filter.always_false()) {
     exclude->ExcludeAll();
     return Status::Ok();

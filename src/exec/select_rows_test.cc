@@ -52,6 +52,7 @@ TEST(SelectRowsTest, AgreesWithTheModelAtEveryTimestamp) {
       plan::RowSelection selection = SelectionOf(c.filter);
       for (int probe = 0; probe < 12; ++probe) {
         selection.read_ts = probe == 0 ? kMaxTimestamp : 9 + random.Below(data.last_ts());
+        selection.expired_before = random.Below(3) == 0 ? 9 + random.Below(data.last_ts()) : 0;
         selection.ignore_growing = random.Below(3) == 0;
         selection.partitions.clear();
         if (random.Below(3) == 0) selection.partitions = {PartitionId(1 + random.Below(2))};

@@ -8,6 +8,7 @@
 namespace redkite::proxy {
 namespace {
 
+constexpr std::string_view kTtlKey = "collection.ttl.seconds";
 constexpr int64_t kTtlSecondsMax = 3'155'760'000;  // a hundred years
 
 std::optional<int64_t> ParseInt(std::string_view text) {
@@ -40,6 +41,14 @@ bool IsFlagKey(std::string_view key) {
 }
 
 }  // namespace
+
+Timestamp ExpiredBefore(const Params& properties, Timestamp now) {
+  const std::string* text = FindParam(properties, kTtlKey);
+  const auto seconds = text == nullptr ? std::nullopt : ParseInt(*text);
+  if (!seconds || *seconds <= 0 || *seconds > kTtlSecondsMax) return 0;
+  const int64_t cutoff_ms = WallMsOf(now) - *seconds * 1000;
+  return cutoff_ms <= 0 ? 0 : MakeTimestamp(cutoff_ms);
+}
 
 Status CheckOneKindOfChange(const AlterProperties& change) {
   if (!change.put.empty() && !change.remove.empty())
@@ -104,7 +113,7 @@ Status CheckDatabaseProperties(const Params& properties) {
 
 Status CheckCollectionProperties(const Params& properties) {
   for (const auto& [key, value] : properties) {
-    if (key == "collection.ttl.seconds") RK_RETURN_IF_ERROR(CheckTtl(value));
+    if (key == kTtlKey) RK_RETURN_IF_ERROR(CheckTtl(value));
     if (key == "collection.replica.number") RK_RETURN_IF_ERROR(ParseCount(key, value).status());
     if (IsFlagKey(key)) RK_RETURN_IF_ERROR(ParseFlag(key, value).status());
     if (IsWarmupKey(key)) RK_RETURN_IF_ERROR(CheckWarmup(key, value));

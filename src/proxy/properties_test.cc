@@ -25,6 +25,17 @@ TEST(PropertiesTest, Values) {
   EXPECT_FALSE(CheckDescription(std::string(1025, 'x'), Limits()).ok());
 }
 
+TEST(PropertiesTest, ExpiredBefore) {
+  constexpr Timestamp kNow = MakeTimestamp(1'000'000, 5);
+  const auto at = [&](const char* ttl) { return ExpiredBefore({{"collection.ttl.seconds", ttl}}, kNow); };
+  EXPECT_EQ(ExpiredBefore({}, kNow), 0u);
+  EXPECT_EQ(at("-1"), 0u);
+  EXPECT_EQ(at("0"), 0u);
+  EXPECT_EQ(at("text"), 0u);
+  EXPECT_EQ(at("10"), MakeTimestamp(990'000));
+  EXPECT_EQ(at("3155760000"), 0u) << "before the epoch";
+}
+
 TEST(PropertiesTest, Apply) {
   Params params{{"a", "1"}, {"b", "2"}};
   ApplyProperties({{{"b", "3"}, {"c", "4"}, {"c", "5"}}, {}}, &params);

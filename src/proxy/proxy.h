@@ -103,8 +103,9 @@ class Proxy {
 
  private:
   /// Where a read of `collection` happens; kMaxTimestamp: its newest state.
-  Result<Timestamp> ReadTsOf(const ReadPoint& point, const CommonReadParams& params,
-                             const meta::CollectionMeta& collection) const;
+  /// At which timestamp a read sees the rows, and which of them have expired by then.
+  Status SetReadPoint(const ReadPoint& point, const CommonReadParams& params,
+                      const meta::CollectionMeta& collection, plan::RowSelection* rows) const;
   Result<meta::CollectionPtr> Resolve(const CollectionName& name) const;
   /// The collection's shard. A collection that went meanwhile answers like one that was never there.
   Result<std::shared_ptr<shard::ShardClient>> FindShard(const CollectionName& name,

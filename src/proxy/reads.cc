@@ -6,6 +6,7 @@
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
+#include "proxy/properties.h"
 #include "proxy/proxy.h"
 #include "proxy/read_params.h"
 #include "proxy/read_point.h"
@@ -171,11 +172,15 @@ SearchResult AnswerSearch(const plan::SearchPlan& plan, const SearchParams& para
 
 }  // namespace
 
-Result<Timestamp> Proxy::ReadTsOf(const ReadPoint& point, const CommonReadParams& params,
-                                  const meta::CollectionMeta& collection) const {
+Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& params,
+                           const meta::CollectionMeta& collection, plan::RowSelection* rows) const {
   const Timestamp now = std::max(seams_.oracle->last(), MakeTimestamp(seams_.clock->WallMs()));
-  return ChooseReadTs(point, params.iterator && !RK_PLANTED("iterator_sees_now"),
-                      static_cast<Consistency>(collection.consistency_level), now);
+  RK_ASSIGN_OR_RETURN(rows->read_ts,
+                      ChooseReadTs(point, params.iterator && !RK_PLANTED("iterator_sees_now"),
+                                   static_cast<Consistency>(collection.consistency_level), now));
+  // As of the pages' common point: a row does not expire between two pages.
+  rows->expired_before = ExpiredBefore(collection.properties, std::min(rows->read_ts, now));
+  return Status::Ok();
 }
 
 Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {
@@ -191,7 +196,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_ASSIGN_OR_RETURN(
       plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "search", &plan.rows.partitions));
-  RK_ASSIGN_OR_RETURN(plan.rows.read_ts, ReadTsOf(request.read_point, params, *collection));
+  RK_RETURN_IF_ERROR(SetReadPoint(request.read_point, params, *collection, &plan.rows));
   plan.rows.ignore_growing = params.ignore_growing;
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
   RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
@@ -237,7 +242,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
     return Status::Invalid("empty expression should be used with limit");
   }
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "query", &plan.rows.partitions));
-  RK_ASSIGN_OR_RETURN(plan.rows.read_ts, ReadTsOf(request.read_point, params, *collection));
+  RK_RETURN_IF_ERROR(SetReadPoint(request.read_point, params, *collection, &plan.rows));
   plan.rows.ignore_growing = params.ignore_growing;
   plan.count_only = output.count_only;
   plan.limit = params.limit;

@@ -48,6 +48,24 @@ TEST_F(Reads, ACountCounts) {
                 "count entities with pagination is not allowed");
 }
 
+TEST_F(Reads, RowsThatOutlivedTheirCollectionsTimeToLiveAreGone) {
+  kit.clock.AdvanceMs(1000);
+  MemProxyKit::Expect(kit.Insert(MemProxyKit::Rows({{4, "d", 4, 0}})).status());
+  AlterCollectionRequest alter;
+  alter.name = {"", "items"};
+  alter.properties.put = {{"collection.ttl.seconds", "2"}};
+  ASSERT_TRUE(kit.proxy.AlterCollection(alter).ok());
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{1, 2, 3, 4}));
+  kit.clock.AdvanceMs(1001);  // the first three are older than two seconds, the fourth is not
+  EXPECT_EQ(kit.Ids(), std::vector<int64_t>{4});
+  EXPECT_EQ(kit.Query("", {"count(*)"})->columns[0].column.view().At<int64_t>(0), 1);
+  EXPECT_EQ(IdsOf(*Search(MemProxyKit::SearchFor({0, 0}, 10))), std::vector<int64_t>{4});
+  EXPECT_EQ(kit.Delete("n >= 0")->delete_count, 1);
+  alter.properties.put = {{"collection.ttl.seconds", "-1"}};
+  ASSERT_TRUE(kit.proxy.AlterCollection(alter).ok());
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{1, 2, 3})) << "what expired was hidden, not deleted";
+}
+
 TEST_F(Reads, LimitAndOffset) {
   const auto found = kit.Query("", {"id"}, {{"limit", "1"}, {"offset", "1"}});
   ASSERT_TRUE(found.ok()) << found.status().ToString();

@@ -2,6 +2,7 @@
 
 #include "proxy/insert_rules.h"
 #include "proxy/name_rules.h"
+#include "proxy/properties.h"
 #include "proxy/proxy.h"
 
 namespace redkite::proxy {
@@ -124,6 +125,8 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
       query.rows.filter = std::move(*filter);
       query.rows.keys = std::move(keys);
       query.rows.output_fields = {primary.id};
+      query.rows.expired_before =
+          ExpiredBefore(collection->properties, MakeTimestamp(seams_.clock->WallMs()));
       RK_ASSIGN_OR_RETURN(auto found, out.shard->Query(query, cancel));
       out.record->delete_keys = std::move(found.columns[0]);
       out.record->delete_up_to = found.snapshot_ts;

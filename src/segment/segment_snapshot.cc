@@ -29,6 +29,16 @@ void SegmentSnapshot::ExcludeInvisible(Timestamp read_ts, ExcludeBitset* exclude
   }
 }
 
+void SegmentSnapshot::ExcludeInsertedBefore(Timestamp ts, ExcludeBitset* exclude) const {
+  if (min_ts >= ts) return;
+  for (const auto& block : blocks) {
+    if (block->min_ts >= ts) continue;
+    for (size_t r = 0; r < block->row_count; ++r) {
+      if (block->timestamps[r] < ts) exclude->Exclude(block->first_row + r);
+    }
+  }
+}
+
 size_t SegmentSnapshot::memory_bytes() const {
   size_t bytes = 0;
   for (const auto& block : blocks) bytes += block->memory_bytes;

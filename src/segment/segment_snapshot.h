@@ -41,6 +41,8 @@ struct SegmentSnapshot {
   const RowBlock& BlockOf(RowOffset row) const;
   /// Excludes the rows that a read at `read_ts` must not see. `exclude` has row_count bits.
   void ExcludeInvisible(Timestamp read_ts, ExcludeBitset* exclude) const;
+  /// Excludes the rows that were inserted before `ts`.
+  void ExcludeInsertedBefore(Timestamp ts, ExcludeBitset* exclude) const;
   /// Rows whose key is `key`, as segment offsets with their insert timestamps: f(row, ts).
   template <class F>
   void ForEachRowOf(const PrimaryKey& key, F f) const {

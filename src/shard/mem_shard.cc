@@ -166,8 +166,8 @@ Result<std::vector<size_t>> MemShard::SelectLocked(const plan::RowSelection& sel
   if (selection.ignore_growing) return selected;  // nothing here is ever sealed
   for (size_t r = 0; r < rows_.size(); ++r) {
     const Row& row = rows_[r];
-    const bool is_there =
-        row.ts <= selection.read_ts && (row.deleted_ts == 0 || row.deleted_ts > selection.read_ts);
+    const bool is_there = row.ts <= selection.read_ts && row.ts >= selection.expired_before &&
+                          (row.deleted_ts == 0 || row.deleted_ts > selection.read_ts);
     const bool in_partition =
         selection.partitions.empty() || std::find(selection.partitions.begin(), selection.partitions.end(),
                                                   row.partition) != selection.partitions.end();

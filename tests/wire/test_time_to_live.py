@@ -1,0 +1,51 @@
+"""`collection.ttl.seconds`: rows that have outlived it vanish from every read, exactly at their time."""
+
+import time
+
+import pytest
+from conftest import DIM, simple_schema
+
+
+def rows(ids):
+    return [{"id": i, "tag": "t", "number": i, "vector": [float(i)] * DIM} for i in ids]
+
+
+def count(client, name, **options):
+    return client.query(name, output_fields=["count(*)"], consistency_level="Strong", **options)[0]["count(*)"]
+
+
+@pytest.fixture
+def timed(client, name):
+    index = client.prepare_index_params()
+    index.add_index("vector", index_type="HNSW", metric_type="L2")
+    client.create_collection(name, schema=simple_schema(client), index_params=index,
+                             properties={"collection.ttl.seconds": "3"})
+    return name
+
+
+def test_rows_expire_in_every_read(client, timed):
+    begin = time.monotonic()
+    client.insert(timed, rows(range(10)))
+    client.flush(timed)
+    client.insert(timed, rows(range(10, 20)))
+    if time.monotonic() - begin < 2:
+        assert count(client, timed) == 20
+    time.sleep(3.1)
+    client.insert(timed, rows([100]))
+    begin = time.monotonic()
+    found = (count(client, timed), [r["id"] for r in client.query(timed, filter="id >= 0", output_fields=["id"])],
+             [hit["id"] for hit in client.search(timed, data=[[1.0] * DIM], limit=10)[0]], client.get(timed, ids=[5]))
+    if time.monotonic() - begin < 2:
+        assert found == (1, [100], [100], [])
+
+
+def test_changing_it_brings_rows_back_until_they_are_freed(client, timed):
+    client.insert(timed, rows(range(5)))
+    time.sleep(3.1)
+    assert count(client, timed) == 0
+    client.alter_collection_properties(timed, properties={"collection.ttl.seconds": "3600"})
+    assert count(client, timed) == 5
+    client.alter_collection_properties(timed, properties={"collection.ttl.seconds": "1"})
+    assert count(client, timed) == 0
+    client.drop_collection_properties(timed, property_keys=["collection.ttl.seconds"])
+    assert count(client, timed) == 5
