@@ -9,7 +9,9 @@ test runner are added up; a part whose command fails without a failed test count
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
+import itertools
 import os
 import pathlib
 import re
@@ -48,6 +50,7 @@ class Part:
     group: str = "house"
     environment: dict = dataclasses.field(default_factory=dict)
     limit_s: int = 1800
+    together: str = ""  # neighbours with the same word run at the same time
 
 
 @dataclasses.dataclass
@@ -97,13 +100,11 @@ def house_parts():
 
 
 def wire_parts(versions, group):
-    parts = []
-    for version in versions:
-        name = f"pymilvus-{version}"
-        parts.append(Part(f"environment-{version}", dev("env", name), group))
-        parts.append(Part(f"wire-{version}", [f"build/venv-{name}/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                                              "tests/wire"], group,
-                          {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 1200))
+    parts = [Part(f"environment-{version}", dev("env", f"pymilvus-{version}"), group) for version in versions]
+    for version in versions:  # each mostly waits
+        parts.append(Part(f"wire-{version}", [f"build/venv-pymilvus-{version}/bin/python", "-m", "pytest", "-q",
+                                              "-p", "no:cacheprovider", "tests/wire"], group,
+                          {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 1800, together=group))
     return parts
 
 
@@ -149,7 +150,7 @@ def all_parts(full):
 
 
 def run(part):
-    print(f"\n== {part.name}: {' '.join(part.command)}", flush=True)
+    say(f"\n== {part.name}: {' '.join(part.command)}")
     begin = time.monotonic()
     log = LOGS / f"{part.name}.log"
     with open(log, "wb") as out:
@@ -164,14 +165,27 @@ def run(part):
             code = 127
     text = log.read_text(errors="replace")
     passed, failed = count_results(text, code)
-    if code != 0:
-        print("\n".join(text.splitlines()[-SHOWN_LINES:]))
-    else:
-        print("".join(f"   {line}\n" for line in FIGURES.findall(text)), end="")
+    shown = text.splitlines()[-SHOWN_LINES:] if code != 0 else [f"   {line}" for line in FIGURES.findall(text)]
     outcome = Outcome(passed, failed, time.monotonic() - begin)
-    print(f"-- {part.name}: {'ok' if code == 0 else f'FAILED (exit {code})'}, {passed} passed, {failed} failed, "
-          f"{outcome.seconds:.0f} s", flush=True)
+    shown.append(f"-- {part.name}: {'ok' if code == 0 else f'FAILED (exit {code})'}, {passed} passed, {failed} failed, "
+                 f"{outcome.seconds:.0f} s")
+    say("\n".join(shown))
     return outcome
+
+
+def say(text):
+    """In one piece, whoever else has something to say."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def run_all(parts):
+    outcomes = {}
+    for together, neighbours in itertools.groupby(parts, key=lambda part: part.together):
+        group = list(neighbours)
+        with concurrent.futures.ThreadPoolExecutor(len(group) if together else 1) as pool:
+            outcomes.update(zip([part.name for part in group], pool.map(run, group)))
+    return outcomes
 
 
 def main():
@@ -192,7 +206,7 @@ def main():
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    outcomes = {part.name: run(part) for part in parts}
+    outcomes = run_all(parts)
     print("\n== summary")
     for name, outcome in outcomes.items():
         print(f"{name:24} {outcome.passed:6} ok {outcome.failed:4} bad {outcome.seconds:7.0f} s")

@@ -368,7 +368,7 @@ def test_a_torn_tail_of_the_log(own_server, tail):
     path = max(logs, key=lambda p: p.stat().st_mtime_ns)
     data = path.read_bytes()
     used = len(data.rstrip(b"\0")) + 8  # a record may end with zeros
-    path.write_bytes(data[:used] + tail)
+    path.write_bytes((data[:used] + tail).ljust(len(data), b"\0"))
     own_server.start()
     client = connect(own_server)
     client.load_collection("torn")

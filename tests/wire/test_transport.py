@@ -1,5 +1,6 @@
 """The port under bad treatment, and the process: garbage bytes, slow and many connections, signals, options."""
 
+import concurrent.futures
 import socket
 import struct
 import subprocess
@@ -97,9 +98,8 @@ def send_and_read(port, data, wait_s=1.0):
 @pytest.mark.parametrize("case", GARBAGE)
 def test_garbage_bytes(server, client, case):
     memory = server.rss_mib()
-    for port in (server.port, server.management_port):
-        for _ in range(3):
-            send_and_read(port, GARBAGE[case], wait_s=0.3)
+    with concurrent.futures.ThreadPoolExecutor(6) as senders:
+        list(senders.map(lambda port: send_and_read(port, GARBAGE[case], wait_s=0.3), (server.port, server.management_port) * 3))
     with Raw(server.address) as raw:
         from pymilvus.grpc_gen import milvus_pb2
 
