@@ -55,8 +55,14 @@ class RK_TSA(capability("mutex")) Mutex {
   friend class CondVar;
   void LockIn(ThreadModel* model) {
     model->Pass();
-    if (m_.try_lock()) return;
-    model->WaitUntil([](void* m) { return static_cast<std::mutex*>(m)->try_lock(); }, &m_);
+    while (!m_.try_lock()) model->WaitUntil(&IsFree, &m_);
+  }
+  /// The model may ask on behalf of the one that waits, who then takes the lock itself.
+  static bool IsFree(void* mutex) {
+    auto* m = static_cast<std::mutex*>(mutex);
+    if (!m->try_lock()) return false;
+    m->unlock();
+    return true;
   }
   std::mutex m_;
 };

@@ -101,41 +101,50 @@ class SnapshotSearch {
     return CheckOutputFits(plan_.rows, query.count * (found - std::min<size_t>(found, plan_.offset)));
   }
 
-  Status Search(const VectorQuery& query, Candidates* out) {
+  Status Search(const VectorQuery& query, Candidates* out) { return Search(query, out, context_.stats); }
+
+  Status Search(const VectorQuery& query, Candidates* out, ReadStats* total) {
     const size_t step = QueriesPerTask(query.count);
     const size_t parts = (query.count + step - 1) / step;
     // found[part * segments + segment]: filled in any order, merged in that of the segments.
     std::vector<std::vector<std::vector<SegmentHit>>> found(parts * selected_.size());
-    RK_RETURN_IF_ERROR(Run(found.size(), [&](size_t i, ReadStats* stats) {
-      const size_t first = i / selected_.size() * step;
-      const uint32_t s = selected_[i % selected_.size()];
-      const VectorQuery part = QueriesOf(query, first, std::min(step, query.count - first));
-      const ExcludeView exclude = excluded_[s].size() > 0 ? excluded_[s].view() : ExcludeView{};
-      return segment::SearchVectors(*segments_[s], part, exclude, context_.cancel, stats, &found[i]);
-    }));
+    RK_RETURN_IF_ERROR(Run(
+        found.size(),
+        [&](size_t i, ReadStats* stats) {
+          const size_t first = i / selected_.size() * step;
+          const uint32_t s = selected_[i % selected_.size()];
+          const VectorQuery part = QueriesOf(query, first, std::min(step, query.count - first));
+          const ExcludeView exclude = excluded_[s].size() > 0 ? excluded_[s].view() : ExcludeView{};
+          return segment::SearchVectors(*segments_[s], part, exclude, context_.cancel, stats, &found[i]);
+        },
+        total));
     out->rows.assign(query.count, {});
     out->complete_below.assign(query.count, kInfinity);
     out->may_have_more.assign(query.count, 0);
-    return Run(parts, [&](size_t part, ReadStats*) {
-      const size_t first = part * step;
-      for (size_t q = first; q < std::min(first + step, query.count); ++q) {
-        auto* of_part = found.data() + part * selected_.size();
-        size_t total = 0;
-        for (size_t i = 0; i < selected_.size(); ++i) total += of_part[i][q - first].size();
-        out->rows[q].reserve(total);
-        for (size_t i = 0; i < selected_.size(); ++i) {
-          auto& hits = of_part[i][q - first];
-          if (hits.size() >= query.k) {
-            out->complete_below[q] = std::min(out->complete_below[q], hits.back().distance);
-            out->may_have_more[q] = 1;
+    return Run(
+        parts,
+        [&](size_t part, ReadStats*) {
+          const size_t first = part * step;
+          for (size_t q = first; q < std::min(first + step, query.count); ++q) {
+            auto* of_part = found.data() + part * selected_.size();
+            size_t total = 0;
+            for (size_t i = 0; i < selected_.size(); ++i) total += of_part[i][q - first].size();
+            out->rows[q].reserve(total);
+            for (size_t i = 0; i < selected_.size(); ++i) {
+              auto& hits = of_part[i][q - first];
+              if (hits.size() >= query.k) {
+                out->complete_below[q] = std::min(out->complete_below[q], hits.back().distance);
+                out->may_have_more[q] = 1;
+              }
+              for (const SegmentHit& hit : hits)
+                out->rows[q].push_back({{selected_[i], hit.row}, hit.distance});
+              hits = {};
+            }
+            Order(&out->rows[q]);
           }
-          for (const SegmentHit& hit : hits) out->rows[q].push_back({{selected_[i], hit.row}, hit.distance});
-          hits = {};
-        }
-        Order(&out->rows[q]);
-      }
-      return Status::Ok();
-    });
+          return Status::Ok();
+        },
+        total);
   }
 
   // Rows that share a key took the place of others: asks again for more until no segment can have a better
@@ -160,9 +169,10 @@ class SnapshotSearch {
 
   // `hits` are the k + 1 best ones of each query.
   Status EndBetweenDistances(const VectorQuery& query, std::vector<std::vector<ScoredRow>>* hits) {
-    return Run(hits->size(), [&](size_t q, ReadStats*) {
+    return Run(hits->size(), [&](size_t q, ReadStats* stats) {
       const VectorQuery single = QueriesOf(query, q, 1);
-      return plan_.whole_ties ? CutAtTies(single, &(*hits)[q]) : SettleTies(single, &(*hits)[q]);
+      return plan_.whole_ties ? CutAtTies(single, &(*hits)[q], stats)
+                              : SettleTies(single, &(*hits)[q], stats);
     });
   }
 
@@ -171,6 +181,11 @@ class SnapshotSearch {
   // failed; later ones are not begun.
   template <class Item>
   Status Run(size_t count, const Item& item) {
+    return Run(count, item, context_.stats);
+  }
+  // Counts into `total`, which a run inside another one must not share with it.
+  template <class Item>
+  Status Run(size_t count, const Item& item, ReadStats* total) {
     std::vector<ReadStats> stats(count);
     std::vector<Status> results(count);
     std::atomic<bool> failed{false};
@@ -181,7 +196,7 @@ class SnapshotSearch {
       if (!results[i].ok()) failed.store(true, std::memory_order_relaxed);
     });
     for (size_t i = 0; i < count; ++i) {
-      if (context_.stats != nullptr) context_.stats->Add(stats[i]);
+      if (total != nullptr) total->Add(stats[i]);
       RK_RETURN_IF_ERROR(results[i]);
     }
     return Status::Ok();
@@ -226,7 +241,7 @@ class SnapshotSearch {
 
   // `rows` are the k + 1 best ones. Where the last two are equally far, the k that stay are those with the
   // smallest keys of all such rows, so that pages by offset fit together.
-  Status SettleTies(VectorQuery single, std::vector<ScoredRow>* rows) {
+  Status SettleTies(VectorQuery single, std::vector<ScoredRow>* rows, ReadStats* stats) {
     const size_t k = single.k - 1;
     if (rows->size() <= k) return Status::Ok();
     const float last = (*rows)[k].distance;
@@ -236,7 +251,7 @@ class SnapshotSearch {
       single.k *= 2;
       single.ef = std::max(single.ef, static_cast<int>(single.k));
       Candidates again;
-      RK_RETURN_IF_ERROR(Search(single, &again));
+      RK_RETURN_IF_ERROR(Search(single, &again, stats));
       keys.DropRepeated(segments_, &again.rows[0]);
       // A walk with other parameters may have found other rows: then what was there stays.
       if (again.rows[0].size() <= k || again.rows[0][k].distance != last) break;
@@ -248,7 +263,7 @@ class SnapshotSearch {
   }
 
   // `rows` are the k + 1 best ones; makes them end where a run of equal distances does.
-  Status CutAtTies(const VectorQuery& single, std::vector<ScoredRow>* rows) {
+  Status CutAtTies(const VectorQuery& single, std::vector<ScoredRow>* rows, ReadStats* stats) {
     if (rows->size() < single.k) return Status::Ok();
     const float last = rows->back().distance;
     const auto run = std::find_if(rows->begin(), rows->end(),
@@ -264,7 +279,7 @@ class SnapshotSearch {
     ties.from_distance = last;
     ties.below_distance = std::min(single.below_distance, std::nextafter(last, kInfinity));
     Candidates all;
-    RK_RETURN_IF_ERROR(Search(ties, &all));
+    RK_RETURN_IF_ERROR(Search(ties, &all, stats));
     *rows = std::move(all.rows[0]);
     KeyFilter().DropRepeated(segments_, rows);
     return Status::Ok();
