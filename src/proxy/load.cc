@@ -34,27 +34,55 @@ bool Contains(const std::vector<PartitionId>& ids, PartitionId id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-Status CheckResourceGroups(const std::vector<std::string>& groups) {
-  if (groups.size() > 1)
+// What a load that does not say it itself takes from its collection, or else from its database.
+const std::string* DefaultOf(const meta::CollectionMeta& collection, const meta::DatabaseMeta& database,
+                             const std::string& key) {
+  const std::string* own = FindParam(collection.properties, "collection." + key);
+  return own != nullptr ? own : FindParam(database.properties, "database." + key);
+}
+
+std::vector<std::string> SplitNames(std::string_view names) {
+  std::vector<std::string> out;
+  while (!names.empty()) {
+    const size_t comma = std::min(names.find(','), names.size());
+    std::string_view name = names.substr(0, comma);
+    names.remove_prefix(std::min(comma + 1, names.size()));
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (!name.empty()) out.emplace_back(name);
+  }
+  return out;
+}
+
+// There is one group with one node.
+Status CheckReplicas(const LoadRequest& request, const meta::CollectionMeta& collection,
+                     const meta::DatabaseMeta& database) {
+  int64_t replicas = request.replica_number;
+  if (const std::string* text = DefaultOf(collection, database, "replica.number");
+      replicas == 0 && text != nullptr) {
+    RK_ASSIGN_OR_RETURN(replicas, ParseCount("replica.number", *text));
+  }
+  std::vector<std::string> groups = request.resource_groups;
+  if (const std::string* text = DefaultOf(collection, database, "resource_groups");
+      groups.empty() && text != nullptr) {
+    groups = SplitNames(*text);
+  }
+  if (groups.size() > 1 && static_cast<int64_t>(groups.size()) != replicas)
     return Status::Invalid("resource group num can only be 0, 1 or same as replica number");
-  if (!groups.empty() && groups[0] != kDefaultResourceGroup)
-    return {Code::kResourceGroupNotFound, "resource group not found[rg=" + groups[0] + "]"};
-  return Status::Ok();
+  for (const std::string& group : groups) {
+    if (group != kDefaultResourceGroup)
+      return {Code::kResourceGroupNotFound, "resource group not found[rg=" + group + "]"};
+  }
+  if (replicas <= 1) return Status::Ok();
+  return {Code::kNodeNotEnough, "load with replica_number " + std::to_string(replicas) +
+                                    " on one node: resource group node not enough"};
 }
 
 }  // namespace
 
 Status Proxy::CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const {
-  int64_t replicas = request.replica_number;
-  if (const std::string* own = FindParam(collection.properties, "collection.replica.number");
-      replicas == 0 && own != nullptr) {
-    RK_ASSIGN_OR_RETURN(replicas, ParseCount("collection.replica.number", *own));
-  }
-  if (replicas > 1) {
-    return {Code::kNodeNotEnough, "load with replica_number " + std::to_string(replicas) +
-                                      " on one node: resource group node not enough"};
-  }
-  RK_RETURN_IF_ERROR(CheckResourceGroups(request.resource_groups));
+  RK_ASSIGN_OR_RETURN(const auto database, seams_.catalog->GetDatabase(request.name.database));
+  RK_RETURN_IF_ERROR(CheckReplicas(request, collection, database));
   if (collection.indexes.empty()) {
     return {Code::kIndexNotFound, "index not found[collection=" + request.name.collection + "]"};
   }

@@ -81,6 +81,11 @@ TEST_F(ProxyLoadTest, Refused) {
   request.resource_groups = {"a", "b"};
   ExpectRefused(kit->LoadCollection(request), Code::kParameterInvalid,
                 "resource group num can only be 0, 1 or same as replica number");
+  request.replica_number = 2;  // as many as groups: then each group is looked for, then its nodes
+  ExpectRefused(kit->LoadCollection(request), Code::kResourceGroupNotFound, "resource group not found[rg=a]");
+  request.resource_groups = {"__default_resource_group", "__default_resource_group"};
+  ExpectRefused(kit->LoadCollection(request), Code::kNodeNotEnough, "resource group node not enough");
+  request.replica_number = 1;
   request.resource_groups = {"__default_resource_group"};
   EXPECT_TRUE(kit->LoadCollection(request).ok());
 }
@@ -88,6 +93,28 @@ TEST_F(ProxyLoadTest, Refused) {
 TEST_F(ProxyLoadTest, ReplicasOfTheProperty) {
   ASSERT_TRUE(kit->AlterCollection({{"", "c"}, {}, {{{"collection.replica.number", "2"}}, {}}}).ok());
   ExpectRefused(kit.Load("c"), Code::kNodeNotEnough, "resource group node not enough");
+}
+
+TEST_F(ProxyLoadTest, ResourceGroupsOfThePropertiesOrTheDatabase) {
+  const auto alter = [&](const std::string& groups) {
+    ASSERT_TRUE(kit->AlterCollection({{"", "c"}, {}, {{{"collection.resource_groups", groups}}, {}}}).ok());
+  };
+  alter("__default_resource_group, other");
+  ExpectRefused(kit.Load("c"), Code::kParameterInvalid, "resource group num can only be");
+  alter("other");
+  ExpectRefused(kit.Load("c"), Code::kResourceGroupNotFound, "resource group not found[rg=other]");
+  ASSERT_TRUE(kit->AlterDatabase({"default", {{{"database.resource_groups", "others"}}, {}}}).ok());
+  alter(" __default_resource_group ,");
+  EXPECT_TRUE(kit.Load("c").ok());
+  ASSERT_TRUE(kit->AlterCollection({{"", "c"}, {}, {{}, {"collection.resource_groups"}}}).ok());
+  ExpectRefused(kit.Load("c"), Code::kResourceGroupNotFound, "resource group not found[rg=others]");
+  ASSERT_TRUE(kit->AlterDatabase({"default", {{{"database.replica.number", "3"}}, {}}}).ok());
+  LoadRequest request;
+  request.name.collection = "c";
+  request.resource_groups = {"__default_resource_group"};
+  ExpectRefused(kit->LoadCollection(request), Code::kNodeNotEnough, "load with replica_number 3");
+  request.replica_number = 1;
+  EXPECT_TRUE(kit->LoadCollection(request).ok());
 }
 
 TEST_F(ProxyLoadTest, ReadsOfWhatIsNotLoaded) {

@@ -38,6 +38,7 @@ STRING, ARRAY, BINARY_VECTOR, SPARSE_VECTOR, INT8_VECTOR = 20, 22, 100, 104, 105
 LONG = "a" * 256
 ROWS = 20
 ZERO = [0.0] * DIM
+DEFAULT_GROUP = "__default_resource_group"
 
 # Section 3 of the contract; every other code is UnexpectedError.
 LEGACY = {
@@ -492,6 +493,23 @@ def one_index_of_two(w):
 
 case("41", "one-of-two", 1100, "there is no vector index on field: [b], please create index firstly", lambda w: w.send("LoadCollection", collection_name=w.name), one_index_of_two)
 case("42", "replicas", 304, "resource group node not enough", lambda w: w.send("LoadCollection", collection_name=w.name, replica_number=2), lambda w: w.own(load=False))
+for name, code, phrase, members in (
+    ("unknown", 300, "resource group not found[rg=nowhere]", {"resource_groups": ["nowhere"]}),
+    ("unknown-of-two", 300, "resource group not found[rg=nowhere]", {"replica_number": 2, "resource_groups": [DEFAULT_GROUP, "nowhere"]}),
+    ("two-groups", 1100, "resource group num can only be 0, 1 or same as replica number", {"resource_groups": [DEFAULT_GROUP, "nowhere"]}),
+    ("two-of-three", 1100, "resource group num can only be 0, 1 or same as replica number", {"replica_number": 3, "resource_groups": [DEFAULT_GROUP] * 2}),
+    ("two-of-two", 304, "resource group node not enough", {"replica_number": 2, "resource_groups": [DEFAULT_GROUP] * 2}),
+):  # fmt: skip
+    case("42", f"group-{name}", code, phrase, lambda w, m=members: w.send("LoadCollection", collection_name=w.name, **m), lambda w: w.own(load=False))
+    case("42", f"group-{name}-partitions", code, phrase,
+         lambda w, m=members: w.send("LoadPartitions", collection_name=w.name, partition_names=["_default"], **m), lambda w: w.own(load=False))  # fmt: skip
+for name, code, phrase, properties in (
+    ("replicas", 304, "resource group node not enough", {"collection.replica.number": "2"}),
+    ("group", 300, "resource group not found[rg=nowhere]", {"collection.resource_groups": "nowhere"}),
+    ("groups", 1100, "resource group num can only be 0, 1 or same as replica number", {"collection.resource_groups": f"{DEFAULT_GROUP}, nowhere"}),
+):  # fmt: skip
+    case("42", f"property-{name}", code, phrase, lambda w: w.send("LoadCollection", collection_name=w.name),
+         lambda w, p=properties: w.own(load=False, properties=pairs(p)))  # fmt: skip
 # ---- 43 to 51: indexes
 
 
@@ -711,7 +729,10 @@ case("78", "IP", (1100, 65535, *range(2000, 2100)), ("range_filter(", "must be g
 for name, ttl, phrase in (
     ("negative", "-2", "collection TTL is out of range, expect [-1, 3155760000], got -2"),
     ("over", "3155760001", "collection TTL is out of range, expect [-1, 3155760000], got 3155760001"), ("text", "soon", "collection TTL is not a valid positive integer"),
+    ("empty", "", "collection TTL is not a valid positive integer"), ("fraction", "1.5", "collection TTL is not a valid positive integer"),
+    ("huge", str(2**64), "collection TTL is not a valid positive integer"),
 ):  # fmt: skip
+    case("79", f"create-{name}", 1100, phrase, lambda w, t=ttl: w.create(KEY, VECTOR, properties=pairs({"collection.ttl.seconds": t})))
     case("79", f"alter-{name}", 1100, phrase, lambda w, t=ttl: w.send("AlterCollection", collection_name=w.base, properties=pairs({"collection.ttl.seconds": t})))
 
 
