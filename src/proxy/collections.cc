@@ -55,6 +55,8 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   if (request.num_partitions > 0 && !by_key) {
     return Status::Invalid("num_partitions should only be specified with partition key field enabled");
   }
+  RK_RETURN_IF_ERROR(CheckDescription(request.schema.description, limits_));
+  for (const FieldSchema& field : fields) RK_RETURN_IF_ERROR(CheckDescription(field.description, limits_));
   meta::CollectionMeta meta;
   meta.database = database.id;
   meta.name = name;

@@ -32,6 +32,19 @@ TEST(Collections, CreateDescribeAndDrop) {
   ExpectRefused(kit.proxy.HasCollection({"nowhere", "items"}).status(), Code::kDatabaseNotFound, "nowhere");
 }
 
+TEST(Collections, DescriptionsAreLimited) {
+  MemProxyKit kit;
+  auto request = MemProxyKit::Items();
+  request.schema.description = std::string(1025, 'x');
+  ExpectRefused(kit.proxy.CreateCollection(request), Code::kParameterInvalid,
+                "the length of a description must be at most 1024 bytes, but got 1025");
+  request.schema.description.pop_back();
+  request.schema.fields[2].description = std::string(2000, 'x');
+  ExpectRefused(kit.proxy.CreateCollection(request), Code::kParameterInvalid, "but got 2000");
+  request.schema.fields[2].description = "short";
+  EXPECT_TRUE(kit.proxy.CreateCollection(request).ok());
+}
+
 TEST(Collections, TheSameAgainIsAcceptedAndAnotherIsNot) {
   MemProxyKit kit;
   ASSERT_TRUE(kit.proxy.CreateCollection(MemProxyKit::Items()).ok());

@@ -84,11 +84,11 @@ void NoteUnsupported(const pbs::CollectionSchema& m, std::vector<std::string>* u
 }  // namespace
 
 Result<DecodedSchema> DecodeSchema(std::string_view bytes) {
-  RK_ASSIGN_OR_RETURN(const auto m, Parse<pbs::CollectionSchema>(bytes, "CollectionSchema"));
+  RK_ASSIGN_OR_RETURN(auto m, Parse<pbs::CollectionSchema>(bytes, "CollectionSchema"));
   DecodedSchema decoded;
   CollectionSchema& schema = decoded.schema;
   schema.name = m.name();
-  schema.description = m.description();
+  schema.description = std::move(*m.mutable_description());
   schema.auto_id = m.autoid();
   schema.enable_dynamic_field = m.enable_dynamic_field();
   schema.fields.reserve(static_cast<size_t>(m.fields_size()));

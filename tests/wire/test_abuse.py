@@ -18,7 +18,7 @@ ANSWERED = {  # within the limits, however long they are
 }  # fmt: skip
 EITHER = {"unknown-fields-create", "output-fields-distinct", "templates", "show-names", "load-fields", "json-duplicate-keys", "json-number",
           "collection-properties", "schema-properties", "partitions-many", "rows-claimed-null", "templates-used", "power", "identifier", "like-single", "number-zeros",
-          "schema-description", "index-params-distinct"}  # fmt: skip
+          "index-params-distinct"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
