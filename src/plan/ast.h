@@ -55,10 +55,11 @@ struct AstColumn {
   bool bad_key = false;  // a bracket held neither a string nor an index
 };
 
-/// As long as all elements are integers they stand in `ints`, at a fifth of the memory; else all in
-/// `literals`.
+/// As long as all elements are integers they stand in `ints`, all texts in `texts`, at a fraction of the
+/// memory; else all in `literals`.
 struct AstList {
   std::vector<int64_t> ints;
+  TextPool texts;
   std::vector<Literal> literals;
   bool mixed = false;  // there are elements that are no literals
 };

@@ -95,6 +95,12 @@ Result<Bound> CompareTwoColumns(BoundColumn left, CompareOp op, BoundColumn righ
   return Bound(Expr{CompareColumnsExpr{std::move(left.ref), op, std::move(right.ref)}});
 }
 
+Result<Literal> CastListed(const ColumnRef& column, const Literal& literal) {
+  Result<Literal> cast = CastLiteral(column, literal);
+  if (cast.ok()) return cast;
+  return Refuse("value " + LiteralText(literal) + " in list cannot be casted to " + TypeText(column.type));
+}
+
 }  // namespace
 
 Status Refuse(std::string message) { return {Code::kParameterInvalid, std::move(message)}; }
@@ -232,19 +238,22 @@ Result<Bound> BindIn(Bound left, const Bound& right) {
   bool any_double = false;
   for (const Literal& literal : *list->literals) any_double |= std::holds_alternative<double>(literal);
   const auto add = [&](const Literal& literal) -> Status {
-    Result<Literal> cast = CastLiteral(column->ref, literal);
-    if (!cast.ok())
-      return Refuse("value " + LiteralText(literal) + " in list cannot be casted to " + TypeText(type));
-    if (const auto* b = std::get_if<bool>(&*cast))
+    RK_ASSIGN_OR_RETURN(const Literal cast, CastListed(column->ref, literal));
+    if (const auto* b = std::get_if<bool>(&cast))
       values->AddBool(*b);
-    else if (auto* text = std::get_if<std::string>(&*cast))
-      values->AddText(std::move(*text));
-    else if (const auto* i = std::get_if<int64_t>(&*cast); i != nullptr && !any_double)
+    else if (const auto* text = std::get_if<std::string>(&cast))
+      values->AddText(*text);
+    else if (const auto* i = std::get_if<int64_t>(&cast); i != nullptr && !any_double)
       values->AddInt(*i);
     else
-      values->AddDouble(ToDouble(*cast));
+      values->AddDouble(ToDouble(cast));
     return Status::Ok();
   };
+  if (list->texts != nullptr && !list->texts->empty()) {
+    // What the first one says of the type holds for all. There may be a million: they are not copied.
+    RK_RETURN_IF_ERROR(CastListed(column->ref, Literal(std::string((*list->texts)[0]))).status());
+    values->TakeTexts(std::move(*list->texts));
+  }
   for (const Literal& literal : *list->literals) RK_RETURN_IF_ERROR(add(literal));
   if (list->ints != nullptr) {
     for (const int64_t value : *list->ints) RK_RETURN_IF_ERROR(add(Literal(value)));

@@ -122,6 +122,10 @@ std::string GroupOf(const Equality& equality) {
   return group;
 }
 
+void MoveTo(size_t to, size_t from, std::vector<Expr>* operands) {
+  if (to != from) (*operands)[to] = std::move((*operands)[from]);
+}
+
 /// `a == 1 or a in [2, 3]` is `a in [1, 2, 3]`; `a != 1 and a not in [2]` is `a not in [1, 2]`.
 void MergeLists(bool is_and, std::vector<Expr>* operands) {
   struct Group {
@@ -139,23 +143,73 @@ void MergeLists(bool is_and, std::vector<Expr>* operands) {
     if (group.count++ == 0) group.column = *equality.column;
     group_of[i] = &group;
   }
-  std::vector<Expr> kept;
+  size_t kept = 0;
   for (size_t i = 0; i < operands->size(); ++i) {
     Group* group = group_of[i];
     if (group == nullptr || group->count < 2) {
-      kept.push_back(std::move((*operands)[i]));
+      MoveTo(kept++, i, operands);
       continue;
     }
     if (group->values == nullptr) group->values = std::make_shared<ValueSet>();
     match((*operands)[i]).AddTo(group->values.get());
   }
+  operands->erase(operands->begin() + static_cast<ptrdiff_t>(kept), operands->end());
   for (auto& [name, group] : groups) {
     if (group.values == nullptr) continue;
     group.values->Seal();
     Expr in{InExpr{std::move(group.column), std::move(group.values)}};
-    kept.push_back(is_and ? MakeNot(std::move(in)) : std::move(in));
+    operands->push_back(is_and ? MakeNot(std::move(in)) : std::move(in));
   }
-  *operands = std::move(kept);
+}
+
+/// The operands of operands of the same kind take their place.
+void Flatten(bool is_and, std::vector<Expr>* operands) {
+  const auto inner_of = [is_and](Expr& operand) -> std::vector<Expr>* {
+    if (is_and) {
+      auto* e = std::get_if<AndExpr>(&operand.node);
+      return e == nullptr ? nullptr : &e->operands;
+    }
+    auto* e = std::get_if<OrExpr>(&operand.node);
+    return e == nullptr ? nullptr : &e->operands;
+  };
+  size_t count = 0;
+  bool nested = false;
+  for (Expr& operand : *operands) {
+    const auto* inner = inner_of(operand);
+    nested |= inner != nullptr;
+    count += inner == nullptr ? 1 : inner->size();
+  }
+  if (!nested) return;
+  std::vector<Expr> flat;
+  flat.reserve(count);
+  for (Expr& operand : *operands) {
+    if (auto* inner = inner_of(operand)) {
+      for (Expr& one : *inner) flat.push_back(std::move(one));
+    } else {
+      flat.push_back(std::move(operand));
+    }
+  }
+  *operands = std::move(flat);
+}
+
+/// Cheap ones first. In place, since a chain may be most of the memory of its request.
+void OrderByCost(std::vector<Expr>* operands) {
+  std::vector<std::pair<int64_t, size_t>> order(operands->size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = {Cost((*operands)[i]), i};
+  std::sort(order.begin(), order.end());
+  // One ring of places after another: each gets what belongs there, the last one what was in the first.
+  for (size_t start = 0; start < order.size(); ++start) {
+    if (order[start].second == start) continue;
+    Expr first = std::move((*operands)[start]);
+    size_t at = start;
+    for (size_t from = order[at].second; from != start; from = order[at].second) {
+      (*operands)[at] = std::move((*operands)[from]);
+      order[at].second = at;
+      at = from;
+    }
+    (*operands)[at] = std::move(first);
+    order[at].second = at;
+  }
 }
 
 }  // namespace
@@ -174,36 +228,26 @@ Expr MakeNot(Expr operand) {
 
 Expr MakeLogical(bool is_and, std::vector<Expr> operands) {
   // X and false = false; X and true = X; and the mirror image for or.
-  std::vector<Expr> kept;
-  kept.reserve(operands.size());
-  for (Expr& operand : operands) {
-    if (const auto* constant = std::get_if<ConstantExpr>(&operand.node)) {
-      if (constant->value != is_and) return std::move(operand);
+  size_t kept = 0;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (const auto* constant = std::get_if<ConstantExpr>(&operands[i].node)) {
+      if (constant->value != is_and) return std::move(operands[i]);
       continue;
     }
-    auto* same_and = std::get_if<AndExpr>(&operand.node);
-    auto* same_or = std::get_if<OrExpr>(&operand.node);
-    if (is_and ? same_and != nullptr : same_or != nullptr) {
-      for (Expr& inner : is_and ? same_and->operands : same_or->operands) kept.push_back(std::move(inner));
-    } else {
-      kept.push_back(std::move(operand));
-    }
+    MoveTo(kept++, i, &operands);
   }
-  if (kept.empty()) return Expr{ConstantExpr{is_and}};
-  MergeLists(is_and, &kept);
-  FoldIntervals(is_and, Cost, &kept);
-  if (kept.size() == 1) {
-    Expr only = std::move(kept[0]);
+  operands.erase(operands.begin() + static_cast<ptrdiff_t>(kept), operands.end());
+  if (operands.empty()) return Expr{ConstantExpr{is_and}};
+  Flatten(is_and, &operands);
+  MergeLists(is_and, &operands);
+  FoldIntervals(is_and, Cost, &operands);
+  if (operands.size() == 1) {
+    Expr only = std::move(operands[0]);
     return only;
   }
-  std::vector<std::pair<int64_t, size_t>> order(kept.size());
-  for (size_t i = 0; i < kept.size(); ++i) order[i] = {Cost(kept[i]), i};
-  std::sort(order.begin(), order.end());
-  std::vector<Expr> sorted;
-  sorted.reserve(kept.size());
-  for (const auto& [cost, i] : order) sorted.push_back(std::move(kept[i]));
-  if (is_and) return Expr{AndExpr{std::move(sorted)}};
-  return Expr{OrExpr{std::move(sorted)}};
+  OrderByCost(&operands);
+  if (is_and) return Expr{AndExpr{std::move(operands)}};
+  return Expr{OrExpr{std::move(operands)}};
 }
 
 }  // namespace redkite::plan

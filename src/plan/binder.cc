@@ -40,8 +40,8 @@ Status Unbuilt(std::string_view what) {
 
 class Binder {
  public:
-  Binder(const Ast& ast, const CollectionSchema& schema, const TemplateValues& templates)
-      : ast_(ast), schema_(schema), templates_(templates) {}
+  Binder(Ast ast, const CollectionSchema& schema, const TemplateValues& templates)
+      : ast_(std::move(ast)), schema_(schema), templates_(templates) {}
 
   Result<Expr> Root(std::string_view text) {
     RK_ASSIGN_OR_RETURN(Bound root, Bind(ast_.root));
@@ -78,7 +78,7 @@ class Binder {
   /// Refuses the types whose values cannot be compared in this build.
   static Status CheckComparable(const ColumnRef& ref);
 
-  const Ast& ast_;
+  Ast ast_;  // every node is bound once, and may give away what it holds
   const CollectionSchema& schema_;
   const TemplateValues& templates_;
   size_t predicates_ = 0;
@@ -95,7 +95,7 @@ Result<Bound> Binder::Bind(AstId id) {
       return BindTemplate(node);
     case AstKind::kList:
       return Bound(BoundList{&ast_.lists[node.payload].literals, &ast_.lists[node.payload].ints,
-                             ast_.lists[node.payload].mixed});
+                             &ast_.lists[node.payload].texts, ast_.lists[node.payload].mixed});
     case AstKind::kAnd:
     case AstKind::kOr:
       return BindChain(node);
@@ -175,7 +175,7 @@ Result<Bound> Binder::BindTemplate(const AstNode& node) {
     return Refuse("the value of expression template variable name {" + name + "} is not found");
   }
   if (const auto* list = std::get_if<std::vector<Literal>>(&found->second.value))
-    return Bound(BoundList{list, nullptr, false});
+    return Bound(BoundList{list, nullptr, nullptr, false});
   return Bound(BoundLiteral{std::get<Literal>(found->second.value), true});
 }
 
@@ -194,6 +194,9 @@ Result<Bound> Binder::BindChain(const AstNode& node) {
   const char* refusal = is_and ? "'and' can only be used between boolean expressions"
                                : "'or' can only be used between boolean expressions";
   std::vector<Expr> operands;
+  size_t terms = 0;
+  for (AstId id = node.first_child; id != kNoAst; id = ast_.At(id).next) ++terms;
+  operands.reserve(terms);  // a chain may be most of the memory of its request
   size_t leaves = 0;
   for (AstId id = node.first_child; id != kNoAst; id = ast_.At(id).next) {
     RK_ASSIGN_OR_RETURN(Expr operand, BindPredicate(id, refusal));
@@ -372,9 +375,9 @@ Result<Bound> Binder::BindCall(const AstNode& node) {
 
 }  // namespace
 
-Result<Expr> BindAst(const Ast& ast, std::string_view text, const CollectionSchema& schema,
+Result<Expr> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
                      const TemplateValues& templates) {
-  return Binder(ast, schema, templates).Root(text);
+  return Binder(std::move(ast), schema, templates).Root(text);
 }
 
 }  // namespace redkite::plan

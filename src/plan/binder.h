@@ -12,7 +12,7 @@
 namespace redkite::plan {
 
 /// `text` is the text that `ast` was made of, for messages.
-Result<Expr> BindAst(const Ast& ast, std::string_view text, const CollectionSchema& schema,
+Result<Expr> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
                      const TemplateValues& templates);
 
 }  // namespace redkite::plan

@@ -24,6 +24,7 @@ struct BoundColumn {
 struct BoundList {
   const std::vector<Literal>* literals = nullptr;
   const std::vector<int64_t>* ints = nullptr;  // further ones, or null
+  TextPool* texts = nullptr;                   // further ones, or null; BindIn takes them
   bool mixed = false;
 };
 /// Expr: a predicate.

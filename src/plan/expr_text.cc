@@ -51,7 +51,8 @@ class Printer {
     }
     for (int64_t v : e.values->ints()) add(v);
     for (double v : e.values->doubles()) add(v);
-    for (size_t i = 0; i < e.values->texts().size() && i <= kMaxListed; ++i) add(e.values->texts()[i]);
+    for (size_t i = 0; i < e.values->texts().size() && i <= kMaxListed; ++i)
+      add(std::string(e.values->texts()[i]));
     if (e.values->size() > kMaxListed) out += ", ... " + std::to_string(e.values->size()) + " values";
     out += "]";
   }

@@ -59,6 +59,48 @@ TEST(FilterAbuse, LongChainsAndLists) {
   EXPECT_TRUE(Parse("s == '" + std::string(1 << 20, 'x') + "'").ok());
 }
 
+TEST(FilterAbuse, LongListsOfSeveralKinds) {
+  const auto refusal = [](const std::string& text) { return Parse(text).message(); };
+  EXPECT_EQ(refusal("s in ['a', 'b']"), "");
+  EXPECT_NE(refusal("s in ['a', 1]").find("value 1 in list cannot be casted to VarChar"), std::string::npos);
+  EXPECT_NE(refusal("i64 in [1, 'a']").find("value \"a\" in list cannot be casted to Int64"),
+            std::string::npos);
+  EXPECT_NE(refusal("i64 in ['a', 'b']").find("value \"a\" in list cannot be casted to Int64"),
+            std::string::npos);
+  std::string list = "j['a'] in ['t0'";
+  for (int i = 1; i < 20000; ++i)
+    list += (i % 7 == 0 ? ", " : ", 't") + std::to_string(i) + (i % 7 == 0 ? "" : "'");
+  Result<FilterPlan> plan = ParseFilter(list + "]", FilterTestSchema());
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  const ValueSet& values = *std::get<InExpr>(plan->root().node).values;
+  EXPECT_EQ(values.ints().size(), 19999u / 7);
+  EXPECT_EQ(values.size(), 20000u);
+}
+
+// Sorting by cost goes in rings of places; a long chain has many.
+TEST(FilterAbuse, ALongChainIsOrderedByCost) {
+  std::string text = "j['a'] == 1";
+  for (int i = 0; i < 3000; ++i) {
+    text += i % 3 == 0   ? " or (i64 + 1 == 5 and i32 == " + std::to_string(i) + ")"
+            : i % 3 == 1 ? " or i64 + " + std::to_string(i) + " == 7"
+                         : " or j['b" + std::to_string(i) + "'] == 'x'";
+  }
+  Result<FilterPlan> plan = ParseFilter(text, FilterTestSchema());
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  const auto& operands = std::get<OrExpr>(plan->root().node).operands;
+  ASSERT_EQ(operands.size(), 3001u);
+  const auto rank = [](const Expr& e) {
+    if (std::holds_alternative<AndExpr>(e.node)) return 1;
+    return std::get<CompareExpr>(e.node).column.type == DataType::kJson ? 2 : 0;
+  };
+  for (size_t i = 1; i < operands.size(); ++i) ASSERT_LE(rank(operands[i - 1]), rank(operands[i])) << i;
+  // Of equal cost, in the order of the text.
+  for (size_t i = 1; i < 1000; ++i) {
+    ASSERT_EQ(std::get<int64_t>(std::get<CompareExpr>(operands[i].node).arithmetic->operand),
+              static_cast<int64_t>(3 * i + 1));
+  }
+}
+
 TEST(FilterAbuse, MutatedTexts) {
   const uint64_t seed = Random::FromSystem().Next();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -86,7 +86,7 @@ std::optional<KeyEquality> KeyOf(const Expr& expr, FieldId field) {
   if (!IsInteger(in->column.type) && in->column.type != DataType::kVarChar) return std::nullopt;
   key.is_list = true;
   key.ints = in->values->ints();
-  key.texts = in->values->texts();
+  key.texts = in->values->texts().Strings();
   return key;
 }
 
@@ -129,7 +129,7 @@ Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& sc
                                                " bytes: " + std::to_string(text.size()));
   }
   RK_ASSIGN_OR_RETURN(Ast ast, ParseAst(text));
-  RK_ASSIGN_OR_RETURN(Expr root, BindAst(ast, text, schema, templates));
+  RK_ASSIGN_OR_RETURN(Expr root, BindAst(std::move(ast), text, schema, templates));
   return FilterPlan(std::move(root));
 }
 

@@ -87,7 +87,7 @@ class FilterTextPrinter {
     }
     for (const int64_t v : e.values->ints()) each(v);
     for (const double v : e.values->doubles()) each(v);
-    for (const std::string& v : e.values->texts()) each(v);
+    for (const std::string_view v : e.values->texts()) each(std::string(v));
     out_ += "]";
   }
   void operator()(const LikeExpr& e) {

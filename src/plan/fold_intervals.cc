@@ -11,6 +11,8 @@
 namespace redkite::plan {
 namespace {
 
+constexpr size_t kSetsJoinedAtOnce = 1024;
+
 template <class T>
 constexpr bool kIsDouble = std::is_same_v<T, double>;
 
@@ -38,13 +40,13 @@ Boundaries<T> Between(Boundary<T> low, Boundary<T> high) {
 }
 
 template <class T>
-std::vector<T> ValuesOf(const ValueSet& set) {
+auto ValuesOf(const ValueSet& set) {
   if constexpr (kIsDouble<T>) {
     return set.doubles();
   } else if constexpr (std::is_same_v<T, int64_t>) {
     return set.ints();
   } else {
-    return set.texts();
+    return set.texts().Strings();
   }
 }
 
@@ -172,13 +174,21 @@ Expr PredicateOf(const ColumnRef& column, Boundaries<T> set) {
 
 template <class T>
 std::optional<Expr> Fold(bool is_and, const ColumnRef& column, const std::vector<const Expr*>& group) {
-  std::vector<Boundaries<T>> sets;
+  const auto join = [is_and](const std::vector<Boundaries<T>>& sets) {
+    return is_and ? Intersect(sets, Bottom<T>()) : Unite(sets);
+  };
+  // In two steps: a set of its own for each of very many predicates is large.
+  std::vector<Boundaries<T>> joined, sets;
   for (const Expr* expr : group) {
     auto set = AsSet<T>(*expr);
     if (!set) return std::nullopt;
     sets.push_back(std::move(*set));
+    if (sets.size() < kSetsJoinedAtOnce) continue;
+    joined.push_back(join(sets));
+    sets.clear();
   }
-  return PredicateOf(column, is_and ? Intersect(sets, Bottom<T>()) : Unite(sets));
+  if (!sets.empty()) joined.push_back(join(sets));
+  return PredicateOf(column, joined.size() == 1 ? std::move(joined[0]) : join(joined));
 }
 
 bool TakesPart(const Expr& expr) {

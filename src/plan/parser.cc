@@ -70,11 +70,14 @@ constexpr int kArgumentsMax = 64;
 void AddToList(Literal value, AstList* list) {
   if (list->literals.empty()) {
     if (const auto* number = std::get_if<int64_t>(&value)) {
-      list->ints.push_back(*number);
-      return;
+      if (list->texts.empty()) return list->ints.push_back(*number);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      if (list->ints.empty()) return list->texts.Append(*text);
     }
     for (const int64_t earlier : list->ints) list->literals.emplace_back(earlier);
+    for (const std::string_view earlier : list->texts) list->literals.emplace_back(std::string(earlier));
     list->ints = {};
+    list->texts = {};
   }
   list->literals.push_back(std::move(value));
 }

@@ -23,6 +23,12 @@ uint32_t TextHash(std::string_view text) {
 
 }  // namespace
 
+void TextPool::SortUnique() {
+  std::sort(spans_.begin(), spans_.end(), [this](Span a, Span b) { return TextOf(a) < TextOf(b); });
+  const auto same = [this](Span a, Span b) { return TextOf(a) == TextOf(b); };
+  spans_.erase(std::unique(spans_.begin(), spans_.end(), same), spans_.end());
+}
+
 void KeyTable::Build(const std::vector<int64_t>& keys) {
   slots_.assign(std::bit_ceil(keys.size() * 2 + 2), kEmpty);
   mask_ = slots_.size() - 1;
@@ -44,13 +50,13 @@ void ValueSet::Merge(const ValueSet& other) {
   has_false_ |= other.has_false_;
   ints_.insert(ints_.end(), other.ints_.begin(), other.ints_.end());
   doubles_.insert(doubles_.end(), other.doubles_.begin(), other.doubles_.end());
-  texts_.insert(texts_.end(), other.texts_.begin(), other.texts_.end());
+  for (const std::string_view text : other.texts_) texts_.Append(text);
 }
 
 void ValueSet::Seal() {
   SortUnique(&ints_);
   SortUnique(&doubles_);
-  SortUnique(&texts_);
+  texts_.SortUnique();
   BuildIntTables();
   std::vector<int64_t> keys;
   keys.reserve(doubles_.size());

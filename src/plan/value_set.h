@@ -6,9 +6,11 @@
 // column holds the column's kind. Thread safety: immutable after Seal(). Owns its texts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace redkite::plan {
@@ -36,12 +38,60 @@ class KeyTable {
   bool has_empty_key_ = false;
 };
 
+/// Texts behind one another: a million short ones take their bytes and eight each, not a string each.
+class TextPool {
+ public:
+  class Iterator {  // for loops over a range
+   public:
+    Iterator(const TextPool* pool, size_t at) : pool_(pool), at_(at) {}
+    std::string_view operator*() const { return (*pool_)[at_]; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    const TextPool* pool_;
+    size_t at_;
+  };
+  /// All texts together have less than 4 GiB: they come from one request.
+  void Append(std::string_view text) {
+    spans_.push_back({static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(text.size())});
+    bytes_.append(text);
+  }
+  /// Where the bytes are does not change.
+  void SortUnique();
+  size_t size() const { return spans_.size(); }
+  bool empty() const { return spans_.empty(); }
+  std::string_view operator[](size_t i) const { return TextOf(spans_[i]); }
+  std::vector<std::string> Strings() const {
+    std::vector<std::string> out;
+    out.reserve(size());
+    for (const Span span : spans_) out.emplace_back(TextOf(span));
+    return out;
+  }
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size()}; }
+
+ private:
+  struct Span {
+    uint32_t begin;
+    uint32_t size;
+  };
+  std::string_view TextOf(Span span) const { return {bytes_.data() + span.begin, span.size}; }
+  std::string bytes_;
+  std::vector<Span> spans_;
+};
+
 class ValueSet {
  public:
   void AddBool(bool v) { (v ? has_true_ : has_false_) = true; }
   void AddInt(int64_t v) { ints_.push_back(v); }
   void AddDouble(double v) { doubles_.push_back(v); }
-  void AddText(std::string v) { texts_.push_back(std::move(v)); }
+  void AddText(std::string_view v) { texts_.Append(v); }
+  /// The first texts, without a copy of them.
+  void TakeTexts(TextPool texts) { texts_ = std::move(texts); }
   /// Takes over the values of `other`; Seal() must follow.
   void Merge(const ValueSet& other);
   /// Sorts, drops duplicates and builds the tables. Must follow the last Add.
@@ -58,7 +108,7 @@ class ValueSet {
   /// Sorted, distinct.
   const std::vector<int64_t>& ints() const { return ints_; }
   const std::vector<double>& doubles() const { return doubles_; }
-  const std::vector<std::string>& texts() const { return texts_; }
+  const TextPool& texts() const { return texts_; }
   bool empty() const { return !has_bools() && ints_.empty() && doubles_.empty() && texts_.empty(); }
   size_t size() const { return ints_.size() + doubles_.size() + texts_.size() + has_true_ + has_false_; }
 
@@ -74,7 +124,7 @@ class ValueSet {
   bool has_false_ = false;
   std::vector<int64_t> ints_;
   std::vector<double> doubles_;
-  std::vector<std::string> texts_;
+  TextPool texts_;
   int64_t min_int_ = 0;  // min > max while there are no ints
   int64_t max_int_ = -1;
   std::vector<uint64_t> bitmap_;  // dense integers, bit 0 = min_int_

@@ -9,6 +9,19 @@
 namespace redkite::plan {
 namespace {
 
+TEST(TextPool, KeepsSortsAndForgetsRepetitions) {
+  TextPool pool;
+  EXPECT_TRUE(pool.empty());
+  const std::vector<std::string> texts = {"b", "", "abc", "b", std::string("\0x", 2), "", "\xff"};
+  for (const std::string& text : texts) pool.Append(text);
+  EXPECT_EQ(pool.Strings(), texts);
+  pool.SortUnique();
+  EXPECT_EQ(pool.Strings(), (std::vector<std::string>{"", std::string("\0x", 2), "abc", "b", "\xff"}));
+  std::string joined;
+  for (const std::string_view text : pool) joined += text;
+  EXPECT_EQ(joined, std::string("\0xabcb\xff", 7));
+}
+
 TEST(ValueSet, AgreesWithStdSet) {
   const uint64_t seed = Random::FromSystem().Next();
   SCOPED_TRACE("seed " + std::to_string(seed));

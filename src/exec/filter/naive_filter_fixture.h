@@ -131,7 +131,7 @@ class NaiveFilter {
     bool hit = false;
     for (const bool b : {false, true})
       hit |= value.kind == Kind::kBool && set.ContainsBool(b) && value.truth == b;
-    for (const std::string& text : set.texts()) hit |= value.kind == Kind::kText && value.text == text;
+    for (const std::string_view text : set.texts()) hit |= value.kind == Kind::kText && value.text == text;
     for (const double d : set.doubles()) hit |= value.is_number() && value.real == d;
     for (const int64_t i : set.ints()) {
       hit |= value.kind == Kind::kInt && set.doubles().empty() && value.integer == i;
