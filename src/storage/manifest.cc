@@ -111,6 +111,7 @@ Result<std::shared_ptr<const Manifest>> ManifestStore::Commit(const std::functio
   const std::shared_ptr<const Manifest> before = current();
   Manifest next = before == nullptr ? Manifest() : *before;
   RK_RETURN_IF_ERROR(edit(&next));
+  if (before != nullptr && next == *before) return before;
   next.generation = before == nullptr ? 1 : before->generation + 1;
   RK_RETURN_IF_ERROR(Write(next));
   auto committed = std::make_shared<const Manifest>(std::move(next));

@@ -91,7 +91,8 @@ class ManifestStore {
   /// nullptr before the first commit.
   std::shared_ptr<const Manifest> current() const EXCLUDES(mutex_);
   /// Applies `edit` to a copy of the current manifest (a fresh one at first) and makes it the current one,
-  /// durably. An error of `edit` is returned and nothing changes. After a failed sync or rename the store is
+  /// durably. An error of `edit` is returned and nothing changes; an edit that changes nothing writes
+  /// nothing. After a failed sync or rename the store is
   /// fenced: what is on the disk is unknown, and every later commit returns that error until the directory is
   /// opened again.
   Result<std::shared_ptr<const Manifest>> Commit(const std::function<Status(Manifest*)>& edit)

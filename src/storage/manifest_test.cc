@@ -63,6 +63,19 @@ TEST(ManifestStore, CommitsOneAfterAnother) {
   EXPECT_EQ(PositionOf(*ManifestStore::Open(&fs, kDir).value()), 5u);
 }
 
+// A start that has nothing to clean away leaves the files as they were.
+TEST(ManifestStore, AnEditThatChangesNothingWritesNothing) {
+  io::MemFileSystem fs;
+  ASSERT_TRUE(fs.CreateDirs(kDir).ok());
+  auto store = ManifestStore::Open(&fs, kDir).value();
+  ASSERT_TRUE(SetPosition(store.get(), 7).ok());
+  const auto before = store->current();
+  const uint64_t changes = fs.change_count();
+  ASSERT_TRUE(SetPosition(store.get(), 7).ok());
+  EXPECT_EQ(store->current(), before);
+  EXPECT_EQ(fs.change_count(), changes);
+}
+
 TEST(ManifestStore, DamagedNewestIsRefusedByNameAndNeverReplacedByAnOlderOne) {
   io::MemFileSystem fs;
   ASSERT_TRUE(fs.CreateDirs(kDir).ok());
