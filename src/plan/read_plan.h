@@ -19,7 +19,7 @@ struct RowSelection {
   FilterPlan filter;
   std::optional<KeyEquality> keys;      // when the filter pins the primary key: look up instead of scan
   std::optional<Literal> key_floor;     // no row that passes has a smaller primary key
-  std::vector<PartitionId> partitions;  // empty: all
+  std::vector<PartitionId> partitions;  // sorted; empty: all
   std::vector<FieldId> output_fields;   // columns to fetch, the primary key always first
   int64_t output_bytes_max = int64_t{100} << 20;
   Timestamp read_ts = kMaxTimestamp;  // kMaxTimestamp: the newest applied state

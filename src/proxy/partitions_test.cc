@@ -1,16 +1,12 @@
 #include <gtest/gtest.h>
 
+#include "proxy/mem_proxy_test_kit.h"
 #include "proxy/proxy_test_kit.h"
 
 namespace redkite::proxy {
 namespace {
 
 PartitionName In(const std::string& partition) { return {{"", "c"}, partition}; }
-
-void ExpectRefused(const Status& s, Code code, const std::string& phrase) {
-  EXPECT_EQ(s.code(), code) << s.message();
-  EXPECT_NE(s.message().find(phrase), std::string::npos) << s.message();
-}
 
 std::vector<std::string> Names(ProxyKit& kit) {
   std::vector<std::string> names;
@@ -34,6 +30,24 @@ TEST(ProxyPartitionsTest, CreateAndDrop) {
   EXPECT_FALSE(*kit->HasPartition(In("p")));
   ASSERT_TRUE(kit->CreatePartition(In("p")).ok());
   EXPECT_NE(kit.Meta("c")->FindPartition("p")->id, id);  // rows of the dropped one can't come back
+}
+
+// Between the catalog's transaction and the shard's own drop the rows are still there; nobody may see them.
+TEST(ProxyPartitionsTest, RowsOfADroppedPartitionAreNotSeenWhileTheyGo) {
+  MemProxyKit kit;
+  kit.MakeItems();
+  MemProxyKit::Expect(kit.proxy.CreatePartition({{"", "items"}, "p"}));
+  InsertRequest in_p = MemProxyKit::Rows({{1, "a", 1, 1}});
+  in_p.partition = "p";
+  ASSERT_TRUE(kit.Insert(std::move(in_p)).ok());
+  ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{2, "b", 2, 2}})).ok());
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{1, 2}));
+  MemProxyKit::Expect(kit.proxy.ReleasePartitions({{"", "items"}, {"p"}}));
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{2}));
+  MemProxyKit::Expect(kit.proxy.DropPartition({{"", "items"}, "p"}));
+  EXPECT_EQ(kit.shard().Stats().row_count, 2);  // this backend leaves them there
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{2}));
+  EXPECT_EQ(kit.Delete("tag == \"a\"")->delete_count, 0);
 }
 
 TEST(ProxyPartitionsTest, Refused) {

@@ -119,7 +119,8 @@ class Proxy {
   Result<std::vector<PartitionId>> ResolveReadPartitions(const meta::CollectionMeta& collection,
                                                          const std::vector<std::string>& names) const;
   /// Checks that what a read asks for is loaded. `partitions` is what it names, empty for all: it becomes
-  /// what is loaded, and stays empty when that is all.
+  /// what the read sees, sorted and never empty, since the shard may still hold rows of a partition that is
+  /// being dropped.
   Status RestrictToLoaded(const meta::CollectionMeta& collection, std::string_view action,
                           std::vector<PartitionId>* partitions) const;
   Status CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const;
