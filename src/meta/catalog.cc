@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "meta/catalog_keys.h"
 
 namespace redkite::meta {
@@ -272,7 +273,8 @@ Result<CollectionPtr> Catalog::UpdateCollection(CollectionId id,
     const std::string name_key = NameKey(next.database, next.name);
     txn.compares.push_back({name_key, 0});
     txn.puts.push_back({name_key, EncodeId(id)});
-    txn.deletes.push_back(NameKey(before->database, before->name));
+    if (!RK_PLANTED("rename_keeps_name_taken"))
+      txn.deletes.push_back(NameKey(before->database, before->name));
   }
   next.partition_id_max = LargestPartitionId(next);
   auto changed = std::make_shared<const CollectionMeta>(std::move(next));

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/planted.h"
 #include "meta/catalog.h"
 #include "meta/catalog_keys.h"
 
@@ -55,6 +56,11 @@ Status Catalog::AlterAlias(DatabaseId database, const std::string& alias, Collec
   RK_ASSIGN_OR_RETURN(const Entry target, FindEntry(collection));
   if (from == collection) return Status::Ok();
   RK_ASSIGN_OR_RETURN(const Entry source, FindEntry(from));
+  if (RK_PLANTED("alias_moves_in_two_steps")) {
+    RK_RETURN_IF_ERROR(CommitCollections({{Without(*source.meta, alias), source.revision}}, {}));
+    return CommitCollections({{With(*target.meta, alias), target.revision}},
+                             {{}, {{NameKey(database, alias), EncodeId(collection)}}, {}});
+  }
   return CommitCollections(
       {{Without(*source.meta, alias), source.revision}, {With(*target.meta, alias), target.revision}},
       {{}, {{NameKey(database, alias), EncodeId(collection)}}, {}});

@@ -180,7 +180,9 @@ void Shard::ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) {
   const bool up_to_now = record.delete_up_to == 0 || RK_PLANTED("delete_sees_future");
   const Timestamp newest = up_to_now ? ts - 1 : std::min(record.delete_up_to, ts - 1);
   // A delete that adds no rows may be restricted to one partition.
-  const PartitionId only = record.rows ? PartitionId(0) : record.partition;
+  const bool takes_all = (record.rows && !RK_PLANTED("upsert_leaves_other_partitions")) ||
+                         RK_PLANTED("partition_delete_takes_all");
+  const PartitionId only = takes_all ? PartitionId(0) : record.partition;
   std::vector<DeleteEntry> entries;
   const auto find = [&](const segment::SegmentSnapshot& segment) {
     entries.clear();

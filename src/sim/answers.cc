@@ -70,7 +70,7 @@ std::vector<Candidate> Nearest(const Shape& shape, const SearchAsk& ask, const V
     bool any = false;
     double best = 0;
     for (const RowVersion& v : versions) {
-      if (!ask.filter.Matches(key, v.version)) continue;
+      if (!ask.filter.Matches(key, v)) continue;
       const double d = DistanceOf(ask.metric, shape.dim, query, ContentOf(key, v.version).vec);
       best = any ? std::min(best, d) : d;
       any = true;
@@ -106,10 +106,11 @@ std::string CheckHits(const Shape& shape, const SearchAsk& ask, const Hits& answ
     const SeenRow& hit = hits[i];
     if (!keys.insert(hit.key).second) return NameOf(hit) + " twice among the hits";
     const auto it = rows.find(hit.key);
-    const bool there = it != rows.end() && std::any_of(it->second.begin(), it->second.end(),
-                                                       [&](auto& v) { return v.version == hit.version; });
-    if (!there) return "hit that is not there: " + NameOf(hit);
-    if (!ask.filter.Matches(hit.key, hit.version)) return "hit that the filter excludes: " + NameOf(hit);
+    if (it == rows.end()) return "hit that is not there: " + NameOf(hit);
+    const auto row = std::find_if(it->second.begin(), it->second.end(),
+                                  [&](const RowVersion& v) { return v.version == hit.version; });
+    if (row == it->second.end()) return "hit that is not there: " + NameOf(hit);
+    if (!ask.filter.Matches(hit.key, *row)) return "hit that the filter excludes: " + NameOf(hit);
     const double own = DistanceOf(ask.metric, shape.dim, query, ContentOf(hit.key, hit.version).vec);
     if (!Same(distances[i], own)) return "wrong score of " + NameOf(hit);
     if (i > 0 && distances[i] < distances[i - 1] - 1e-4) return "hits out of order at " + NameOf(hit);
@@ -129,7 +130,7 @@ std::string CheckHits(const Shape& shape, const SearchAsk& ask, const Hits& answ
 
 CreateCollectionRequest MakeCreate(const Shape& shape) {
   CreateCollectionRequest request;
-  request.name.collection = shape.collection;
+  request.name = shape.name;
   FieldSchema key = shape.text_keys ? Field("id", DataType::kVarChar, {{"max_length", "32"}})
                                     : Field("id", DataType::kInt64);
   key.is_primary = true;
@@ -167,7 +168,7 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
     vec.AppendVector(row.vec.data());
   }
   InsertRequest request;
-  request.name.collection = shape.collection;
+  request.name = shape.name;
   request.upsert = mutation.kind == MutationKind::kUpsert;
   request.row_count = mutation.keys.size();
   request.columns.push_back({"id", false, std::move(id)});
@@ -181,7 +182,7 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
 
 SearchRequest MakeSearch(const Shape& shape, const SearchAsk& ask) {
   SearchRequest request;
-  request.name.collection = shape.collection;
+  request.name = shape.name;
   if (ask.filter.kind != RowFilter::kAll) request.filter = ask.filter.Text();
   request.params = {{"topk", std::to_string(ask.limit)}};
   std::string members;
@@ -220,7 +221,7 @@ std::vector<SeenRow> ExpectedRows(const Rows& rows, const RowFilter& filter) {
   std::vector<SeenRow> expected;
   for (const auto& [key, versions] : rows) {
     for (auto v = versions.rbegin(); v != versions.rend(); ++v) {
-      if (!filter.Matches(key, v->version)) continue;
+      if (!filter.Matches(key, *v)) continue;
       expected.push_back({key, v->version});
       break;
     }
@@ -231,7 +232,7 @@ std::vector<SeenRow> ExpectedRows(const Rows& rows, const RowFilter& filter) {
 size_t ExpectedCount(const Rows& rows, const RowFilter& filter) {
   size_t count = 0;
   for (const auto& [key, versions] : rows) {
-    for (const RowVersion& v : versions) count += filter.Matches(key, v.version);
+    for (const RowVersion& v : versions) count += filter.Matches(key, v);
   }
   return count;
 }

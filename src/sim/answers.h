@@ -13,7 +13,7 @@ namespace redkite::sim {
 
 /// How a collection is read and written; the fields are the same in all of them.
 struct Shape {
-  std::string collection;
+  CollectionName name;  // or an alias
   bool text_keys = false;
   int dim = 4;
 };

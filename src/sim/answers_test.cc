@@ -5,7 +5,7 @@
 namespace redkite::sim {
 namespace {
 
-const Shape kShape{"c", false, 4};
+const Shape kShape{{"", "c"}, false, 4};
 
 Rows SomeRows() {
   Rows rows;
@@ -59,7 +59,7 @@ TEST(Answers, WrongSearchesAreRefused) {
   further.queries = {ContentOf(8, 8).vec};
   EXPECT_NE(CheckSearch(kShape, further, right, rows, &recall), "");
   SearchAsk filtered = ask;
-  filtered.filter = {RowFilter::kNothing, 0, 0, {}, false};
+  filtered.filter = {RowFilter::kNothing, 0, 0, {}, false, {}};
   EXPECT_NE(CheckSearch(kShape, filtered, right, rows, &recall), "");
 }
 

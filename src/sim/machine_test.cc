@@ -11,7 +11,7 @@ TEST(Machine, LosesPowerAndStartsAgain) {
   SimConfig config;
   Machine machine(3, config);
   ASSERT_TRUE(machine.Open().ok());
-  const Shape shape{"c", false, config.dim};
+  const Shape shape{{"", "c"}, false, config.dim};
   ASSERT_TRUE(machine.proxy().CreateCollection(MakeCreate(shape)).ok());
   Mutation insert;
   insert.keys = {1, 2, 3};
@@ -41,7 +41,7 @@ TEST(Machine, AStartTrimsTheLogOfDroppedCollections) {
   config.log_file_bytes = 5000;
   Machine machine(3, config);
   ASSERT_TRUE(machine.Open().ok());
-  const Shape shape{"c", false, config.dim};
+  const Shape shape{{"", "c"}, false, config.dim};
   ASSERT_TRUE(machine.proxy().CreateCollection(MakeCreate(shape)).ok());
   Mutation insert;
   for (int64_t key = 0; key < 5; ++key) insert.keys.push_back(key);

@@ -41,6 +41,16 @@ inline constexpr PlantedBugInfo kPlantedBugs[] = {
     {"abandoned_flush_loses_rows", "rows of a failed flush are forgotten"},
     {"dropped_files_stay", "files of a dropped collection are not removed at the next start"},
     {"load_state_lost", "a release is not written down"},
+    {"dropped_partition_comes_back",
+     "rows of a dropped partition that the log or a file still has are read after a start"},
+    {"dropping_partition_is_seen", "a partition that was released is read again while it is dropped"},
+    {"growing_ignores_partition", "reads of some partitions see the rows in memory of all"},
+    {"partition_delete_takes_all", "a delete in one partition takes rows of all"},
+    {"upsert_leaves_other_partitions", "an upsert does not look for the old row in other partitions"},
+    {"alias_moves_in_two_steps",
+     "an alias is taken from one collection and given to the other in two transactions"},
+    {"rename_keeps_name_taken", "the old name of a renamed collection stays taken"},
+    {"database_dropped_with_collections", "a database is dropped though it has collections"},
 };
 
 }  // namespace redkite::sim

@@ -87,7 +87,10 @@ std::string RowFilter::Text() const {
   return "";
 }
 
-bool RowFilter::Matches(int64_t key, int64_t version) const {
+bool RowFilter::Matches(int64_t key, const RowVersion& written) const {
+  const int64_t version = written.version;
+  if (partitions && std::find(partitions->begin(), partitions->end(), written.partition) == partitions->end())
+    return false;
   if (kind == kAll) return true;
   if (kind == kVersion) return version == a;
   if (kind == kKeys) return std::find(keys.begin(), keys.end(), key) != keys.end();

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,10 @@ struct RowFilter {
   int64_t a = 0, b = 0;
   std::vector<int64_t> keys;
   bool text_keys = false;
+  /// Not a part of the text: only rows of these partitions, when it is there.
+  std::optional<std::vector<int64_t>> partitions;
   std::string Text() const;
-  bool Matches(int64_t key, int64_t version) const;
+  bool Matches(int64_t key, const RowVersion& row) const;
 };
 
 enum class MutationKind : int { kInsert, kUpsert, kDeleteKeys, kDeleteFilter };
@@ -60,7 +63,9 @@ struct Mutation {
   MutationKind kind = MutationKind::kInsert;
   std::vector<int64_t> keys;
   int64_t version = 0;
-  int64_t partition = 0;  // of the rows; of a delete: 0 = all
+  int64_t partition = 0;           // of the rows; of a delete: 0 = all
+  bool partition_is_there = true;  // when it was handed over
+  bool partition_is_loaded = true;
   // Of a delete by filter: its keys are those that pass in the snapshot at look_up_ts, and go with the rows
   // that were written up to then. The model may reach that snapshot later than the engine.
   RowFilter filter;

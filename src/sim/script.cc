@@ -11,18 +11,54 @@ struct KindInfo {
   uint64_t weight;  // for faults: when the seed has them at all
 };
 constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
-    {"insert", 220},      {"upsert", 160},    {"delete_keys", 70}, {"delete_filter", 50}, {"query_all", 40},
-    {"query_filter", 60}, {"query_page", 30}, {"count", 50},       {"search", 110},       {"read_past", 50},
-    {"flush", 45},        {"create", 14},     {"drop", 5},         {"load", 14},          {"release", 5},
-    {"create_index", 14}, {"drop_index", 5},  {"describe", 14},    {"timestamp", 12},     {"cut_power", 12},
-    {"crash", 5},         {"restart", 6},     {"fail_op", 12},     {"fill_disk", 8},      {"free_disk", 16},
-    {"clock_back", 6},    {"clock_ahead", 8}, {"clock_far", 2},    {"settle", 14},
+    {"insert", 220},
+    {"upsert", 160},
+    {"delete_keys", 70},
+    {"delete_filter", 50},
+    {"query_all", 40},
+    {"query_filter", 60},
+    {"query_page", 30},
+    {"count", 50},
+    {"search", 110},
+    {"read_past", 50},
+    {"flush", 45},
+    {"create", 14},
+    {"drop", 5},
+    {"load", 14},
+    {"release", 5},
+    {"create_index", 14},
+    {"drop_index", 5},
+    {"create_partition", 24},
+    {"drop_partition", 24},
+    {"load_partitions", 12},
+    {"release_partitions", 24},
+    {"create_alias", 12},
+    {"alter_alias", 12},
+    {"drop_alias", 5},
+    {"rename", 12},
+    {"create_database", 8},
+    {"drop_database", 4},
+    {"describe", 14},
+    {"timestamp", 12},
+    {"cut_power", 12},
+    {"crash", 5},
+    {"restart", 6},
+    {"fail_op", 12},
+    {"fill_disk", 8},
+    {"free_disk", 16},
+    {"clock_back", 6},
+    {"clock_ahead", 8},
+    {"clock_far", 2},
+    {"settle", 14},
 }};
 
 uint64_t WeightOf(int kind, Random* random) {
   const uint64_t base = kKinds[static_cast<size_t>(kind)].weight;
   const uint64_t draw = random->Below(20);
   if (kind >= kRequestKindCount) return draw < 11 ? 0 : draw < 18 ? base : 3 * base;
+  const bool is_rarer = kind >= static_cast<int>(StepKind::kCreatePartition) &&
+                        kind <= static_cast<int>(StepKind::kDropDatabase);
+  if (is_rarer) return draw < 7 ? 0 : draw < 15 ? base : 4 * base;
   return draw < 2 ? 0 : draw < 17 ? base : 4 * base;
 }
 
@@ -38,6 +74,10 @@ SimConfig DrawConfig(Random* random) {
   c.key_space = OneOf<int64_t>(random, {12, 60, 250});
   c.batch_max = OneOf(random, {1, 6, 40});
   c.repeats_keys = random->Below(4) == 0;
+  c.database_count = 1 + static_cast<int>(random->Below(3));
+  c.shared_names = static_cast<int>(random->Below(3));
+  c.alias_permille = OneOf(random, {0, 200, 700});
+  c.partition_permille = OneOf(random, {0, 300, 800});
   c.seal_bytes = OneOf<size_t>(random, {600, 3000, 20'000, size_t{1} << 20});
   c.seal_age_ms = OneOf<int64_t>(random, {200, 5000, 600'000});
   c.log_file_bytes = OneOf<uint64_t>(random, {5000, 9000, 40'000, 1 << 20});
@@ -73,9 +113,15 @@ Script MakeScript(uint64_t seed) {
     sum += weights[static_cast<size_t>(kind)];
   }
   const size_t count = OneOf<size_t>(&random, {60, 200, 500});
-  // Collections first; a seed that never made one would show nothing.
+  // Databases and collections first; a seed that never made one would show nothing.
+  if (weights[static_cast<size_t>(StepKind::kCreateDatabase)] > 0) {
+    for (int i = 1; i < script.config.database_count; ++i)
+      script.steps.push_back({StepKind::kCreateDatabase, random.Next()});
+  }
   for (int slot = 0; slot < script.config.slot_count; ++slot) {
-    for (const StepKind kind : {StepKind::kCreate, StepKind::kCreateIndex, StepKind::kLoad}) {
+    for (const StepKind kind : {StepKind::kCreate, StepKind::kCreateIndex, StepKind::kCreatePartition,
+                                StepKind::kCreatePartition, StepKind::kLoad}) {
+      if (weights[static_cast<size_t>(kind)] == 0 && kind == StepKind::kCreatePartition) continue;
       const uint64_t x = random.Next() / 2, slots = static_cast<uint64_t>(script.config.slot_count);
       script.steps.push_back({kind, x - x % slots + static_cast<uint64_t>(slot)});
     }

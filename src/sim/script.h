@@ -34,6 +34,16 @@ enum class StepKind : int {
   kRelease,
   kCreateIndex,
   kDropIndex,
+  kCreatePartition,
+  kDropPartition,
+  kLoadPartitions,
+  kReleasePartitions,
+  kCreateAlias,
+  kAlterAlias,
+  kDropAlias,
+  kRename,
+  kCreateDatabase,
+  kDropDatabase,
   kDescribe,
   kAllocTimestamp,
   // What happens to the machine.
@@ -48,8 +58,8 @@ enum class StepKind : int {
   kClockFar,  // ten years
   kSettle,    // background work ends
 };
-inline constexpr int kStepKindCount = 29;
-inline constexpr int kRequestKindCount = 19;
+inline constexpr int kStepKindCount = 39;
+inline constexpr int kRequestKindCount = 29;
 std::string_view StepName(StepKind kind);
 
 struct Step {
@@ -64,6 +74,11 @@ struct SimConfig {
   int64_t key_space = 100;
   int batch_max = 8;
   bool repeats_keys = false;  // inserts take keys that are there
+  // Names. In per mille of the requests: those through an alias, and those that name partitions.
+  int database_count = 1;
+  int shared_names = 0;  // names that any collection or alias may take
+  int alias_permille = 0;
+  int partition_permille = 0;
   // Engine.
   size_t seal_bytes = 4096;
   int64_t seal_age_ms = 600'000;
