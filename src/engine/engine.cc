@@ -67,13 +67,26 @@ void Engine::TrimLog() {
     const wal::LogPosition pinned = shard->PinnedPosition();
     if (pinned != 0) keep_from = std::min(keep_from, RK_PLANTED("log_trimmed_too_far") ? pinned + 1 : pinned);
   }
-  if (Status s = log_->Trim(keep_from); !s.ok()) {
+  Status s = NoteGenerations(shards);
+  if (s.ok()) s = log_->Trim(keep_from);
+  if (!s.ok()) {
     seams_.logger->Warn("log cannot be trimmed", {{"error", s.message()}});
   }
   for (const auto& shard : shards) {
     const wal::LogPosition pinned = shard->PinnedPosition();
     if (pinned != 0 && log_->BytesSince(pinned) > options_.log_pin_bytes_max) scheduler_->RequestFlush(shard);
   }
+}
+
+// What the log is trimmed for must be told from an older copy of itself, which would need what is gone.
+Status Engine::NoteGenerations(const std::vector<std::shared_ptr<shard::Shard>>& shards) {
+  std::vector<std::pair<CollectionId, uint64_t>> changed;
+  for (const auto& shard : shards) {
+    const CollectionId id = shard->options().collection;
+    const uint64_t generation = shard->generation();
+    if (catalog_->generation(id) < generation) changed.emplace_back(id, generation);
+  }
+  return catalog_->NoteGenerations(changed);
 }
 
 void Engine::AddMetrics() {

@@ -79,12 +79,14 @@ class Engine final : private proxy::Backend {
   Status OpenShards() EXCLUDES(shards_mutex_);
   Result<CollectionDirs::Survey> LookForLostCollections();
   void FinishDrops() EXCLUDES(shards_mutex_);
+  Status CheckNothingIsThere() const;
   Status Lost(const std::string& what) const;
   Status ReplayLog() EXCLUDES(shards_mutex_);
   Result<std::shared_ptr<shard::Shard>> OpenShard(const meta::CollectionMeta& collection, bool is_new);
   Result<std::shared_ptr<shard::Shard>> FindLocal(CollectionId collection) const EXCLUDES(shards_mutex_);
   void RequestFlush(CollectionId collection) EXCLUDES(shards_mutex_);
   void TrimLog() EXCLUDES(shards_mutex_);
+  Status NoteGenerations(const std::vector<std::shared_ptr<shard::Shard>>& shards);
   void AddMetrics();
 
   Status CreateShard(const meta::CollectionPtr& collection, const std::function<Status()>& commit) override

@@ -66,6 +66,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   RK_ASSIGN_OR_RETURN(const CollectionDirs::Survey survey, engine->LookForLostCollections());
   RK_RETURN_IF_ERROR(engine->OpenShards());
   RK_RETURN_IF_ERROR(engine->ReplayLog());
+  // Up to here nothing was changed, if nothing had to be rescued; what is refused is refused by now.
+  RK_RETURN_IF_ERROR(engine->kv_->Start());
   RK_RETURN_IF_ERROR(engine->log_->Start());
   if (!RK_PLANTED("dropped_files_stay")) engine->collection_dirs_->Clean(survey);
   proxy::Proxy::Seams proxy_seams{engine->catalog_.get(), engine->oracle_.get(), engine.get(),
@@ -81,8 +83,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
 Status Engine::OpenStores() {
   RK_ASSIGN_OR_RETURN(dir_, storage::DataDir::Open(seams_.fs, options_.data_dir, seams_.random));
   collection_dirs_ = std::make_unique<CollectionDirs>(seams_.fs, dir_.get(), seams_.logger);
-  RK_ASSIGN_OR_RETURN(kv_, meta::LocalKv::Open(seams_.fs, dir_->meta_dir(),
-                                               {options_.catalog_log_bytes, options_.recover_truncate}));
+  RK_ASSIGN_OR_RETURN(kv_,
+                      meta::LocalKv::Open(seams_.fs, dir_->meta_dir(),
+                                          {options_.catalog_log_bytes, options_.recover_truncate, true}));
+  if (kv_->is_new() && !options_.recover_truncate) RK_RETURN_IF_ERROR(CheckNothingIsThere());
   RK_ASSIGN_OR_RETURN(catalog_, meta::Catalog::Open(kv_.get()));
   log_witness_ = std::make_unique<CatalogWitness>(catalog_.get());
   oracle_ = std::make_unique<TimestampOracle>(
@@ -133,6 +137,16 @@ Status Engine::OpenShards() {
     } else {
       slot.shard = std::move(*shard);
       oracle_->Observe(slot.shard->snapshot()->applied_ts);
+      if (const uint64_t noted = catalog_->generation(collection->id); slot.shard->generation() < noted) {
+        slot.broken = Status::Corrupt("the MANIFEST in " + slot.shard->options().dir + " is of generation " +
+                                      std::to_string(slot.shard->generation()) + ", but there was one of " +
+                                      std::to_string(noted) + ": it is an older copy");
+        seams_.logger->Error("collection is older than its log needs and is not served",
+                             {{"collection", collection->name}, {"error", slot.broken.message()}});
+        slot.shard = nullptr;
+      }
+    }
+    if (slot.shard) {
       if (slot.shard->replay_from() > log_->last_position() + 1) {
         return Status::Corrupt("the log ends at position " + std::to_string(log_->last_position()) +
                                ", but collection " + collection->name + " was flushed up to " +
@@ -141,6 +155,18 @@ Status Engine::OpenShards() {
     }
     MutexLock lock(shards_mutex_);
     shards_[collection->id] = std::move(slot);
+  }
+  return Status::Ok();
+}
+
+// A first start makes the catalog before anything else.
+Status Engine::CheckNothingIsThere() const {
+  for (const std::string& dir : {dir_->wal_dir(), dir_->collections_dir()}) {
+    RK_ASSIGN_OR_RETURN(const bool exists, seams_.fs->Exists(dir));
+    if (!exists) continue;
+    RK_ASSIGN_OR_RETURN(const auto listing, seams_.fs->List(dir));
+    if (!listing.empty())
+      return Status::Corrupt("the catalog is missing: " + dir_->meta_dir() + ", but there is data in " + dir);
   }
   return Status::Ok();
 }
@@ -196,6 +222,10 @@ void Engine::FinishDrops() {
       MutexLock lock(shards_mutex_);
       shards_[collection->id] = {nullptr, std::move(removed)};
       continue;
+    }
+    if (Status s = (*shard)->RemoveGarbage(); !s.ok()) {
+      seams_.logger->Warn("files that nothing names stay until the next start",
+                          {{"collection", collection->name}, {"error", s.message()}});
     }
     // One that stays is used by no search.
     if (Status s = RemoveDroppedIndexes(*collection, shard->get()); !s.ok()) {

@@ -2,9 +2,12 @@
 // is lost without a word.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 
 #include "engine/engine_test_kit.h"
+#include "meta/kv_log.h"
 
 namespace redkite::engine {
 namespace {
@@ -84,7 +87,7 @@ TEST(EngineStartTest, ACatalogThatLostACollectionIsRefusedAndNothingIsRemoved) {
     EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
     EXPECT_NE(refused.message().find(older.second_dir), std::string::npos) << refused.message();
     EXPECT_NE(refused.message().find("wal.recover_truncate"), std::string::npos) << refused.message();
-    EXPECT_EQ(Files(&older.fs, "/data"), files);
+    EXPECT_TRUE(Files(&older.fs, "/data") == files);
     older.fs.PutFile(older.path, older.after);  // the right one is put back
     ASSERT_TRUE(older.kit.Open().ok());
     EXPECT_EQ(older.kit.Count("second").value(), 1);
@@ -192,6 +195,65 @@ TEST(EngineStartTest, AMissingCollectionIsNamedAndOthersAreServed) {
     ASSERT_TRUE(kit.proxy().DropCollection({"", "second"}).ok());
     ASSERT_TRUE(kit.Open().ok());
   }
+}
+
+TEST(EngineStartTest, AnOlderManifestIsRefusedAndItsSuccessorsFilesStay) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, kFlat).ok());
+  const std::string dir =
+      DirOf(&kit, "items") + DirOf(&kit, "items").substr(std::string("/data/collections").size());
+  const auto older = Files(&fs, dir);
+  ASSERT_EQ(older.size(), 1u);
+  for (int64_t id = 1; id <= 3; ++id) ASSERT_TRUE(InsertOne(&kit, "items", id).ok());
+  ASSERT_TRUE(kit.Flush("items").ok());
+  kit.CloseEngine();
+  for (const auto& [path, bytes] : Files(&fs, dir)) {
+    if (path.find("MANIFEST") != std::string::npos) {
+      ASSERT_TRUE(fs.Remove(path).ok());
+    }
+  }
+  fs.PutFile(older.begin()->first, older.begin()->second);
+  const auto files = Files(&fs, dir);
+  ASSERT_TRUE(kit.Open().ok());
+  const Status refused = kit.Count("items").status();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+  EXPECT_NE(refused.message().find(dir), std::string::npos) << refused.message();
+  EXPECT_TRUE(Files(&fs, dir) == files);
+}
+
+TEST(EngineStartTest, ARefusedStartChangesNothing) {
+  const auto expect_refused = [](const std::function<void(Older*)>& damage) {
+    Older older(true);
+    older.fs.PutFile(older.path, older.after);
+    damage(&older);
+    const auto files = Files(&older.fs, "/data");
+    EXPECT_EQ(older.kit.Open().code(), Code::kDataIntegrity);
+    EXPECT_TRUE(Files(&older.fs, "/data") == files);
+  };
+  // A newer snapshot of another store stands beside the right one.
+  expect_refused([](Older* older) {
+    constexpr uint64_t kBase = 5000;
+    older->fs.PutFile("/data/meta/SNAPSHOT-00000000000000005000", meta::EncodeSnapshot({}, kBase));
+    older->fs.PutFile("/data/meta/LOG-00000000000000005000", meta::EncodeLogHeader(kBase));
+  });
+  // The log ends in the middle of a record, as after a torn write, and what came later is gone.
+  expect_refused([](Older* older) {
+    std::string bytes = older->after;
+    std::fill(bytes.begin() + static_cast<ptrdiff_t>(older->before.find_last_not_of('\0') + 60), bytes.end(),
+              '\0');
+    older->fs.PutFile(older->path, bytes);
+  });
+  // The catalog is missing as a whole.
+  expect_refused([](Older* older) { EXPECT_TRUE(older->fs.RemoveTree("/data/meta").ok()); });
+  // Something that nothing names lies beside the files of a collection.
+  expect_refused([](Older* older) {
+    const std::string first = "/data/collections/" + older->fs.List("/data/collections")->begin()->name;
+    const std::string shard = first + "/" + older->fs.List(first)->begin()->name;
+    older->fs.PutFile(shard + "/s99-ts-g1.col", "left over");
+    older->fs.PutFile(older->path, older->before);
+  });
 }
 
 TEST(EngineStartTest, PowerCutsDuringCreatesAndDropsLeaveNothingBehind) {

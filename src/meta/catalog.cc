@@ -1,6 +1,7 @@
 #include "meta/catalog.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/planted.h"
 #include "meta/catalog_keys.h"
@@ -87,12 +88,42 @@ Status Catalog::LoadWitnesses() {
   MutexLock lock(mutex_);
   collection_id_max_ = static_cast<int64_t>(value);
   if (log_mark.has_value()) log_mark_ = log_mark->value;
+  RK_ASSIGN_OR_RETURN(const auto generations, kv_->List(kGenerationPrefix));
+  for (const KvEntry& e : generations) {
+    int64_t id = 0;
+    std::from_chars(e.key.data() + kGenerationPrefix.size(), e.key.data() + e.key.size(), id);
+    RK_ASSIGN_OR_RETURN(generations_[CollectionId(id)], DecodeNumber(e));
+  }
+  return Status::Ok();
+}
+
+uint64_t Catalog::generation(CollectionId id) const {
+  MutexLock lock(mutex_);
+  const auto it = generations_.find(id);
+  return it == generations_.end() ? 0 : it->second;
+}
+
+Status Catalog::NoteGenerations(const std::vector<std::pair<CollectionId, uint64_t>>& generations) {
+  if (generations.empty()) return Status::Ok();
+  MutexLock write_lock(write_mutex_);
+  KvTxn txn;
+  for (const auto& [id, generation] : generations) {
+    if (FindEntry(id).ok())
+      txn.puts.push_back({IdKey(kGenerationPrefix, id.value()), EncodeNumber(generation)});
+  }
+  if (txn.puts.empty()) return Status::Ok();
+  uint64_t revision = 0;
+  RK_RETURN_IF_ERROR(CommitOrConflict(txn, &revision));
+  MutexLock lock(mutex_);
+  for (const auto& [id, generation] : generations) generations_[id] = generation;
   return Status::Ok();
 }
 
 Status Catalog::Load() {
   RK_RETURN_IF_ERROR(LoadCounters());
   RK_ASSIGN_OR_RETURN(auto databases, kv_->List(kDatabasePrefix));
+  if (databases.empty() && kv_->revision() != 0)
+    return Status::Corrupt("the catalog has no database at revision " + std::to_string(kv_->revision()));
   if (databases.empty()) {
     const DatabaseMeta made{kDefaultDatabaseId, std::string(kDefaultDatabaseName), {}, 0, 0};
     const KvPut put{IdKey(kDatabasePrefix, made.id.value()), EncodeDatabase(made)};
@@ -204,8 +235,12 @@ Status Catalog::DropCollection(CollectionId id) {
   const std::string key = IdKey(kCollectionPrefix, id.value());
   uint64_t revision = 0;
   RK_RETURN_IF_ERROR(CommitOrConflict(
-      {{{key, entry.revision}}, {}, {key, NameKey(entry.meta->database, entry.meta->name)}}, &revision));
+      {{{key, entry.revision}},
+       {},
+       {key, NameKey(entry.meta->database, entry.meta->name), IdKey(kGenerationPrefix, id.value())}},
+      &revision));
   MutexLock lock(mutex_);
+  generations_.erase(id);
   names_.erase({entry.meta->database, entry.meta->name});
   collections_.erase(id);
   return Status::Ok();

@@ -154,6 +154,12 @@ class Catalog {
   /// No collection, partition … gets an id up to this one; collection_id_max() is at least `id` from then on.
   Status SkipIds(int64_t id) EXCLUDES(id_mutex_, write_mutex_, mutex_);
 
+  /// The largest generation of a collection's manifest that was noted; 0: none was.
+  uint64_t generation(CollectionId id) const EXCLUDES(mutex_);
+  /// In one transaction; collections that are not in the catalog any more are left out.
+  Status NoteGenerations(const std::vector<std::pair<CollectionId, uint64_t>>& generations)
+      EXCLUDES(write_mutex_, mutex_);
+
   /// What is known of the log's files beside the log (wal::LogWitness); nullopt: nothing yet.
   std::optional<std::string> log_mark() const EXCLUDES(mutex_);
   Status PersistLogMark(std::string mark) EXCLUDES(write_mutex_, mutex_);
@@ -200,6 +206,7 @@ class Catalog {
   mutable Mutex mutex_;
   Timestamp mark_ GUARDED_BY(mutex_) = 0;
   std::optional<std::string> log_mark_ GUARDED_BY(mutex_);
+  std::unordered_map<CollectionId, uint64_t> generations_ GUARDED_BY(mutex_);
   int64_t collection_id_max_ GUARDED_BY(mutex_) = 0;
   std::map<int64_t, DatabaseEntry> databases_ GUARDED_BY(mutex_);
   std::unordered_map<CollectionId, Entry> collections_ GUARDED_BY(mutex_);

@@ -13,6 +13,7 @@ namespace redkite::meta {
 
 inline constexpr std::string_view kDatabasePrefix = "database/";
 inline constexpr std::string_view kCollectionPrefix = "collection/";
+inline constexpr std::string_view kGenerationPrefix = "generation/";
 
 inline std::string IdKey(std::string_view prefix, int64_t id) {
   char digits[32];

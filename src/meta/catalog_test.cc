@@ -203,6 +203,25 @@ TEST(Catalog, RemembersTheLargestIds) {
   }
 }
 
+TEST(Catalog, RemembersGenerations) {
+  io::MemFileSystem fs;
+  CollectionId id;
+  {
+    auto kv = LocalKv::Open(&fs, kDir).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    id = catalog->CreateCollection(Sample("a")).value()->id;
+    EXPECT_EQ(catalog->generation(id), 0u);
+    ASSERT_TRUE(catalog->NoteGenerations({{id, 7}, {CollectionId(99999), 3}}).ok());
+    EXPECT_EQ(catalog->generation(id), 7u);
+  }
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  EXPECT_EQ(catalog->generation(id), 7u);
+  ASSERT_TRUE(catalog->DropCollection(id).ok());
+  EXPECT_EQ(catalog->generation(id), 0u);
+  EXPECT_TRUE(kv->List("generation/")->empty());
+}
+
 TEST(Catalog, SkippedIdsAreNotGiven) {
   io::MemFileSystem fs;
   for (const int64_t at : {500, 5000}) {

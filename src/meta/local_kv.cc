@@ -40,14 +40,52 @@ std::optional<uint64_t> BaseOf(std::string_view prefix, std::string_view name) {
 Result<std::unique_ptr<LocalKv>> LocalKv::Open(io::FileSystem* fs, const std::string& dir,
                                                LocalKvOptions options) {
   std::unique_ptr<LocalKv> kv(new LocalKv(fs, dir, options));
-  RK_RETURN_IF_ERROR(fs->CreateDirs(dir));
   MutexLock lock(kv->commit_mutex_);
   RK_RETURN_IF_ERROR(kv->Recover());
+  if (!options.starts_later) RK_RETURN_IF_ERROR(kv->StartLocked());
   return kv;
 }
 
+Status LocalKv::Start() {
+  MutexLock lock(commit_mutex_);
+  return StartLocked();
+}
+
+bool LocalKv::is_new() const {
+  MutexLock lock(commit_mutex_);
+  return is_new_;
+}
+
+Status LocalKv::StartLocked() {
+  if (started_) return Status::Ok();
+  started_ = true;
+  RK_RETURN_IF_ERROR(fs_->CreateDirs(dir_));
+  if (is_new_) return WriteSnapshot();
+  const std::string path = io::JoinPath(dir_, NameOf(kLogPrefix, log_base_));
+  if (log_is_damaged_) {
+    RK_RETURN_IF_ERROR(io::WriteFileAtomically(fs_, path + std::string(kDamagedSuffix), log_read_));
+  }
+  RK_RETURN_IF_ERROR(ReopenLog(log_dirty_end_));
+  // What was replayed is about to be answered from: it must not vanish in a later power cut. The last record
+  // is written again, since a sync that failed before this start may have left it in memory only, where a
+  // further sync would not touch it.
+  const std::string_view last =
+      std::string_view(log_read_).substr(last_record_offset_, log_bytes_ - last_record_offset_);
+  RK_RETURN_IF_ERROR(log_->WriteAt(last_record_offset_, last));
+  RK_RETURN_IF_ERROR(log_->Sync());
+  log_read_ = std::string();
+  // The snapshot's name may not be durable yet, when the process that made it was ended before it could sync.
+  RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
+  RemoveOthers(log_base_);
+  return Status::Ok();
+}
+
 Status LocalKv::Recover() {
-  RK_ASSIGN_OR_RETURN(const auto listing, fs_->List(dir_));
+  RK_ASSIGN_OR_RETURN(const bool exists, fs_->Exists(dir_));
+  std::vector<io::FileInfo> listing;
+  if (exists) {
+    RK_ASSIGN_OR_RETURN(listing, fs_->List(dir_));
+  }
   std::optional<uint64_t> base;
   for (const io::FileInfo& info : listing) base = std::max(base, BaseOf(kSnapshotPrefix, info.name));
   bool has_log = false;
@@ -57,15 +95,12 @@ Status LocalKv::Recover() {
     has_log = has_log || log == base;
     if (log > base) RK_RETURN_IF_ERROR(CheckOtherLog(io::JoinPath(dir_, info.name), *log));
   }
-  if (!base.has_value()) return WriteSnapshot();
+  is_new_ = !base.has_value();
+  if (is_new_) return Status::Ok();
   RK_RETURN_IF_ERROR(ReadSnapshot(io::JoinPath(dir_, NameOf(kSnapshotPrefix, *base)), *base));
   const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, *base));
   if (!has_log) return Status::Corrupt("metadata log is missing: " + log_path);
-  RK_RETURN_IF_ERROR(ReplayLog(log_path, *base));
-  // The snapshot's name may not be durable yet, when the process that made it was ended before it could sync.
-  RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
-  RemoveOthers(*base);
-  return Status::Ok();
+  return ReplayLog(log_path, *base);
 }
 
 // A log is created, empty, before its snapshot: with records in it the snapshot was there and is lost.
@@ -90,13 +125,11 @@ Status LocalKv::ReadSnapshot(const std::string& path, uint64_t base) {
 }
 
 Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
-  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(std::string bytes, fs_->ReadAll(path));
   Result<LogContent> log = ReadLog(bytes, base);
   if (!log.ok()) return log.status().WithContext(path);
-  if (!log->damage.ok()) {
-    if (!options_.recover_truncate) return log->damage.WithContext(path);
-    RK_RETURN_IF_ERROR(io::WriteFileAtomically(fs_, path + std::string(kDamagedSuffix), bytes));
-  }
+  log_is_damaged_ = !log->damage.ok();
+  if (log_is_damaged_ && !options_.recover_truncate) return log->damage.WithContext(path);
   {
     MutexLock lock(mutex_);
     for (const KvTxn& txn : log->txns) {
@@ -107,14 +140,10 @@ Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
   log_base_ = base;
   log_bytes_ = log->valid_bytes;
   log_allocated_ = log->allocated_bytes;
-  RK_RETURN_IF_ERROR(ReopenLog(log->dirty_end));
-  // What was replayed is about to be answered from: it must not vanish in a later power cut. The last record
-  // is written again, since a sync that failed before this start may have left it in memory only, where a
-  // further sync would not touch it.
-  RK_RETURN_IF_ERROR(
-      log_->WriteAt(log->last_offset,
-                    std::string_view(bytes).substr(log->last_offset, log->valid_bytes - log->last_offset)));
-  return log_->Sync();
+  last_record_offset_ = log->last_offset;
+  log_dirty_end_ = log->dirty_end;
+  log_read_ = std::move(bytes);
+  return Status::Ok();
 }
 
 Result<std::optional<KvEntry>> LocalKv::Get(std::string_view key) {
@@ -146,6 +175,10 @@ void LocalKv::Apply(const KvTxn& txn, uint64_t revision) {
 Result<KvTxnResult> LocalKv::Commit(const KvTxn& txn) {
   MutexLock commit_lock(commit_mutex_);
   RK_RETURN_IF_ERROR(fenced_);
+  if (!started_) {
+    fenced_ = StartLocked();
+    RK_RETURN_IF_ERROR(fenced_);
+  }
   uint64_t revision = 0;
   {
     MutexLock lock(mutex_);

@@ -30,6 +30,8 @@ struct LocalKvOptions {
   /// Goes on with the transactions before the damage of a log where Open would refuse; a copy of the log
   /// stays under a name that ends in ".damaged".
   bool recover_truncate = false;
+  /// Open changes nothing on the disk; the first Commit or Start does what it would have done.
+  bool starts_later = false;
 };
 
 class LocalKv final : public Kv {
@@ -41,6 +43,11 @@ class LocalKv final : public Kv {
   Result<std::vector<KvEntry>> List(std::string_view prefix) override EXCLUDES(mutex_);
   Result<KvTxnResult> Commit(const KvTxn& txn) override EXCLUDES(commit_mutex_, mutex_);
   uint64_t revision() const override EXCLUDES(mutex_);
+  /// Makes what was read durable, repairs the end of the log, removes what a snapshot replaced. Once; before
+  /// anything is answered from this store.
+  Status Start() EXCLUDES(commit_mutex_, mutex_);
+  /// There was no snapshot: an empty store, made by Start.
+  bool is_new() const EXCLUDES(commit_mutex_);
 
  private:
   struct Value {
@@ -52,6 +59,7 @@ class LocalKv final : public Kv {
   LocalKv(io::FileSystem* fs, std::string dir, LocalKvOptions options)
       : fs_(fs), dir_(std::move(dir)), options_(options) {}
   Status Recover() REQUIRES(commit_mutex_) EXCLUDES(mutex_);
+  Status StartLocked() REQUIRES(commit_mutex_) EXCLUDES(mutex_);
   Status ReadSnapshot(const std::string& path, uint64_t base) REQUIRES(commit_mutex_) EXCLUDES(mutex_);
   Status ReplayLog(const std::string& path, uint64_t base) REQUIRES(commit_mutex_) EXCLUDES(mutex_);
   Status CheckOtherLog(const std::string& path, uint64_t base);
@@ -64,7 +72,14 @@ class LocalKv final : public Kv {
   io::FileSystem* fs_;
   std::string dir_;
   const LocalKvOptions options_;
-  Mutex commit_mutex_;  // held over the disk; always taken before mutex_
+  mutable Mutex commit_mutex_;  // held over the disk; always taken before mutex_
+  bool started_ GUARDED_BY(commit_mutex_) = false;
+  bool is_new_ GUARDED_BY(commit_mutex_) = false;
+  // What Start has to do, from Recover.
+  std::string log_read_ GUARDED_BY(commit_mutex_);  // bytes of the log
+  uint64_t last_record_offset_ GUARDED_BY(commit_mutex_) = 0;
+  uint64_t log_dirty_end_ GUARDED_BY(commit_mutex_) = 0;
+  bool log_is_damaged_ GUARDED_BY(commit_mutex_) = false;
   std::unique_ptr<io::WritableFile> log_ GUARDED_BY(commit_mutex_);
   uint64_t log_base_ GUARDED_BY(commit_mutex_) = 0;
   uint64_t log_bytes_ GUARDED_BY(commit_mutex_) = 0;      // of records and header

@@ -343,6 +343,35 @@ TEST(LocalKv, ALogWithoutAllocatedSpaceGoesOn) {
   }
 }
 
+TEST(LocalKv, StartedLaterItChangesNothingBefore) {
+  for (const bool by_commit : {false, true}) {
+    const auto sample = SampleStore();
+    uint64_t base = 0;
+    const std::string path = LogPath(sample.get(), &base);
+    const std::string bytes = sample->ReadAll(path).value();
+    std::string torn = bytes;
+    const uint64_t last = DecodeLog(bytes, base)->last_offset;
+    std::fill(torn.begin() + static_cast<ptrdiff_t>(last + 20), torn.end(), '\0');
+    sample->PutFile(path, torn);
+    const uint64_t changes = sample->change_count();
+    auto kv = LocalKv::Open(sample.get(), kDir, {.starts_later = true}).value();
+    EXPECT_EQ(sample->change_count(), changes);
+    EXPECT_EQ(kv->revision(), 5u);
+    if (by_commit) {
+      ASSERT_TRUE(kv->Commit({{}, {{"x", "1"}}, {}}).ok());
+    } else {
+      ASSERT_TRUE(kv->Start().ok());
+      EXPECT_EQ(sample->ReadAll(path)->find_last_not_of('\0') < last, true);
+    }
+    kv.reset();
+    EXPECT_EQ(LocalKv::Open(sample.get(), kDir).value()->revision(), by_commit ? 6u : 5u);
+  }
+  io::MemFileSystem empty;
+  auto kv = LocalKv::Open(&empty, kDir, {.starts_later = true}).value();
+  EXPECT_TRUE(kv->is_new());
+  EXPECT_EQ(empty.change_count(), 0u);
+}
+
 TEST(LocalKv, MissingFilesAreRefused) {
   for (const char* prefix : {"SNAPSHOT-", "LOG-"}) {
     const auto fs = SampleStore();

@@ -178,8 +178,8 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
   RK_ASSIGN_OR_RETURN(rows->read_ts,
                       ChooseReadTs(point, params.iterator && !RK_PLANTED("iterator_sees_now"),
                                    static_cast<Consistency>(collection.consistency_level), now));
-  // As of the pages' common point: a row does not expire between two pages.
-  rows->expired_before = ExpiredBefore(collection.properties, std::min(rows->read_ts, now));
+  // Now, also for a read of an older state: that is as old as the last write when nothing was written since.
+  rows->expired_before = ExpiredBefore(collection.properties, now);
   return Status::Ok();
 }
 

@@ -22,7 +22,7 @@ Result<std::shared_ptr<Shard>> Shard::Open(ShardSeams seams, ShardOptions option
   RK_ASSIGN_OR_RETURN(shard->manifests_, std::move(manifests));
   if (!shard->manifests_->current()) RK_RETURN_IF_ERROR(shard->CommitFirstManifest());
   RK_RETURN_IF_ERROR(shard->OpenSegments());
-  RK_RETURN_IF_ERROR(shard->RemoveGarbage());
+  if (shard->options_.is_new) RK_RETURN_IF_ERROR(shard->RemoveGarbage());
   return shard;
 }
 

@@ -89,6 +89,11 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
 
   /// Applies a record of the log at start-up; those below the checkpoint are skipped.
   Status Replay(const wal::LogRecord& record);
+  /// Of the manifest: grows with each flush and index.
+  uint64_t generation() const { return manifests_->current()->generation; }
+  /// Files that the manifest does not name. Open does so for a new shard only: what a start finds is removed
+  /// when nothing can refuse it any more.
+  Status RemoveGarbage();
   /// The first position that replay must deliver.
   wal::LogPosition replay_from() const;
 
@@ -142,7 +147,6 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Shard(ShardSeams seams, ShardOptions options) : seams_(seams), options_(std::move(options)) {}
   Status CommitFirstManifest();
   Status OpenSegments();
-  Status RemoveGarbage();
   void OnDurable(QueuedWrite write) EXCLUDES(queue_mutex_);
   void DrainQueue() EXCLUDES(state_mutex_, queue_mutex_);
   void ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) REQUIRES(state_mutex_);

@@ -148,7 +148,7 @@ TEST_P(ShardClientContract, PartitionsAreReadAndDeletedApart) {
   plan::QueryPlan only = TestQuery();
   only.rows.partitions = {PartitionId(2)};
   EXPECT_EQ(Ids(only), (std::vector<int64_t>{2, 3}));
-  only.rows.partitions = {PartitionId(2), PartitionId(1)};
+  only.rows.partitions = {PartitionId(1), PartitionId(2)};
   EXPECT_EQ(Ids(only), (std::vector<int64_t>{1, 2, 3}));
   only.rows.partitions = {PartitionId(7)};
   EXPECT_TRUE(Ids(only).empty());

@@ -39,6 +39,13 @@ def test_rows_expire_in_every_read(client, timed):
         assert found == (1, [100], [100], [])
 
 
+def test_iterators_give_no_expired_row(client, timed):
+    client.insert(timed, rows(range(30)))
+    time.sleep(3.1)
+    assert client.query_iterator(timed, batch_size=10, output_fields=["id"]).next() == []
+    assert len(client.search_iterator(timed, data=[[1.0] * DIM], batch_size=10, search_params={}).next()) == 0
+
+
 def test_changing_it_brings_rows_back_until_they_are_freed(client, timed):
     client.insert(timed, rows(range(5)))
     time.sleep(3.1)
