@@ -186,7 +186,9 @@ std::optional<CatalogState> Clients::ReadWholeCatalog() {
 // What is seen, with what the outcomes that explain it say of what cannot be seen.
 void Clients::TakeWholeCatalog(const CatalogState& seen) {
   using LoadsNew = CollectionState::LoadsNew;
-  for (const auto& [slot, state] : seen.collections) {
+  for (const auto& found : seen.collections) {
+    const auto& slot = found.first;
+    const CollectionState& state = found.second;  // a lambda may name it, unlike a part of a binding
     const CollectionState before = StateOf(slots_[slot]);
     std::optional<LoadsNew> loads_new;
     const auto consider = [&](const CollectionState& candidate) {
