@@ -161,6 +161,8 @@ void Checker::CheckManifest(const std::string& dir, const storage::Manifest& man
                                 std::to_string(manifest.checkpoint.log_position - 1) +
                                 ", but the log ends at " + std::to_string(log_end_)));
   }
+  const Status age = CheckGeneration(dir, manifest.generation, catalog_->generation(collection.id));
+  if (!age.ok()) Damage(dir, age);
   for (const storage::SegmentMeta& segment : manifest.segments) {
     if (segment.partition.value() > collection.partition_id_max) {
       Damage(dir, Status::Corrupt("segment " + std::to_string(segment.id.value()) + " is of partition " +

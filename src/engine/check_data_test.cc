@@ -154,6 +154,33 @@ TEST(CheckData, WhatNothingNamesIsGarbageAndALostCollectionIsDamage) {
   EXPECT_TRUE(found.Names("/data/collections/900000"));
 }
 
+TEST(CheckData, AnOlderManifestIsTold) {
+  io::MemFileSystem fs(1);
+  std::string path, older;
+  {
+    EngineKit kit(&fs);
+    ASSERT_TRUE(kit.Open().ok());
+    ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}}).ok());
+    for (const std::string& file : Files(&fs, "/data/collections")) {
+      if (file.find("MANIFEST") != std::string::npos) path = file;
+    }
+    older = fs.ReadAll(path).value();
+    ItemRows rows("items", kDim, false);
+    rows.Add(1, "a", 1, {1, 2, 3, 4});
+    ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+    ASSERT_TRUE(kit.Flush("items").ok());
+  }
+  for (const std::string& file : Files(&fs, "/data/collections")) {
+    if (file.find("MANIFEST") != std::string::npos) {
+      ASSERT_TRUE(fs.Remove(file).ok());
+    }
+  }
+  fs.PutFile(path, older);
+  const Found found = Look(&fs);
+  ASSERT_TRUE(found.report.ok());
+  EXPECT_TRUE(found.Names("it is an older copy"));
+}
+
 TEST(CheckData, WhatIsNotOursOrInUseIsRefused) {
   io::MemFileSystem fs(1);
   EXPECT_FALSE(Look(&fs).report.ok());

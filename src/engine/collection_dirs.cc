@@ -22,6 +22,12 @@ std::optional<CollectionId> ParseId(std::string_view name) {
 
 }  // namespace
 
+Status CheckGeneration(const std::string& dir, uint64_t generation, uint64_t noted) {
+  if (generation >= noted) return Status::Ok();
+  return Status::Corrupt("the MANIFEST in " + dir + " is of generation " + std::to_string(generation) +
+                         ", but there was one of " + std::to_string(noted) + ": it is an older copy");
+}
+
 std::string CollectionDirs::MarkerOf(CollectionId id) const {
   return dir_->collection_dir(id) + std::string(kMarkerSuffix);
 }

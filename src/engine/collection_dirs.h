@@ -18,6 +18,10 @@
 
 namespace redkite::engine {
 
+/// kDataIntegrity when the MANIFEST in `dir`, of `generation`, is older than the catalog has noted one: the
+/// log was trimmed for that one.
+Status CheckGeneration(const std::string& dir, uint64_t generation, uint64_t noted);
+
 class CollectionDirs {
  public:
   CollectionDirs(io::FileSystem* fs, const storage::DataDir* dir, Logger* logger)

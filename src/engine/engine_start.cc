@@ -130,23 +130,17 @@ Status Engine::OpenShards() {
   for (const meta::CollectionPtr& collection : catalog_->ListCollections(DatabaseId(0))) {
     auto shard = OpenShard(*collection, false);
     Slot slot;
-    if (!shard.ok()) {
+    slot.broken = shard.status();
+    if (shard.ok()) {
+      oracle_->Observe((*shard)->snapshot()->applied_ts);
+      slot.broken = CheckGeneration((*shard)->options().dir, (*shard)->generation(),
+                                    catalog_->generation(collection->id));
+    }
+    if (!slot.broken.ok()) {
       seams_.logger->Error("collection cannot be opened and is not served",
-                           {{"collection", collection->name}, {"error", shard.status().message()}});
-      slot.broken = shard.status();
+                           {{"collection", collection->name}, {"error", slot.broken.message()}});
     } else {
       slot.shard = std::move(*shard);
-      oracle_->Observe(slot.shard->snapshot()->applied_ts);
-      if (const uint64_t noted = catalog_->generation(collection->id); slot.shard->generation() < noted) {
-        slot.broken = Status::Corrupt("the MANIFEST in " + slot.shard->options().dir + " is of generation " +
-                                      std::to_string(slot.shard->generation()) + ", but there was one of " +
-                                      std::to_string(noted) + ": it is an older copy");
-        seams_.logger->Error("collection is older than its log needs and is not served",
-                             {{"collection", collection->name}, {"error", slot.broken.message()}});
-        slot.shard = nullptr;
-      }
-    }
-    if (slot.shard) {
       if (slot.shard->replay_from() > log_->last_position() + 1) {
         return Status::Corrupt("the log ends at position " + std::to_string(log_->last_position()) +
                                ", but collection " + collection->name + " was flushed up to " +
