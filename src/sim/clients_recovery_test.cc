@@ -18,7 +18,8 @@ std::string AfterStart(const std::function<void(io::MemFileSystem*)>& damage) {
   for (const StepKind kind :
        {StepKind::kCreate, StepKind::kCreateIndex, StepKind::kLoad, StepKind::kInsert, StepKind::kInsert}) {
     early = machine.fs().Clone(1);
-    clients.Start({kind, ++seed}, seed);
+    ++seed;
+    clients.Start({kind, seed}, seed);
     machine.RunAllTasks();
   }
   machine.Close();

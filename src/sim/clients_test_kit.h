@@ -23,7 +23,8 @@ class ClientsTest : public testing::Test {
     return config;
   }
   void Ask(StepKind kind) {
-    clients_.Start({kind, ++seed_}, seed_);
+    ++seed_;
+    clients_.Start({kind, seed_}, seed_);
     machine_.RunAllTasks();
   }
   void Prepare() {

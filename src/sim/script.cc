@@ -154,15 +154,11 @@ Result<std::vector<size_t>> ParseKept(std::string_view text, size_t step_count) 
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     size_t first = 0, last = 0;
     const char* end = part.data() + part.size();
-    auto [at, error] = std::from_chars(part.data(), end, first);
+    std::from_chars_result read = std::from_chars(part.data(), end, first);
     last = first;
-    if (error == std::errc() && at != end && *at == '-') {
-      std::tie(at, error) = [&] {
-        const auto r = std::from_chars(at + 1, end, last);
-        return std::pair(r.ptr, r.ec);
-      }();
-    }
-    if (error != std::errc() || at != end || last < first || last >= step_count) {
+    if (read.ec == std::errc() && read.ptr != end && *read.ptr == '-')
+      read = std::from_chars(read.ptr + 1, end, last);
+    if (read.ec != std::errc() || read.ptr != end || last < first || last >= step_count) {
       return Status::Invalid("bad list of steps: " + std::string(part));
     }
     for (size_t i = first; i <= last; ++i) kept.push_back(i);

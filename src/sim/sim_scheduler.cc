@@ -159,7 +159,7 @@ void SimScheduler::WaitForChange() {
   Leave();
 }
 
-SimScheduler::Pinned::Pinned(SimScheduler* scheduler) : scheduler_(scheduler), task_(scheduler->current_) {
+SimScheduler::Pinned::Pinned(SimScheduler* scheduler) : task_(scheduler->current_) {
   if (task_ != nullptr) ++static_cast<Task*>(task_)->pinned;
 }
 

@@ -57,7 +57,6 @@ class SimScheduler final : public ThreadModel {
     ~Pinned();
 
    private:
-    SimScheduler* const scheduler_;
     void* const task_;
   };
 
