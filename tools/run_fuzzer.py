@@ -10,13 +10,14 @@ writes the smallest set of inputs with the same coverage, or a part of it, to te
 finding-* there as they are. The last line is "N passed, N failed".
 
 --budget S runs for S seconds in all, slice by slice, always the fuzzer that has had the least CPU time, and adds a line for each
-slice to docs/testing/results.jsonl, so that time adds up over several runs. What was fuzzed before its room changed is not
-counted. --totals prints what there is.
+slice to docs/testing/results.jsonl, so that time adds up over several runs. What was fuzzed before the
+sources of its room that it reaches changed is not counted. --totals prints what there is.
 """
 
 import argparse
 import concurrent.futures
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -121,19 +122,35 @@ def git(*words):
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def room_state(name):
-    """What the room of a fuzzer holds at HEAD."""
-    room = next(ROOT.glob(f"src/**/{name}.cc")).relative_to(ROOT / "src").parts[0]
-    return git("rev-parse", f"HEAD:src/{room}")
+def fuzzed_sources(name):
+    """The sources of its room that a fuzzer reaches: by includes, and from a header to the source of the same stem."""
+    start = next(ROOT.glob(f"src/**/{name}.cc"))
+    room = start.relative_to(ROOT / "src").parts[0]
+    found, left = set(), [start]
+    while left:
+        path = left.pop()
+        if path in found or not path.exists():
+            continue
+        found.add(path)
+        left.append(path.with_suffix(".cc"))
+        for include in re.findall(rf'^#include "({room}/[^"]+)"', path.read_text(), re.M):
+            left.append(ROOT / "src" / include)
+    return sorted(p.relative_to(ROOT).as_posix() for p in found)
+
+
+def sources_state(name):
+    """What these sources hold at HEAD."""
+    lines = git("ls-tree", "-r", "HEAD", "--", *fuzzed_sources(name))
+    return hashlib.sha1(lines.encode()).hexdigest()[:12]
 
 
 def totals(names):
-    """Of each fuzzer: CPU seconds, executions and findings since its room changed."""
+    """Of each fuzzer: CPU seconds, executions and findings since its sources changed."""
     sums = {name: [0.0, 0, 0] for name in names}
-    states = {name: room_state(name) for name in names}
+    states = {name: sources_state(name) for name in names}
     for line in RESULTS.read_text().splitlines() if RESULTS.exists() else []:
         result = json.loads(line)
-        if result["suite"] != "fuzz" or states.get(result["name"]) != result["room"]:
+        if result["suite"] != "fuzz" or states.get(result["name"]) != result["sources"]:
             continue
         total = sums[result["name"]]
         total[0] += result["cpu_s"]
@@ -157,7 +174,7 @@ def spend(names, budget_s):
         name = min((n for n in names if n not in failed), key=lambda n: spent[n])
         run = fuzz(name, int(min(SLICE_S, end - time.monotonic())))
         spent[name] += max(run.cpu_s, 1)
-        line = {"suite": "fuzz", "name": name, "commit": git("rev-parse", "--short", "HEAD"), "room": room_state(name),
+        line = {"suite": "fuzz", "name": name, "commit": git("rev-parse", "--short", "HEAD"), "sources": sources_state(name),
                 "cpu_s": run.cpu_s, "executions": run.executions, "edges": run.coverage, "ok": run.ok}
         with open(RESULTS, "a") as out:
             out.write(json.dumps(line) + "\n")

@@ -81,6 +81,13 @@ class Fuzzer(unittest.TestCase):
         for path in run_fuzzer.ROOT.glob("src/**/*_fuzz.cc"):
             self.assertIn(f"FUZZ_TARGET({path.stem},", path.read_text())
 
+    def test_fuzzed_sources_follow_includes_in_the_room(self):
+        sources = run_fuzzer.fuzzed_sources("data_dir_fuzz")
+        self.assertIn("src/storage/data_dir.cc", sources)
+        self.assertIn("src/storage/data_dir.h", sources)
+        self.assertNotIn("src/storage/column_file.cc", sources)
+        self.assertTrue(all(path.startswith("src/storage/") for path in sources), sources)
+
 
 class BuildTimes(unittest.TestCase):
     def test_the_newest_entry_counts(self):
