@@ -12,6 +12,13 @@ def needs(client, *methods):
         pytest.skip(f"this client has no {', '.join(missing)}")
 
 
+def needs_members(message, *members):
+    """Skip by name what a message of this client's protocol does not have."""
+    missing = [m for m in members if m not in milvus_pb2.DESCRIPTOR.message_types_by_name[message].fields_by_name]
+    if missing:
+        pytest.skip(f"{message} of this client has no {', '.join(missing)}")
+
+
 def request(method, **members):
     """The request message of an RPC of MilvusService; `properties` and `extra_params` may be dictionaries."""
     kind = milvus_pb2.DESCRIPTOR.services_by_name["MilvusService"].methods_by_name.get(method)

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from client_calls import ask, needs
+from client_calls import ask, needs, needs_members
 from conftest import DIM, count, make_collection, simple_row, simple_schema, vector_index
 from pymilvus import MilvusClient
 from raw import FLOAT_VECTOR, INT64, VARCHAR, Raw, column, expect_ok, expect_refused, field, vector_column
@@ -366,6 +366,7 @@ def test_a_bitmap_index_and_its_offset_cache(raw, bare):
 
 
 def test_each_alteration_has_its_timestamp(raw, client, bare):
+    needs_members("DescribeCollectionResponse", "update_timestamp")
     seen = [describe(raw, bare).update_timestamp]
     for method, members in [
         ("AlterCollection", {"properties": {"a": "1"}}),

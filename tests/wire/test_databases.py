@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from client_calls import ask, needs
+from client_calls import ask, needs, needs_members
 from conftest import DIM, count, simple_row, simple_schema, vector_index
 from pymilvus import MilvusClient, MilvusException
 from raw import FLOAT_VECTOR, INT64, Raw, expect_ok, expect_refused, field
@@ -57,6 +57,7 @@ def test_the_client_creates_lists_and_drops(server, client, raw):
 
 
 def test_list_and_describe_on_the_wire(raw, database):
+    needs_members("ListDatabasesResponse", "db_ids", "created_timestamp")
     answer = expect_ok(ask(raw, "ListDatabases"))
     assert len(answer.db_names) == len(answer.created_timestamp) == len(answer.db_ids)
     assert len(set(answer.db_ids)) == len(answer.db_ids)
