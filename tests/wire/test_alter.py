@@ -366,7 +366,7 @@ def test_a_bitmap_index_and_its_offset_cache(raw, bare):
 
 
 def test_each_alteration_has_its_timestamp(raw, client, bare):
-    needs_members("DescribeCollectionResponse", "update_timestamp")
+    needs_members("DescribeCollectionResponse", "update_timestamp", "update_timestamp_str")
     seen = [describe(raw, bare).update_timestamp]
     for method, members in [
         ("AlterCollection", {"properties": {"a": "1"}}),
