@@ -1,4 +1,5 @@
 // redkite: the one binary. `redkite serve` runs a node in the foreground until SIGINT or SIGTERM.
+#include <malloc.h>
 #include <signal.h>
 
 #include <cstdio>
@@ -42,6 +43,13 @@ sigset_t BlockStopSignals() {
   return set;
 }
 
+// Messages and parsed requests go back to the system when they are freed. Left alone, the C library keeps ever
+// larger ones in its heaps once it has seen one: a few large requests held several times their size for ever.
+void ReturnLargeBuffers() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 2 << 20);
+}
+
 int Serve(std::span<const std::string_view> arguments) {
   for (std::string_view a : arguments) {
     if (a == "--help" || a == "-h") {
@@ -53,6 +61,7 @@ int Serve(std::span<const std::string_view> arguments) {
   auto settings =
       redkite::config::Load(arguments, [&fs](const std::string& path) { return fs.ReadAll(path); });
   if (!settings.ok()) return Fail(settings.status(), kExitUsage);
+  ReturnLargeBuffers();
   const sigset_t stop_signals = BlockStopSignals();
   auto server =
       redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});

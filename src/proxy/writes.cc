@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "proxy/insert_rules.h"
 #include "proxy/name_rules.h"
@@ -153,15 +154,16 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
 
 Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request) {
   if (request.collections.empty()) return Status::Invalid("flush needs at least one collection name");
-  std::vector<meta::CollectionPtr> collections;
+  // Under the name that was asked for, once: a request may repeat it a hundred thousand times.
+  std::map<std::string_view, meta::CollectionPtr> collections;
   for (const std::string& name : request.collections) {
-    RK_ASSIGN_OR_RETURN(auto collection, Resolve({request.database, name}));
-    collections.push_back(std::move(collection));
+    if (collections.contains(name)) continue;
+    RK_ASSIGN_OR_RETURN(collections[name], Resolve({request.database, name}));
   }
   std::vector<FlushedCollection> out;
-  for (const auto& collection : collections) {
+  for (const auto& [name, collection] : collections) {
     FlushedCollection flushed;
-    flushed.name = request.collections[out.size()];
+    flushed.name = name;
     RK_ASSIGN_OR_RETURN(flushed.sealing, seams_.backend->StartFlush(collection->id));
     RK_ASSIGN_OR_RETURN(flushed.flush_ts, seams_.oracle->Next());
     flushed.seal_time_s = seams_.clock->WallMs() / 1000;

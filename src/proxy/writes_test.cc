@@ -153,6 +153,8 @@ TEST_F(Writes, FlushNamesWhatIsUnderWay) {
   ExpectRefused(kit.proxy.Flush({"", {}}).status(), Code::kParameterInvalid, "at least one collection name");
   ExpectRefused(kit.proxy.Flush({"", {"items", "other"}}).status(), Code::kCollectionNotFound, "other");
   EXPECT_EQ(std::count(kit.backend.calls.begin(), kit.backend.calls.end(), "flush"), 1);
+  EXPECT_EQ(kit.proxy.Flush({"", {"items", "items", "items"}})->size(), 1u);
+  EXPECT_EQ(std::count(kit.backend.calls.begin(), kit.backend.calls.end(), "flush"), 2);
 }
 
 }  // namespace
