@@ -14,19 +14,6 @@ std::span<const std::byte> AsBytes(const void* data, size_t size_bytes) {
   return {static_cast<const std::byte*>(data), size_bytes};
 }
 
-std::string EncodeStats(const ColumnStats& stats) {
-  std::string out;
-  PutFixed<uint64_t>(&out, stats.null_count);
-  PutVarint(&out, stats.has_range ? 1 : 0);
-  PutFixed<int64_t>(&out, stats.min_int);
-  PutFixed<int64_t>(&out, stats.max_int);
-  PutFixed<double>(&out, stats.min_real);
-  PutFixed<double>(&out, stats.max_real);
-  PutBytes(&out, stats.min_text);
-  PutBytes(&out, stats.max_text);
-  return out;
-}
-
 Result<ColumnStats> ReadStats(const BlockFileReader& reader, FieldId field) {
   RK_ASSIGN_OR_RETURN(const auto bytes, reader.Read({kStatsSection, field}));
   Decoder in({reinterpret_cast<const char*>(bytes.data()), bytes.size()});

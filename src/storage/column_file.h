@@ -62,6 +62,18 @@ struct ColumnStats {
   bool operator==(const ColumnStats&) const = default;
 };
 ColumnStats ComputeStats(const ColumnView& column);
+std::string EncodeStats(const ColumnStats& stats);
+
+/// The statistics of a column that is seen run by run.
+class StatsSum {
+ public:
+  void Add(const ColumnView& rows);
+  const ColumnStats& stats() const { return sum_; }
+
+ private:
+  ColumnStats sum_;
+  bool unordered_ = false;  // a NaN was among the values
+};
 
 /// What the schema and the manifest say that a column file must hold.
 struct ColumnShape {

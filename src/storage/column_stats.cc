@@ -3,6 +3,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "base/coding.h"
 #include "storage/column_file.h"
 
 namespace redkite::storage {
@@ -79,6 +80,42 @@ ColumnStats ComputeStats(const ColumnView& column) {
       break;
   }
   return s;
+}
+
+std::string EncodeStats(const ColumnStats& stats) {
+  std::string out;
+  PutFixed<uint64_t>(&out, stats.null_count);
+  PutVarint(&out, stats.has_range ? 1 : 0);
+  PutFixed<int64_t>(&out, stats.min_int);
+  PutFixed<int64_t>(&out, stats.max_int);
+  PutFixed<double>(&out, stats.min_real);
+  PutFixed<double>(&out, stats.max_real);
+  PutBytes(&out, stats.min_text);
+  PutBytes(&out, stats.max_text);
+  return out;
+}
+
+void StatsSum::Add(const ColumnView& rows) {
+  const ColumnStats of = ComputeStats(rows);
+  // Values without a range in a run mean the same for the whole.
+  unordered_ = unordered_ || (!of.has_range && rows.row_count > of.null_count);
+  sum_.null_count += of.null_count;
+  if (unordered_) {
+    const uint64_t nulls = sum_.null_count;
+    sum_ = ColumnStats();
+    sum_.null_count = nulls;
+    return;
+  }
+  if (!of.has_range) return;
+  const bool first = !sum_.has_range;
+  const auto widen = [first](auto* min, auto* max, const auto& low, const auto& high) {
+    if (first || low < *min) *min = low;
+    if (first || *max < high) *max = high;
+  };
+  widen(&sum_.min_int, &sum_.max_int, of.min_int, of.max_int);
+  widen(&sum_.min_real, &sum_.max_real, of.min_real, of.max_real);
+  widen(&sum_.min_text, &sum_.max_text, of.min_text, of.max_text);
+  sum_.has_range = true;
 }
 
 }  // namespace redkite::storage

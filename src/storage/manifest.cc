@@ -49,6 +49,14 @@ SegmentMeta* Manifest::Find(SegmentId id) {
   return const_cast<SegmentMeta*>(static_cast<const Manifest*>(this)->Find(id));
 }
 
+void AddFilesOf(const SegmentMeta& meta, std::vector<FileRef>* files) {
+  for (const ColumnRef& column : meta.columns) files->push_back(column.file);
+  for (const IndexRef& index : meta.indexes) files->push_back(index.file);
+  for (const FileRef* file : {&meta.timestamps, &meta.primary_key_order, &meta.delta}) {
+    if (!file->empty()) files->push_back(*file);
+  }
+}
+
 std::vector<std::string> FindGarbage(const Manifest& manifest, const std::vector<io::FileInfo>& listing) {
   std::unordered_set<std::string> needed = {ManifestName(manifest.generation)};
   for (const SegmentMeta& s : manifest.segments) {

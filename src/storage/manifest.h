@@ -54,6 +54,9 @@ struct SegmentMeta {
   bool operator==(const SegmentMeta&) const = default;
 };
 
+/// Every file that `meta` names.
+void AddFilesOf(const SegmentMeta& meta, std::vector<FileRef>* files);
+
 /// The segments hold every record of the log before `log_position`; records up to `timestamp` are among them.
 struct Checkpoint {
   uint64_t log_position = 0;
@@ -70,6 +73,8 @@ struct Manifest {
   int64_t next_segment_id = 1;  // ids and build numbers are never used twice in a shard
   int64_t next_build_id = 1;
   std::vector<SegmentMeta> segments;
+  /// Compactions dropped rows that reads before it would see: such a read cannot be answered any more.
+  Timestamp history_from = 0;
   bool operator==(const Manifest&) const = default;
   const SegmentMeta* Find(SegmentId id) const;
   SegmentMeta* Find(SegmentId id);

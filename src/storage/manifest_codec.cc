@@ -8,7 +8,7 @@ namespace redkite::storage {
 namespace {
 
 constexpr std::string_view kMagic = "RKMANIF\n";
-constexpr uint16_t kFormatVersion = 1;
+constexpr uint16_t kFormatVersion = 2;
 constexpr uint16_t kMinReaderVersion = 1;
 constexpr size_t kHeaderBytes = 8 + 2 + 2 + 4 + 8;
 
@@ -137,6 +137,7 @@ std::string EncodeManifest(const Manifest& m) {
   PutFixed<int64_t>(&body, m.next_build_id);
   PutVarint(&body, m.segments.size());
   for (const SegmentMeta& s : m.segments) PutSegment(&body, s);
+  PutFixed<uint64_t>(&body, m.history_from);
   std::string out(kMagic);
   PutFixed<uint16_t>(&out, kFormatVersion);
   PutFixed<uint16_t>(&out, kMinReaderVersion);
@@ -174,6 +175,7 @@ Result<Manifest> DecodeManifest(std::string_view bytes) {
   m.next_segment_id = in.Fixed<int64_t>();
   m.next_build_id = in.Fixed<int64_t>();
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) m.segments.push_back(GetSegment(&in));
+  if (in.ok() && !in.done()) m.history_from = in.Fixed<uint64_t>();  // since version 2
   if (!in.ok()) return Status::Corrupt("damaged manifest: malformed");
   return m;
 }

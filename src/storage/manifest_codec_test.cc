@@ -42,6 +42,7 @@ Manifest RandomManifest(uint64_t seed) {
            RandomFile(&random)};
     }
   }
+  m.history_from = random.Next();
   return m;
 }
 
