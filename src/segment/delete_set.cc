@@ -71,11 +71,22 @@ void DeleteSet::ExcludeAt(Timestamp read_ts, ExcludeBitset* exclude) const {
   });
 }
 
-std::vector<DeleteEntry> DeleteSet::Entries() const {
-  std::vector<DeleteEntry> all;
-  all.reserve(count_);
-  ForEachFrom(0, [&](const DeleteEntry& e) { all.push_back(e); });
-  return all;
+std::vector<DeleteEntry> DeleteSet::Entries(size_t skipped) const {
+  std::vector<DeleteEntry> entries;
+  entries.reserve(count_ - std::min(skipped, count_));
+  ForEachFrom(skipped, [&](const DeleteEntry& e) { entries.push_back(e); });
+  return entries;
+}
+
+size_t DeleteSet::CountUpTo(Timestamp ts) const {
+  size_t count = 0;
+  for (const Run& run : runs_) {
+    const auto newer = std::upper_bound(run->begin(), run->end(), ts,
+                                        [](Timestamp t, const DeleteEntry& e) { return t < e.ts; });
+    count += static_cast<size_t>(newer - run->begin());
+    if (newer != run->end()) break;
+  }
+  return count;
 }
 
 }  // namespace redkite::segment

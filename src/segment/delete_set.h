@@ -32,8 +32,11 @@ class DeleteSet {
   std::shared_ptr<const DeleteSet> With(std::span<const DeleteEntry> entries, size_t row_count) const;
   /// Excludes the rows deleted at or before `read_ts`. `exclude` covers at least the rows that are deleted.
   void ExcludeAt(Timestamp read_ts, ExcludeBitset* exclude) const;
-  /// All entries, oldest first.
-  std::vector<DeleteEntry> Entries() const;
+  /// All entries but the `skipped` oldest, oldest first. A later version holds the same ones in the same
+  /// order and its own after them.
+  std::vector<DeleteEntry> Entries(size_t skipped = 0) const;
+  /// How many entries are not newer than `ts`.
+  size_t CountUpTo(Timestamp ts) const;
 
  private:
   using Run = std::shared_ptr<const std::vector<DeleteEntry>>;

@@ -54,5 +54,31 @@ TEST(DeleteSetTest, VersionsAreIndependent) {
   EXPECT_EQ(two->Entries(), (std::vector<DeleteEntry>{{3, 10}, {4, 11}}));
 }
 
+TEST(DeleteSetTest, LaterVersionsAddToTheEnd) {
+  Random random(8);
+  auto set = std::make_shared<const DeleteSet>();
+  std::vector<DeleteEntry> all;
+  Timestamp ts = 10;
+  for (int step = 0; step < 60; ++step) {
+    std::vector<DeleteEntry> more;
+    ts += random.Below(3);
+    for (uint64_t n = random.Below(40); n > 0; --n)
+      more.push_back({static_cast<RowOffset>(random.Below(2000)), ts});
+    const size_t before = set->count();
+    const auto earlier = set->Entries();
+    set = set->With(more, 2000);
+    const auto added = set->Entries(before);
+    ASSERT_EQ(added.size(), set->count() - before);
+    all.insert(all.end(), added.begin(), added.end());
+    ASSERT_EQ(set->Entries(), all);
+    ASSERT_TRUE(std::equal(earlier.begin(), earlier.end(), all.begin()));
+    const Timestamp at = 9 + random.Below(ts);
+    ASSERT_EQ(set->CountUpTo(at), static_cast<size_t>(std::count_if(
+                                      all.begin(), all.end(), [&](const auto& e) { return e.ts <= at; })));
+  }
+  EXPECT_TRUE(set->Entries(set->count()).empty());
+  EXPECT_TRUE(set->Entries(set->count() + 5).empty());
+}
+
 }  // namespace
 }  // namespace redkite::segment

@@ -55,6 +55,7 @@ Status Shard::OpenSegments() {
   next_segment_id_ = manifest->next_segment_id;
   applied_position_ = manifest->checkpoint.log_position == 0 ? 0 : manifest->checkpoint.log_position - 1;
   applied_ts_ = manifest->checkpoint.timestamp;
+  history_from_ = manifest->history_from;
   for (const storage::SegmentMeta& meta : manifest->segments) {
     RK_ASSIGN_OR_RETURN(auto view, segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema));
     sealed_.push_back({view, view->deletes->count()});
@@ -221,6 +222,7 @@ void Shard::PublishLocked() {
   auto snapshot = std::make_shared<ShardSnapshot>();
   snapshot->schema = options_.schema;
   snapshot->applied_ts = applied_ts_;
+  snapshot->history_from = history_from_;
   for (const Sealed& sealed : sealed_) snapshot->segments.push_back(sealed.view);
   for (auto* list : {&frozen_, &growing_}) {
     for (const auto& segment : *list) snapshot->segments.push_back(segment->Snapshot());

@@ -5,9 +5,10 @@
 // applied on the shard's strand (one task at a time, in log order) and the caller is told. Replay enters at
 // Apply. Reads take the published ShardSnapshot and nothing else. Flush: BeginFlush freezes the growing
 // segments, a job writes their files, CommitFlush makes them the shard's by one manifest edit and swaps the
-// snapshot. The frozen rows stay visible in between and keep receiving deletes. Thread safety: all methods
-// may be called from any thread, except Replay (before the first Append, one thread). Lock order:
-// append_mutex_, then state_mutex_, then queue_mutex_; the manifest store's are innermost.
+// snapshot. The frozen rows stay visible in between and keep receiving deletes. Compaction: a job merges
+// sealed segments, CommitCompaction swaps them by one manifest edit. Thread safety: all methods may be called
+// from any thread, except Replay (before the first Append, one thread). Lock order: append_mutex_, then
+// state_mutex_, then queue_mutex_; the manifest store's are innermost.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,7 @@
 #include "exec/read_snapshot.h"
 #include "io/file_system.h"
 #include "segment/growing_segment.h"
+#include "segment/segment_merge.h"
 #include "shard/shard_client.h"
 #include "storage/manifest.h"
 #include "types/timestamp_oracle.h"
@@ -33,7 +35,8 @@ namespace redkite::shard {
 /// What a reader sees at one moment.
 struct ShardSnapshot {
   std::shared_ptr<const CollectionSchema> schema;
-  Timestamp applied_ts = 0;  // of the newest record in it
+  Timestamp applied_ts = 0;    // of the newest record in it
+  Timestamp history_from = 0;  // reads at older timestamps would miss rows that compaction dropped
   exec::Segments segments;
 };
 
@@ -82,6 +85,20 @@ struct FlushResult {
   std::vector<FlushedDeletes> deletes;
 };
 
+/// A sealed segment and what its rows and deletes take on the disk.
+struct SealedSize {
+  std::shared_ptr<const segment::SegmentSnapshot> segment;
+  uint64_t bytes = 0;
+};
+
+/// A merged segment that takes the place of its inputs.
+struct CompactionResult {
+  const segment::MergeRows* rows = nullptr;
+  storage::SegmentMeta meta;  // without deletes
+  /// With its indexes, without deletes; nullptr when no row was kept.
+  std::shared_ptr<const segment::SegmentSnapshot> opened;
+};
+
 class Shard final : public ShardClient, public std::enable_shared_from_this<Shard> {
  public:
   /// Loads the manifest and maps its segments; files that no manifest names are removed.
@@ -112,6 +129,17 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void AbandonFlush() EXCLUDES(state_mutex_);
   /// Growing and frozen segments: their ids are what a client waits for after Flush.
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
+
+  std::vector<SealedSize> SealedSizes() const EXCLUDES(snapshot_mutex_);
+  /// For the output of a compaction; no segment ever gets it again in the life of this process, nor on disk
+  /// once it is committed.
+  SegmentId NewSegmentId() EXCLUDES(state_mutex_);
+  /// Puts the merged segment in the place of its inputs, durably and for readers, with the deletes that came
+  /// meanwhile. No flush may be under way or begin before it returns: both write down deletes of the inputs.
+  /// An error when an input is gone, its partition was dropped, or the disk fails: nothing has changed then.
+  Status CommitCompaction(const CompactionResult& result) EXCLUDES(state_mutex_);
+  /// Files of an output that was not committed. They stay where it is not known whether it was.
+  void RemoveUncommitted(SegmentId segment);
 
   /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone,
   /// kIndexNotFound when RemoveIndex has been called for it.
@@ -157,6 +185,12 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   bool FlushPausedLocked() REQUIRES(state_mutex_);
   bool IsDropped(PartitionId partition) const EXCLUDES(dropped_mutex_);
   bool IsDropped(IndexId index) const EXCLUDES(dropped_mutex_);
+  struct MovedDeletes;
+  Status BeginCommitCompaction(const CompactionResult& result, MovedDeletes* moved) EXCLUDES(state_mutex_);
+  Status EditForCompaction(const CompactionResult& result, const MovedDeletes& moved,
+                           std::vector<storage::FileRef>* replaced);
+  void SwapCompacted(const CompactionResult& result, const MovedDeletes& moved) REQUIRES(state_mutex_);
+  Status CheckHistory(const ShardSnapshot& snapshot, Timestamp read_ts) const;
   void RemoveFiles(const std::vector<storage::FileRef>& files);
 
   const ShardSeams seams_;
@@ -185,6 +219,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   wal::LogPosition applied_position_ GUARDED_BY(state_mutex_) = 0;
   bool flushing_ GUARDED_BY(state_mutex_) = false;
   bool flush_asked_ GUARDED_BY(state_mutex_) = false;
+  bool committing_compaction_ GUARDED_BY(state_mutex_) = false;
+  Timestamp history_from_ GUARDED_BY(state_mutex_) = 0;
   // After failed flushes the next one that a write asks for waits, longer each time. The pause is measured by
   // the timestamps of writes and begins with the first one after the failure, so that nothing has to wake up
   // for it.

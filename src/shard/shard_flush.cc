@@ -6,21 +6,10 @@
 #include "shard/shard.h"
 
 namespace redkite::shard {
-namespace {
-
-void AddFilesOf(const storage::SegmentMeta& meta, std::vector<storage::FileRef>* files) {
-  for (const storage::ColumnRef& column : meta.columns) files->push_back(column.file);
-  for (const storage::IndexRef& index : meta.indexes) files->push_back(index.file);
-  for (const storage::FileRef* file : {&meta.timestamps, &meta.primary_key_order, &meta.delta}) {
-    if (!file->empty()) files->push_back(*file);
-  }
-}
-
-}  // namespace
-
 std::optional<FlushWork> Shard::BeginFlush() {
   MutexLock lock(state_mutex_);
   flush_asked_ = false;
+  CHECK(!committing_compaction_);  // the deletes that it moves would be written down for its inputs
   if (flushing_) return std::nullopt;
   for (auto& segment : growing_) frozen_.push_back(std::move(segment));
   growing_.clear();
@@ -56,7 +45,7 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
     manifest->next_segment_id = std::max(manifest->next_segment_id, next_segment_id);
     for (const FlushedSegment& s : result.segments) {
       if (IsDropped(s.meta.partition)) {
-        AddFilesOf(s.meta, &replaced);
+        storage::AddFilesOf(s.meta, &replaced);
       } else {
         manifest->segments.push_back(s.meta);
       }
@@ -151,7 +140,8 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
     return Status::Ok();
   });
   if (!committed.ok()) {
-    if (committed.status().code() == Code::kIndexNotFound) RemoveFiles({ref.file});
+    const Code code = committed.status().code();
+    if (code == Code::kIndexNotFound || code == Code::kSegmentNotFound) RemoveFiles({ref.file});
     return committed.status();
   }
   {
@@ -169,6 +159,7 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
   return Status::Ok();
 }
 
+// Noted first: a compaction that commits from here on leaves the index out.
 Status Shard::RemoveIndex(IndexId index) {
   {
     MutexLock lock(dropped_mutex_);
@@ -227,7 +218,7 @@ Status Shard::DropPartition(PartitionId partition) {
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
     removed.clear();
     std::erase_if(manifest->segments, [&](const storage::SegmentMeta& meta) {
-      if (meta.partition == partition) AddFilesOf(meta, &removed);
+      if (meta.partition == partition) storage::AddFilesOf(meta, &removed);
       return meta.partition == partition;
     });
     return Status::Ok();

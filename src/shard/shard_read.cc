@@ -2,8 +2,15 @@
 
 namespace redkite::shard {
 
+Status Shard::CheckHistory(const ShardSnapshot& snapshot, Timestamp read_ts) const {
+  if (read_ts >= snapshot.history_from) return Status::Ok();
+  return Status::Invalid("the state at timestamp " + std::to_string(read_ts) +
+                         " is no longer kept, the oldest that is: " + std::to_string(snapshot.history_from));
+}
+
 Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken* cancel) {
   const auto snapshot = this->snapshot();
+  RK_RETURN_IF_ERROR(CheckHistory(*snapshot, plan.rows.read_ts));
   SearchRows out;
   out.snapshot_ts = snapshot->applied_ts;
   std::vector<std::vector<exec::ScoredRow>> hits;
@@ -24,6 +31,7 @@ Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken
 
 Result<QueryRows> Shard::Query(const plan::QueryPlan& plan, const CancelToken* cancel) {
   const auto snapshot = this->snapshot();
+  RK_RETURN_IF_ERROR(CheckHistory(*snapshot, plan.rows.read_ts));
   QueryRows out;
   out.snapshot_ts = snapshot->applied_ts;
   if (plan.count_only) {

@@ -176,10 +176,11 @@ struct ShardKit {
   Status Open() {
     shard.reset();
     executor = std::make_unique<HandExecutor>();
-    auto opened = Shard::Open({&fs, &log, executor.get(), &oracle, &logger, &seen_position}, options);
+    auto opened = Shard::Open({seam_fs, &log, executor.get(), &oracle, &logger, &seen_position}, options);
     if (!opened.ok()) return opened.status();
     shard = std::move(*opened);
-    return log.Read(0, [this](const wal::LogRecord& record) { return shard->Replay(record); });
+    return log.Read(log.first_position(),
+                    [this](const wal::LogRecord& record) { return shard->Replay(record); });
   }
   /// Appends, and runs what there is to run; the outcome when it was answered by then.
   std::optional<Status> Write(std::shared_ptr<WriteRecord> record) {
@@ -226,6 +227,7 @@ struct ShardKit {
 
   const std::string dir = "shard";
   io::MemFileSystem fs;
+  io::FileSystem* seam_fs = &fs;  // what the shard is given
   ManualClock clock;
   Logger logger;
   wal::MemLog log;
