@@ -143,9 +143,10 @@ void Engine::DropShard(CollectionId collection) {
     return;
   }
   shard->Close();
-  scheduler_->CancelIndexes(shard->options().shard, IndexId(0));
-  // After a flush that may be under way, so that it does not write into a directory which is going.
-  scheduler_->RunAfterFlush(shard, remove);
+  scheduler_->CancelShard(shard->options().shard);
+  // After a flush or compaction that may be under way, so that it does not write into a directory which is
+  // going.
+  scheduler_->RunLast(shard, remove);
 }
 
 Result<std::shared_ptr<shard::ShardClient>> Engine::FindShard(CollectionId collection) {
@@ -177,6 +178,7 @@ bool Engine::IsFlushedUpTo(CollectionId collection, Timestamp ts) {
 void Engine::DropPartition(CollectionId collection, PartitionId partition) {
   auto shard = FindLocal(collection);
   if (!shard.ok()) return;
+  scheduler_->CancelPartition((*shard)->options().shard, partition);
   if (Status s = (*shard)->DropPartition(partition); !s.ok()) {
     seams_.logger->Warn("files of a dropped partition stay until the next start",
                         {{"collection", collection}, {"partition", partition}, {"error", s.message()}});

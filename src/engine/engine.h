@@ -47,6 +47,7 @@ struct EngineOptions {
   uint64_t log_pin_bytes_max = uint64_t{256} << 20;  // a shard that needs more of the log is flushed
   int64_t memory_limit_bytes = int64_t{8} << 30;
   bool recover_truncate = false;  // see wal::LocalLogOptions, meta::LocalKvOptions; also for lost collections
+  jobs::CompactionOptions compaction;
   Limits limits;
   // Sizes that a simulation makes small.
   uint64_t log_file_bytes = uint64_t{64} << 20;

@@ -61,6 +61,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   job_seams.catalog = engine->catalog_.get();
   job_seams.logger = seams.logger;
   job_seams.index_rows_min = engine->options_.index_rows_min;
+  job_seams.metrics = seams.metrics;
+  job_seams.compaction = engine->options_.compaction;
   job_seams.flushed = [e = engine.get()] { e->TrimLog(); };
   engine->scheduler_ = std::make_unique<jobs::JobScheduler>(std::move(job_seams));
   RK_ASSIGN_OR_RETURN(const CollectionDirs::Survey survey, engine->LookForLostCollections());
@@ -226,6 +228,7 @@ void Engine::FinishDrops() {
       seams_.logger->Warn("files of a dropped index stay until the next start",
                           {{"collection", collection->name}, {"error", s.message()}});
     }
+    scheduler_->compactions().Request(*shard);
     scheduler_->RequestIndexes(*shard);
   }
 }

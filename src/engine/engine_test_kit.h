@@ -33,6 +33,8 @@ class EngineKit {
     options.data_dir = "/data";
     options.seal_bytes = seal_bytes_;
     options.recover_truncate = recover_truncate;
+    options.compaction = compaction;
+    options.index_rows_min = index_rows_min;
     auto engine = Engine::Open(seams, options);
     if (!engine.ok()) return engine.status();
     engine_ = std::move(*engine);
@@ -44,7 +46,12 @@ class EngineKit {
     files_.reset();
     engine_.reset();
   }
+  // For the next Open.
+  jobs::CompactionOptions compaction;
+  size_t index_rows_min = jobs::kMinIndexedRows;
+
   proxy::Proxy& proxy() { return engine_->proxy(); }
+  int64_t Counter(const std::string& counter) { return metrics_.GetCounter(counter, "")->value(); }
   ManualClock& clock() { return clock_; }
   bool recover_truncate = false;  // of the next Open
 

@@ -2,6 +2,7 @@
 
 #include "index/builder.h"
 #include "index/index_spec.h"
+#include "io/file_paths.h"
 #include "segment/sealed_segment.h"
 #include "types/json_text.h"
 
@@ -25,7 +26,11 @@ Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
   RK_RETURN_IF_ERROR(segment::WriteIndex(shard.seams().fs, files, built, &ref));
   RK_ASSIGN_OR_RETURN(auto opened,
                       segment::OpenFieldIndex(shard.seams().fs, shard.options().dir, *task.segment, ref));
-  if (task.cancel->cancelled()) return task.cancel->Check();
+  if (task.cancel->cancelled()) {
+    (void)shard.seams().fs->Remove(io::JoinPath(shard.options().dir, ref.file.name));
+    return task.cancel->Check();
+  }
+  if (task.install) return task.install(std::move(ref), std::move(opened));
   return task.shard->InstallIndex(task.segment->id, std::move(ref), std::move(opened));
 }
 

@@ -21,6 +21,10 @@ struct IndexTask {
   meta::IndexMeta index;
   std::shared_ptr<CancelToken> cancel = std::make_shared<CancelToken>();
   std::shared_ptr<std::atomic<size_t>> rows_done = std::make_shared<std::atomic<size_t>>(0);
+  /// Takes the index when it is written and open; empty: it becomes part of the shard's segment.
+  std::function<Status(storage::IndexRef, segment::FieldIndex)> install;
+  /// Told how it ended, when the scheduler queued the task; may be empty.
+  std::function<void(Status)> done;
 };
 
 /// Whether `segment` still lacks `index`: false where the type has no structure (FLAT), for fewer than

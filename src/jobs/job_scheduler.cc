@@ -6,69 +6,83 @@
 
 namespace redkite::jobs {
 
+JobScheduler::JobScheduler(Seams seams)
+    : seams_(std::move(seams)), compactions_(CompactionSeams(), seams_.compaction) {}
+
 void JobScheduler::RequestFlush(const std::shared_ptr<shard::Shard>& shard, FlushDone done) {
   {
     MutexLock lock(mutex_);
     if (!stopping_) {
-      FlushState& state = flushes_[shard->options().shard];
-      state.waiting.push_back(done ? std::move(done) : [](Status) {});
-      if (state.running) return;
-      state.running = true;
-      ++running_;
+      turns_[shard->options().shard].flushes.push_back(done ? std::move(done) : [](Status) {});
       done = nullptr;
     }
   }
-  if (done) {
-    done(Status(Code::kServiceUnavailable, "the server is stopping"));
-    return;
-  }
-  seams_.file_executor->Submit(Priority::kBackground, [this, shard] { RunFlushTask(shard); });
+  if (done) return done(Status(Code::kServiceUnavailable, "the server is stopping"));
+  TakeTurns(shard);
 }
 
-void JobScheduler::RunFlushTask(const std::shared_ptr<shard::Shard>& shard) {
-  while (true) {
-    std::vector<FlushDone> waiting;
-    std::vector<std::function<void()>> after;
-    bool finished = false;
-    {
-      MutexLock lock(mutex_);
-      FlushState& state = flushes_[shard->options().shard];
-      waiting.swap(state.waiting);
-      finished = waiting.empty();
-      if (finished) {
-        after.swap(state.after);
-        flushes_.erase(shard->options().shard);
-      }
-    }
-    if (finished) {
-      for (auto& task : after) task();
-      MutexLock lock(mutex_);
-      --running_;
-      idle_.NotifyAll();
-      return;
-    }
-    const Status status = RunFlush(shard.get());
-    if (!status.ok()) {
-      seams_.logger->Error("flush failed; its rows stay in memory and in the log",
-                           {{"shard", shard->options().shard}, {"error", status.message()}});
-    } else {
-      if (seams_.flushed) seams_.flushed();
-      RequestIndexes(shard);
-    }
-    for (FlushDone& done : waiting) done(status);
-  }
-}
-
-void JobScheduler::RunAfterFlush(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) {
+void JobScheduler::RunAlone(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) {
   {
     MutexLock lock(mutex_);
-    FlushState& state = flushes_[shard->options().shard];
-    state.after.push_back(std::move(task));
-    if (state.running) return;
-    state.running = true;
+    turns_[shard->options().shard].alone.push_back(std::move(task));
+  }
+  TakeTurns(shard);
+}
+
+void JobScheduler::RunLast(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) {
+  {
+    MutexLock lock(mutex_);
+    turns_[shard->options().shard].last.push_back(std::move(task));
+  }
+  TakeTurns(shard);
+}
+
+void JobScheduler::TakeTurns(const std::shared_ptr<shard::Shard>& shard) {
+  {
+    MutexLock lock(mutex_);
+    const auto it = turns_.find(shard->options().shard);
+    if (it == turns_.end() || it->second.running) return;
+    it->second.running = true;
     ++running_;
   }
-  seams_.file_executor->Submit(Priority::kBackground, [this, shard] { RunFlushTask(shard); });
+  seams_.file_executor->Submit(Priority::kBackground, [this, shard] { RunTurns(shard); });
+}
+
+void JobScheduler::RunTurns(const std::shared_ptr<shard::Shard>& shard) {
+  const ShardId id = shard->options().shard;
+  while (true) {
+    std::vector<FlushDone> flushes;
+    std::vector<std::function<void()>> alone;
+    {
+      MutexLock lock(mutex_);
+      Turns& turns = turns_[id];
+      flushes.swap(turns.flushes);
+      alone.swap(turns.alone);
+      if (flushes.empty() && alone.empty() && !compactions_.IsRunning(id)) alone.swap(turns.last);
+      if (flushes.empty() && alone.empty()) {
+        turns.running = false;
+        if (turns.last.empty()) turns_.erase(id);
+        --running_;
+        idle_.NotifyAll();
+        return;
+      }
+    }
+    if (!flushes.empty()) Flush(shard, flushes);
+    for (auto& task : alone) task();
+  }
+}
+
+void JobScheduler::Flush(const std::shared_ptr<shard::Shard>& shard, const std::vector<FlushDone>& waiting) {
+  const Status status = RunFlush(shard.get());
+  if (!status.ok()) {
+    seams_.logger->Error("flush failed; its rows stay in memory and in the log",
+                         {{"shard", shard->options().shard}, {"error", status.message()}});
+  } else {
+    if (seams_.flushed) seams_.flushed();
+    compactions_.Request(shard);
+    RequestIndexes(shard);
+  }
+  for (const FlushDone& done : waiting) done(status);
 }
 
 void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
@@ -86,6 +100,7 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
       if (field == nullptr) continue;
       for (const auto& segment : snapshot->segments) {
         if (!NeedsIndex(*segment, index, *field, seams_.index_rows_min)) continue;
+        if (compactions_.IsInput(shard->options().shard, segment->id)) continue;
         const bool known = (building_ && same(*building_, segment->id, index.id)) ||
                            std::any_of(queued_.begin(), queued_.end(),
                                        [&](const IndexTask& t) { return same(t, segment->id, index.id); });
@@ -106,6 +121,11 @@ void JobScheduler::StartNextIndex() {
   IndexTask task;
   {
     MutexLock lock(mutex_);
+    // What is on its way into another segment comes back if it does not get there.
+    while (!queued_.empty() && !queued_.front().install &&
+           compactions_.IsInput(queued_.front().shard->options().shard, queued_.front().segment->id)) {
+      queued_.pop_front();
+    }
     if (stopping_ || building_ || queued_.empty()) return;
     building_ = queued_.front();
     queued_.pop_front();
@@ -126,12 +146,15 @@ void JobScheduler::IndexDone(const IndexTask& task, Status status) {
   }
   {
     MutexLock lock(mutex_);
-    if (!status.ok() && !gone) failures_[task.index.id] = status.message();
+    // A build for a compaction that failed leaves the inputs with theirs.
+    if (!status.ok() && !gone && !task.install) failures_[task.index.id] = status.message();
     building_.reset();
-    --running_;
-    idle_.NotifyAll();
   }
+  if (task.done) task.done(status);
   StartNextIndex();
+  MutexLock lock(mutex_);
+  --running_;
+  idle_.NotifyAll();
 }
 
 IndexProgress JobScheduler::Progress(const shard::Shard& shard, const meta::IndexMeta& index,
@@ -150,6 +173,7 @@ IndexProgress JobScheduler::Progress(const shard::Shard& shard, const meta::Inde
     progress.total_rows += static_cast<int64_t>(segment->row_count);
     if (NeedsIndex(*segment, index, field, seams_.index_rows_min)) missing += segment->row_count;
   }
+  if (missing == 0) progress.failure.clear();  // of a segment that has gone into another one
   progress.building = missing > 0 && progress.failure.empty();
   // Rows inserted into the graph count as soon as they are, but the last one only when the index is in use.
   if (missing > 0) missing -= std::min(building_rows, missing - 1);
@@ -157,27 +181,74 @@ IndexProgress JobScheduler::Progress(const shard::Shard& shard, const meta::Inde
   return progress;
 }
 
+void JobScheduler::DropQueued(const std::function<bool(const IndexTask&)>& is_dropped) {
+  std::vector<IndexTask> dropped;
+  {
+    MutexLock lock(mutex_);
+    for (const IndexTask& task : queued_) {
+      if (is_dropped(task)) dropped.push_back(task);
+    }
+    std::erase_if(queued_, is_dropped);
+    if (building_ && is_dropped(*building_)) building_->cancel->Cancel();
+  }
+  for (const IndexTask& task : dropped) {
+    if (task.done) task.done(Status(Code::kCanceled, "the build was cancelled"));
+  }
+}
+
 void JobScheduler::CancelIndexes(ShardId shard, IndexId index) {
-  MutexLock lock(mutex_);
-  const auto matches = [&](const IndexTask& task) {
+  DropQueued([=](const IndexTask& task) {
     return task.shard->options().shard == shard && (index.value() == 0 || task.index.id == index);
-  };
-  std::erase_if(queued_, matches);
-  if (building_ && matches(*building_)) building_->cancel->Cancel();
+  });
+  MutexLock lock(mutex_);
   failures_.erase(index);
 }
 
+void JobScheduler::CancelPartition(ShardId shard, PartitionId partition) {
+  compactions_.Cancel(shard, partition);
+  DropQueued([=](const IndexTask& task) {
+    return task.shard->options().shard == shard && task.segment->partition == partition;
+  });
+}
+
+void JobScheduler::CancelShard(ShardId shard) {
+  compactions_.Cancel(shard, std::nullopt);
+  CancelIndexes(shard, IndexId(0));
+}
+
 void JobScheduler::BeginStop() {
-  MutexLock lock(mutex_);
-  stopping_ = true;
-  queued_.clear();
-  if (building_) building_->cancel->Cancel();
+  compactions_.BeginStop();
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  DropQueued([](const IndexTask&) { return true; });
 }
 
 void JobScheduler::Stop() {
   BeginStop();
+  compactions_.Stop();
   MutexLock lock(mutex_);
   while (running_ > 0) idle_.Wait(mutex_);
+}
+
+CompactionScheduler::Seams JobScheduler::CompactionSeams() {
+  CompactionScheduler::Seams seams;
+  seams.catalog = seams_.catalog;
+  seams.logger = seams_.logger;
+  seams.metrics = seams_.metrics;
+  seams.ended = [this](const auto& shard) { CompactionEnded(shard); };
+  seams.hooks.file_executor = seams_.file_executor;
+  seams.hooks.run_alone = [this](const auto& shard, auto task) { RunAlone(shard, std::move(task)); };
+  seams.hooks.build_indexes = [this](const CompactionTask& task, const auto& output, auto built) {
+    BuildForCompaction(task, output, std::move(built));
+  };
+  return seams;
+}
+
+void JobScheduler::CompactionEnded(const std::shared_ptr<shard::Shard>& shard) {
+  RequestIndexes(shard);
+  TakeTurns(shard);  // what had to be last
 }
 
 }  // namespace redkite::jobs

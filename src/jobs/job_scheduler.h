@@ -1,6 +1,8 @@
 // JobScheduler: decides which background job runs next: at most one flush per shard, one index build at a
-// time (it uses all idle threads). Driven by events only; nothing wakes up by time. Thread safety:
-// thread-safe. Ownership: shares the shards it works on; executors, catalog and logger outlive it.
+// time (it uses all idle threads); compactions by its CompactionScheduler, whose commits take turns with the
+// shard's flushes. Driven by events only; nothing wakes up by time. Thread safety: thread-safe; its lock
+// comes before that of the CompactionScheduler. Ownership: shares the shards it works on; executors, catalog
+// and logger outlive it.
 #pragma once
 
 #include <deque>
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/compaction_scheduler.h"
 #include "jobs/index_job.h"
 
 namespace redkite::jobs {
@@ -31,17 +34,20 @@ class JobScheduler {
     Logger* logger = nullptr;
     std::function<void()> flushed;  // after each flush that succeeded; from a task
     size_t index_rows_min = kMinIndexedRows;
+    MetricsRegistry* metrics = nullptr;  // may be nullptr
+    CompactionOptions compaction;
   };
-  explicit JobScheduler(Seams seams) : seams_(std::move(seams)) {}
+  explicit JobScheduler(Seams seams);
   /// Stop must have been called.
   ~JobScheduler() = default;
 
   using FlushDone = std::function<void(Status)>;
   /// Flushes everything that was applied before the call; `done` (may be empty) is called once, from a task.
   void RequestFlush(const std::shared_ptr<shard::Shard>& shard, FlushDone done = {}) EXCLUDES(mutex_);
-  /// Calls `task` from a task when no flush of the shard runs (any more). For shards that take no further
-  /// flush.
-  void RunAfterFlush(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) EXCLUDES(mutex_);
+  /// Calls `task` from a task when neither a flush nor a compaction of the shard runs (any more). For shards
+  /// that take no further ones.
+  void RunLast(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) EXCLUDES(mutex_);
+  CompactionScheduler& compactions() { return compactions_; }
   /// Queues a build for every segment that lacks an index which the catalog defines.
   void RequestIndexes(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
   IndexProgress Progress(const shard::Shard& shard, const meta::IndexMeta& index,
@@ -49,18 +55,34 @@ class JobScheduler {
   /// Drops the queued builds of a shard (of one index, or of all when `index` is 0) and cancels the running
   /// one.
   void CancelIndexes(ShardId shard, IndexId index) EXCLUDES(mutex_);
+  /// Builds and compactions of what is about to be dropped.
+  void CancelPartition(ShardId shard, PartitionId partition) EXCLUDES(mutex_);
+  void CancelShard(ShardId shard) EXCLUDES(mutex_);
   /// Cancels builds, lets running file work end, starts nothing more.
   void BeginStop() EXCLUDES(mutex_);
   /// BeginStop, and waits until nothing runs.
   void Stop() EXCLUDES(mutex_);
 
  private:
-  struct FlushState {
+  /// What writes down state of one shard, in turns.
+  struct Turns {
     bool running = false;
-    std::vector<FlushDone> waiting;  // for the next run
-    std::vector<std::function<void()>> after;
+    std::vector<FlushDone> flushes;            // for the next one
+    std::vector<std::function<void()>> alone;  // while no flush is under way
+    std::vector<std::function<void()>> last;   // when nothing else is left
   };
-  void RunFlushTask(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  CompactionScheduler::Seams CompactionSeams();
+  void RunAlone(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task) EXCLUDES(mutex_);
+  /// Begins to take turns, where nobody does.
+  void TakeTurns(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  void RunTurns(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  void Flush(const std::shared_ptr<shard::Shard>& shard, const std::vector<FlushDone>& waiting);
+  void CompactionEnded(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  void BuildForCompaction(const CompactionTask& compaction,
+                          const std::shared_ptr<const segment::SegmentSnapshot>& output,
+                          std::function<void(Result<std::vector<BuiltIndex>>)> built) EXCLUDES(mutex_);
+  /// Queued builds that nobody needs any more are told so.
+  void DropQueued(const std::function<bool(const IndexTask&)>& is_dropped) EXCLUDES(mutex_);
   void StartNextIndex() EXCLUDES(mutex_);
   void IndexDone(const IndexTask& task, Status status) EXCLUDES(mutex_);
 
@@ -68,11 +90,12 @@ class JobScheduler {
   mutable Mutex mutex_;
   CondVar idle_;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  int running_ GUARDED_BY(mutex_) = 0;  // flushes and builds
-  std::map<ShardId, FlushState> flushes_ GUARDED_BY(mutex_);
+  int running_ GUARDED_BY(mutex_) = 0;  // turns and builds
+  std::map<ShardId, Turns> turns_ GUARDED_BY(mutex_);
   std::deque<IndexTask> queued_ GUARDED_BY(mutex_);
   std::optional<IndexTask> building_ GUARDED_BY(mutex_);
   std::map<IndexId, std::string> failures_ GUARDED_BY(mutex_);
+  CompactionScheduler compactions_;
 };
 
 }  // namespace redkite::jobs

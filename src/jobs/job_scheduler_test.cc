@@ -2,78 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "meta/mem_kv.h"
-#include "shard/shard_test_kit.h"
+#include "jobs/scheduler_test_kit.h"
 
 namespace redkite::jobs {
 namespace {
 
-using shard::HandExecutor;
 using shard::kVectorField;
-using shard::ShardKit;
-using shard::TestRecord;
-
-/// One shard, its collection in a catalog, and executors that the test drives.
-struct Scheduler : testing::Test {
-  Scheduler() {
-    meta::CollectionMeta collection;
-    collection.id = kit.options.collection;
-    collection.name = "items";
-    collection.schema = *kit.options.schema;
-    EXPECT_TRUE(catalog->CreateCollection(collection).ok());
-    JobScheduler::Seams seams;
-    seams.executor = &compute;
-    seams.file_executor = &files;
-    seams.catalog = catalog.get();
-    seams.logger = &kit.logger;
-    seams.flushed = [this] { ++flushed; };
-    seams.index_rows_min = 64;
-    scheduler = std::make_unique<JobScheduler>(std::move(seams));
-    EXPECT_TRUE(kit.Open().ok());
-  }
-  ~Scheduler() override {
-    scheduler->BeginStop();
-    RunAll();
-    scheduler->Stop();
-  }
-  void RunAll() {
-    while (compute.RunOne() || files.RunOne()) continue;
-  }
-  void Write(size_t rows) {
-    Random random(++seed);
-    std::vector<shard::TestRow> batch;
-    for (size_t i = 0; i < rows; ++i) {
-      batch.push_back(
-          {++id, "t", 1, {static_cast<float>(random.Unit()), static_cast<float>(random.Unit()), 0}});
-    }
-    ASSERT_TRUE(kit.Write(TestRecord(batch))->ok());
-  }
-  meta::IndexMeta Define(int64_t index_id, const std::string& type = "HNSW") {
-    meta::IndexMeta index;
-    index.id = IndexId(index_id);
-    index.field = kVectorField;
-    index.name = "vec";
-    index.params = {{"index_type", type}, {"metric_type", "L2"}, {"M", "8"}, {"efConstruction", "40"}};
-    const auto changed = catalog->UpdateCollection(kit.options.collection, [&](meta::CollectionMeta* c) {
-      c->indexes = {index};
-      return Status::Ok();
-    });
-    EXPECT_TRUE(changed.ok());
-    return index;
-  }
-  IndexProgress Progress(const meta::IndexMeta& index) {
-    return scheduler->Progress(*kit.shard, index, *kit.options.schema->Find(kVectorField));
-  }
-
-  ShardKit kit;
-  meta::MemKv kv;
-  std::unique_ptr<meta::Catalog> catalog = meta::Catalog::Open(&kv).value();
-  HandExecutor compute, files;
-  int flushed = 0;
-  uint64_t seed = 0;
-  int64_t id = 0;
-  std::unique_ptr<JobScheduler> scheduler;
-};
+using Scheduler = SchedulerKit;
 
 TEST_F(Scheduler, RequestsForOneShardShareAFlush) {
   Write(2);
@@ -122,12 +57,12 @@ TEST_F(Scheduler, ATaskAfterTheFlushComesLast) {
   Write(2);
   std::string order;
   scheduler->RequestFlush(kit.shard, [&](Status) { order += "flush "; });
-  scheduler->RunAfterFlush(kit.shard, [&] { order += "after "; });
+  scheduler->RunLast(kit.shard, [&] { order += "after "; });
   scheduler->RequestFlush(kit.shard, [&](Status) { order += "flush "; });
   EXPECT_EQ(order, "");
   RunAll();
   EXPECT_EQ(order, "flush flush after ");
-  scheduler->RunAfterFlush(kit.shard, [&] { order += "alone"; });
+  scheduler->RunLast(kit.shard, [&] { order += "alone"; });
   RunAll();
   EXPECT_EQ(order, "flush flush after alone");
 }

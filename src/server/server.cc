@@ -50,6 +50,17 @@ Limits LimitsOf(const config::Settings& s) {
   return limits;
 }
 
+jobs::CompactionOptions CompactionOptionsOf(const config::Settings& s, int64_t memory_limit_bytes) {
+  jobs::CompactionOptions options;
+  options.enabled = s.segment_merge;
+  options.fan_in = static_cast<size_t>(s.segment_merge_fan_in);
+  options.target_bytes = static_cast<uint64_t>(std::min(s.segment_target_bytes, memory_limit_bytes / 8));
+  options.dead_ratio = static_cast<double>(s.segment_dead_percent) / 100;
+  options.retention_ms = s.retention_window_ms;
+  options.retention_ratio = static_cast<double>(s.retention_live_percent) / 100;
+  return options;
+}
+
 ListenerOptions ListenerOptionsOf(const config::Settings& s, const std::string& address) {
   const HostPort at = SplitAddress(address);
   ListenerOptions options;
@@ -130,6 +141,7 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
   options.recover_truncate = settings.wal_recover_truncate;
   options.memory_limit_bytes =
       settings.memory_limit_bytes > 0 ? settings.memory_limit_bytes : MachineMemoryBytes() / 4 * 3;
+  options.compaction = CompactionOptionsOf(settings, options.memory_limit_bytes);
   options.limits = LimitsOf(settings);
   RK_ASSIGN_OR_RETURN(engine, engine::Engine::Open(seams, std::move(options)));
   return Status::Ok();

@@ -146,6 +146,8 @@ class Clients {
   void CountRows(size_t slot, RowFilter filter, Random* random);
   void Search(size_t slot, Random* random);
   void ReadPast(size_t slot, Random* random);
+  /// Ok where compaction may have dropped what a read at `ts` asked for.
+  Status ForgiveTooOld(Timestamp ts, const Status& status);
   SearchAsk DrawSearch(const Slot& slot, const ReadStart& start, Random* random) const;
   void Flush(size_t slot, Random* random);
   void AllocTimestamp();

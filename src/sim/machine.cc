@@ -42,6 +42,10 @@ engine::EngineOptions Machine::Options() const {
   options.log_group_bytes_max = config_.log_group_bytes_max;
   options.catalog_log_bytes = config_.catalog_log_bytes;
   options.index_rows_min = config_.index_rows_min;
+  options.compaction.fan_in = config_.compaction_fan_in;
+  options.compaction.target_bytes = config_.compaction_target_bytes;
+  options.compaction.retention_ms = config_.retention_ms;
+  options.compaction.retention_ratio = config_.retention_ratio;
   return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace redkite::sim {
 namespace {
@@ -98,6 +99,17 @@ SimConfig DrawConfig(Random* random) {
   return c;
 }
 
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+
+// With a source of its own, so that the rest of a seed stays what it was.
+void DrawCompaction(uint64_t seed, SimConfig* c) {
+  Random random(seed ^ 0xc0a1e5ceULL);
+  c->compaction_fan_in = OneOf<size_t>(&random, {2, 2, 3, 8});
+  c->compaction_target_bytes = OneOf<uint64_t>(&random, {1500, 6000, 40'000, 1 << 30});
+  c->retention_ms = OneOf<int64_t>(&random, {0, 100, 3000, 3'600'000});
+  c->retention_ratio = OneOf(&random, {0.0, 0.2, kUnbounded, kUnbounded});
+}
+
 }  // namespace
 
 std::string_view StepName(StepKind kind) { return kKinds[static_cast<size_t>(kind)].name; }
@@ -106,6 +118,7 @@ Script MakeScript(uint64_t seed) {
   Random random(seed * 0x9e3779b97f4a7c15ULL + 1);
   Script script;
   script.config = DrawConfig(&random);
+  DrawCompaction(seed, &script.config);
   std::array<uint64_t, kStepKindCount> weights{};
   uint64_t sum = 0;
   for (int kind = 0; kind < kStepKindCount; ++kind) {

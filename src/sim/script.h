@@ -87,6 +87,10 @@ struct SimConfig {
   uint64_t log_pin_bytes_max = 1 << 16;
   uint64_t catalog_log_bytes = 512;
   size_t index_rows_min = 16;
+  size_t compaction_fan_in = 2;
+  uint64_t compaction_target_bytes = 1 << 20;
+  int64_t retention_ms = 0;
+  double retention_ratio = 0.2;  // infinite: retention_ms alone counts
   int compute_width = 2;
   int file_width = 1;
   // Scheduling.

@@ -238,4 +238,40 @@ struct ReplicaDescription {
   int shards_num = 1;
 };
 
+/// A compaction that a client asks for. Empty lists and 0 mean no restriction.
+struct CompactionRequest {
+  CollectionName name;
+  CollectionId id{0};       // when the name is empty
+  bool clustering = false;  // by a clustering key
+  int64_t target_mib = 0;
+  PartitionId partition{0};
+  std::vector<SegmentId> segments;
+};
+
+struct CompactionStart {
+  int64_t id = 0;
+  int64_t plan_count = 0;
+};
+
+enum class CompactionPlanState { kWaiting, kExecuting, kCompleted, kFailed };
+
+/// One group of segments that became, or shall become, one.
+struct CompactionPlan {
+  int64_t id = 0;
+  int64_t trigger = 0;  // the request's id; its own when none asked for it
+  CollectionId collection;
+  PartitionId partition;
+  std::vector<SegmentId> sources;
+  SegmentId target{0};  // 0: not yet, or no row was left
+  CompactionPlanState state = CompactionPlanState::kWaiting;
+  std::string failure;
+};
+
+/// By the id of a compaction, or of a collection all that are known.
+struct CompactionPlansRequest {
+  int64_t id = 0;
+  CollectionName name;
+  CollectionId collection{0};
+};
+
 }  // namespace redkite
