@@ -205,4 +205,17 @@ proxy::IndexBuildState Engine::IndexState(CollectionId collection, const meta::I
   return {progress.total_rows, progress.indexed_rows, progress.building, progress.failure};
 }
 
+Result<CompactionStart> Engine::StartCompaction(CollectionId collection, const CompactionRequest& request) {
+  RK_ASSIGN_OR_RETURN(auto shard, FindLocal(collection));
+  jobs::CompactionScope scope;
+  scope.target_bytes = static_cast<uint64_t>(request.target_mib) << 20;
+  scope.partition = request.partition;
+  scope.segments = request.segments;
+  return scheduler_->compactions().RequestFull(shard, scope);
+}
+
+std::vector<CompactionPlan> Engine::CompactionPlans(int64_t id, CollectionId collection) {
+  return scheduler_->compactions().Plans(id, collection);
+}
+
 }  // namespace redkite::engine

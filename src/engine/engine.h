@@ -101,6 +101,8 @@ class Engine final : private proxy::Backend {
   void IndexesChanged(CollectionId collection) override;
   Status RemoveIndex(CollectionId collection, IndexId index) override;
   proxy::IndexBuildState IndexState(CollectionId collection, const meta::IndexMeta& index) override;
+  Result<CompactionStart> StartCompaction(CollectionId collection, const CompactionRequest& request) override;
+  std::vector<CompactionPlan> CompactionPlans(int64_t id, CollectionId collection) override;
 
   const EngineSeams seams_;
   const EngineOptions options_;

@@ -9,6 +9,7 @@
 
 #include "meta/catalog.h"
 #include "shard/shard_client.h"
+#include "types/collection_requests.h"
 
 namespace redkite::proxy {
 
@@ -42,6 +43,12 @@ class Backend {
   virtual void IndexesChanged(CollectionId collection) = 0;
   virtual Status RemoveIndex(CollectionId collection, IndexId index) = 0;
   virtual IndexBuildState IndexState(CollectionId collection, const meta::IndexMeta& index) = 0;
+  /// Begins to merge the collection's stored segments.
+  virtual Result<CompactionStart> StartCompaction(CollectionId collection,
+                                                  const CompactionRequest& request) = 0;
+  /// Of one compaction; of the collection when `id` is 0. What is long ago, or before the start, is
+  /// forgotten.
+  virtual std::vector<CompactionPlan> CompactionPlans(int64_t id, CollectionId collection) = 0;
 };
 
 }  // namespace redkite::proxy

@@ -64,6 +64,19 @@ class MemBackend final : public Backend {
     return Status::Ok();
   }
   IndexBuildState IndexState(CollectionId, const meta::IndexMeta&) override { return index_state; }
+  Result<CompactionStart> StartCompaction(CollectionId, const CompactionRequest& request) override {
+    compactions.push_back(request);
+    return CompactionStart{9, static_cast<int64_t>(plans.size())};
+  }
+  std::vector<CompactionPlan> CompactionPlans(int64_t id, CollectionId collection) override {
+    std::vector<CompactionPlan> out;
+    for (const CompactionPlan& p : plans) {
+      if (id != 0 ? p.trigger == id : p.collection == collection) out.push_back(p);
+    }
+    return out;
+  }
+  std::vector<CompactionRequest> compactions;
+  std::vector<CompactionPlan> plans;
 
   std::vector<std::string> calls;
   std::map<CollectionId, std::shared_ptr<shard::MemShard>> shards;

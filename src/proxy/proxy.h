@@ -87,6 +87,11 @@ class Proxy {
   Result<std::vector<SegmentId>> IndexedSegments(const IndexRequest& request) const;
   Result<std::vector<ReplicaDescription>> Replicas(const DescribeCollectionRequest& request) const;
 
+  // Compaction (compactions.cc).
+  Result<CompactionStart> StartCompaction(const CompactionRequest& request);
+  std::vector<CompactionPlan> CompactionPlans(int64_t id) const;
+  Result<std::vector<CompactionPlan>> CompactionPlans(const CompactionPlansRequest& request) const;
+
   // Data.
   using MutationDone = std::function<void(Result<MutationResult>)>;
   /// Insert and upsert. `done` is called once: here when the request is refused, else from another thread

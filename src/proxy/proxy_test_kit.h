@@ -50,6 +50,19 @@ class FakeBackend final : public Backend {
   void IndexesChanged(CollectionId collection) override {}
   Status RemoveIndex(CollectionId collection, IndexId index) override { return Status::Ok(); }
   IndexBuildState IndexState(CollectionId collection, const meta::IndexMeta& index) override { return {}; }
+  Result<CompactionStart> StartCompaction(CollectionId, const CompactionRequest& request) override {
+    compactions.push_back(request);
+    return CompactionStart{9, static_cast<int64_t>(plans.size())};
+  }
+  std::vector<CompactionPlan> CompactionPlans(int64_t id, CollectionId collection) override {
+    std::vector<CompactionPlan> out;
+    for (const CompactionPlan& p : plans) {
+      if (id != 0 ? p.trigger == id : p.collection == collection) out.push_back(p);
+    }
+    return out;
+  }
+  std::vector<CompactionRequest> compactions;
+  std::vector<CompactionPlan> plans;
 
   std::shared_ptr<FakeShard> shard = std::make_shared<FakeShard>();
   std::vector<CollectionId> dropped_shards, flushes;

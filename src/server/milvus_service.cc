@@ -72,6 +72,9 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kGetQuerySegmentInfo, &MilvusService::GetQuerySegmentInfo, Priority::kControl},
     {Method::kListIndexedSegment, &MilvusService::ListIndexedSegment, Priority::kControl},
     {Method::kGetReplicas, &MilvusService::GetReplicas, Priority::kControl},
+    {Method::kManualCompaction, &MilvusService::ManualCompaction, Priority::kControl},
+    {Method::kGetCompactionState, &MilvusService::GetCompactionState, Priority::kControl},
+    {Method::kGetCompactionStateWithPlans, &MilvusService::GetCompactionStateWithPlans, Priority::kControl},
     {Method::kFlushAll, &MilvusService::FlushAll, Priority::kControl},
     {Method::kGetFlushAllState, &MilvusService::GetFlushAllState, Priority::kControl},
     // data_rpcs.cc

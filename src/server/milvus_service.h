@@ -131,6 +131,9 @@ class MilvusService final : public RpcHandler {
   void GetIndexBuildProgress(const CallPtr& call);
   // segment_rpcs.cc
   void GetPersistentSegmentInfo(const CallPtr& call);
+  void ManualCompaction(const CallPtr& call);
+  void GetCompactionState(const CallPtr& call);
+  void GetCompactionStateWithPlans(const CallPtr& call);
   void GetQuerySegmentInfo(const CallPtr& call);
   void ListIndexedSegment(const CallPtr& call);
   void GetReplicas(const CallPtr& call);

@@ -1,6 +1,7 @@
 #include "server/call_macros.h"
 #include "server/milvus_service.h"
 #include "server/node_metrics.h"
+#include "wire/compaction_codec.h"
 #include "wire/flush_all_codec.h"
 #include "wire/segment_codec.h"
 #include "wire/status_map.h"
@@ -34,6 +35,25 @@ void MilvusService::GetReplicas(const CallPtr& call) {
   call->FillDatabase(&request.name.database);
   RK_CALL_ASSIGN(const auto replicas, call, seams_.proxy->Replicas(request));
   Reply(call, wire::EncodeGetReplicas(replicas, kNodeId, identity_.address));
+}
+
+void MilvusService::ManualCompaction(const CallPtr& call) {
+  RK_CALL_ASSIGN(CompactionRequest request, call, wire::DecodeManualCompaction(call->bytes()));
+  call->FillDatabase(&request.name.database);
+  RK_CALL_ASSIGN(const CompactionStart start, call, seams_.proxy->StartCompaction(request));
+  Reply(call, wire::EncodeManualCompaction(start));
+}
+
+void MilvusService::GetCompactionState(const CallPtr& call) {
+  RK_CALL_ASSIGN(const int64_t id, call, wire::DecodeGetCompactionState(call->bytes()));
+  Reply(call, wire::EncodeGetCompactionState(seams_.proxy->CompactionPlans(id)));
+}
+
+void MilvusService::GetCompactionStateWithPlans(const CallPtr& call) {
+  RK_CALL_ASSIGN(CompactionPlansRequest request, call, wire::DecodeGetCompactionPlans(call->bytes()));
+  call->FillDatabase(&request.name.database);
+  RK_CALL_ASSIGN(const auto plans, call, seams_.proxy->CompactionPlans(request));
+  Reply(call, wire::EncodeGetCompactionPlans(plans));
 }
 
 // Every database, unless the request itself names one: the call's header does not narrow it.

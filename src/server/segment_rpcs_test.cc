@@ -33,6 +33,32 @@ TEST(SegmentRpcsTest, SegmentsAndReplicas) {
   EXPECT_EQ(kit.ReplyCode(kit.Call("GetReplicas", Message().Text(4, "none"))), 100);
 }
 
+TEST(SegmentRpcsTest, Compactions) {
+  ServiceKit kit;
+  ASSERT_TRUE(kit.engine().CreateItems("items", 4, {{"index_type", "FLAT"}}).ok());
+  for (int64_t id = 0; id < 2; ++id) {
+    engine::ItemRows rows("items", 4, false);
+    rows.Add(id, "t", id, {1, 2, 3, 4});
+    ASSERT_TRUE(kit.engine().Insert(rows.Take()).ok());
+    ASSERT_TRUE(kit.engine().Flush("items").ok());
+  }
+  const Message started = kit.Call("ManualCompaction", Message().Text(4, "items"));
+  EXPECT_EQ(kit.ReplyCode(started), 0);
+  EXPECT_EQ(started.Number(3), 1);
+  const auto id = static_cast<uint64_t>(started.Number(2));
+  EXPECT_NE(id, 0u);
+  const Message state = kit.Call("GetCompactionState", Message().Number(1, id));
+  EXPECT_EQ(state.Number(2), 2);  // Completed: the tests' executor does not wait
+  EXPECT_EQ(state.Number(5), 1);
+  const Message plans = kit.Call("GetCompactionStateWithPlans", Message().Text(3, "items"));
+  ASSERT_EQ(plans.Texts(3).size(), 1u);
+  EXPECT_EQ(static_cast<uint64_t>(Message(plans.Text(3)).Number(4)), id);
+  EXPECT_EQ(kit.Call("GetPersistentSegmentInfo", Message().Text(3, "items")).Texts(2).size(), 1u);
+  EXPECT_EQ(kit.ReplyCode(kit.Call("ManualCompaction", Message().Text(4, "none"))), 100);
+  EXPECT_EQ(kit.ReplyCode(kit.Call("ManualCompaction", Message().Text(4, "items").Number(3, 1))), 10);
+  EXPECT_EQ(kit.Call("GetCompactionState", Message().Number(1, 12345)).Number(2), 2);
+}
+
 TEST(SegmentRpcsTest, TheNode) {
   ServiceKit kit;
   const Message metrics = kit.Call("GetMetrics", Message().Text(2, "{\"metric_type\": \"system_info\"}"));

@@ -1,0 +1,27 @@
+#include "proxy/proxy.h"
+
+namespace redkite::proxy {
+
+Result<CompactionStart> Proxy::StartCompaction(const CompactionRequest& request) {
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
+  if (request.clustering) {
+    return Status(Code::kUnimplemented, "compaction by a clustering key is not implemented");
+  }
+  if (request.target_mib < 0 || request.target_mib > (int64_t{1} << 20)) {
+    return Status::Invalid("target_size out of range, in MiB: " + std::to_string(request.target_mib));
+  }
+  return seams_.backend->StartCompaction(collection->id, request);
+}
+
+std::vector<CompactionPlan> Proxy::CompactionPlans(int64_t id) const {
+  if (id == 0) return {};
+  return seams_.backend->CompactionPlans(id, CollectionId(0));
+}
+
+Result<std::vector<CompactionPlan>> Proxy::CompactionPlans(const CompactionPlansRequest& request) const {
+  if (request.id != 0) return CompactionPlans(request.id);
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.collection));
+  return seams_.backend->CompactionPlans(0, collection->id);
+}
+
+}  // namespace redkite::proxy
