@@ -23,7 +23,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
 
   void Choose() {
     if (Status s = task_.cancel->Check(); !s.ok()) return End(std::move(s));
-    rows_ = segment::ChooseRows(task_.inputs, task_.horizon);
+    rows_ = segment::ChooseRows(task_.inputs, task_.drop);
     for (const auto& input : task_.inputs) outcome_.rows_read += input->row_count;
     result_.rows = &rows_;
     if (rows_.row_count == 0) return InstallAlone();

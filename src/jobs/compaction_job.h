@@ -17,7 +17,7 @@ namespace redkite::jobs {
 struct CompactionTask {
   std::shared_ptr<shard::Shard> shard;
   std::vector<std::shared_ptr<const segment::SegmentSnapshot>> inputs;  // of one partition, not none
-  Timestamp horizon = 0;                                                // rows deleted at or before it go
+  segment::DropRule drop;
   std::shared_ptr<CancelToken> cancel = std::make_shared<CancelToken>();
 };
 

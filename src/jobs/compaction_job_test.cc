@@ -30,7 +30,7 @@ struct CompactionJobTest : testing::Test {
   CompactionTask Task(Timestamp horizon = kMaxTimestamp - 1) {
     CompactionTask task;
     task.shard = kit.shard;
-    task.horizon = horizon;
+    task.drop.horizon = horizon;
     for (const shard::SealedSize& s : kit.shard->SealedSizes()) task.inputs.push_back(s.segment);
     return task;
   }

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <set>
 
 #include "base/planted.h"
+#include "types/collection_properties.h"
 
 namespace redkite::jobs {
 namespace {
@@ -100,12 +102,14 @@ Timestamp ChooseHorizon(Timestamp now, const std::vector<shard::SealedSize>& seg
   const Timestamp window = MakeTimestamp(options.retention_ms);
   Timestamp low = now - std::min(now, window);
   if (std::isinf(options.retention_ratio)) return low;
-  double budget_bytes = 0;
+  double live_bytes = 0;
   for (const shard::SealedSize& s : segments) {
     const auto rows = static_cast<double>(s.segment->row_count);
     const auto dead = static_cast<double>(s.segment->deletes->count());
-    if (rows > 0) budget_bytes += options.retention_ratio * static_cast<double>(s.bytes) * (1 - dead / rows);
+    if (rows > 0) live_bytes += static_cast<double>(s.bytes) * (1 - dead / rows);
   }
+  const double budget_bytes =
+      std::max(options.retention_ratio * live_bytes, static_cast<double>(options.retention_bytes));
   // Whether the rows that are hidden but kept at this horizon are within the budget.
   const auto fits = [&](Timestamp horizon) {
     double kept_bytes = 0;
@@ -126,11 +130,23 @@ Timestamp ChooseHorizon(Timestamp now, const std::vector<shard::SealedSize>& seg
   return high;
 }
 
-std::vector<SegmentSize> MeasureSegments(const std::vector<shard::SealedSize>& segments, Timestamp horizon) {
+segment::DropRule ChooseDropRule(Timestamp now, const std::vector<shard::SealedSize>& segments,
+                                 const Params& properties, const CompactionOptions& options) {
+  CompactionOptions own = options;
+  if (const auto retention_ms = RetentionMs(properties)) {
+    own.retention_ms = *retention_ms;
+    own.retention_ratio = std::numeric_limits<double>::infinity();
+  }
+  const Timestamp horizon = ChooseHorizon(now, segments, own);
+  return {horizon, ExpiredBefore(properties, horizon)};
+}
+
+std::vector<SegmentSize> MeasureSegments(const std::vector<shard::SealedSize>& segments,
+                                         const segment::DropRule& rule) {
   std::vector<SegmentSize> out;
   for (const shard::SealedSize& s : segments) {
     out.push_back({s.segment->id, s.segment->partition, s.segment->row_count,
-                   s.segment->deletes->CountUpTo(horizon), s.bytes});
+                   segment::CountDropped(*s.segment, rule), s.bytes});
   }
   return out;
 }

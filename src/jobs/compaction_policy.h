@@ -17,13 +17,17 @@ struct CompactionOptions {
   uint64_t target_bytes = uint64_t{1} << 30;  // of an output; from half of it on a segment is full
   double dead_ratio = 0.2;                    // dead rows among all that make a segment be rewritten
   /// Deletes hide rows for this long before the rows go, 0: not at all; less where the hidden rows would take
-  /// more than retention_ratio of the live bytes (infinite: there is no such bound).
+  /// more than retention_ratio of the live bytes (infinite: there is no such bound) and retention_bytes.
   int64_t retention_ms = 3'600'000;
   double retention_ratio = 0.2;
+  uint64_t retention_bytes = uint64_t{16} << 20;
 };
 
-/// Rows deleted at or before this may go: reads from here on are complete. `now` is not older than any
-/// delete.
+/// What may go of a shard of a collection with these properties, which may set a window of their own: that one
+/// has no bound. `now` is not older than any write.
+segment::DropRule ChooseDropRule(Timestamp now, const std::vector<shard::SealedSize>& segments,
+                                 const Params& properties, const CompactionOptions& options);
+/// Rows deleted at or before this may go: reads from here on are complete.
 Timestamp ChooseHorizon(Timestamp now, const std::vector<shard::SealedSize>& segments,
                         const CompactionOptions& options);
 
@@ -38,7 +42,8 @@ struct SegmentSize {
     return rows == 0 ? 0 : bytes / rows * live_rows() + bytes % rows * live_rows() / rows;
   }
 };
-std::vector<SegmentSize> MeasureSegments(const std::vector<shard::SealedSize>& segments, Timestamp horizon);
+std::vector<SegmentSize> MeasureSegments(const std::vector<shard::SealedSize>& segments,
+                                         const segment::DropRule& rule);
 
 using CompactionGroup = std::vector<SegmentId>;  // of one partition, in the order of `segments`
 

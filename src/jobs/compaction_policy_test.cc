@@ -159,6 +159,7 @@ TEST(CompactionPolicy, TheHorizonIsTheWindowUnlessTooMuchIsKept) {
   CompactionOptions options;
   options.retention_ms = 100;
   options.retention_ratio = 0.2;
+  options.retention_bytes = 0;
   const Timestamp now = MakeTimestamp(1000), start = MakeTimestamp(900);
   EXPECT_EQ(ChooseHorizon(now, {}, options), start);
   EXPECT_EQ(ChooseHorizon(MakeTimestamp(50), {}, options), 0u);
@@ -172,9 +173,31 @@ TEST(CompactionPolicy, TheHorizonIsTheWindowUnlessTooMuchIsKept) {
   EXPECT_EQ(ChooseHorizon(now, {Sealed(many), Sealed({})}, options), MakeTimestamp(950) + 31);
   std::vector<Timestamp> all(100, MakeTimestamp(950));
   EXPECT_EQ(ChooseHorizon(now, {Sealed(all)}, options), MakeTimestamp(950));
+  // A little may always be kept.
+  options.retention_bytes = 10'000;
+  EXPECT_EQ(ChooseHorizon(now, {Sealed(all)}, options), start);
+  options.retention_bytes = 0;
   options.retention_ms = 0;
   EXPECT_EQ(ChooseHorizon(now, {Sealed(few)}, options), now);
-  EXPECT_EQ(MeasureSegments({Sealed(few)}, MakeTimestamp(950) + 3)[0].dead_rows, 4u);
+  EXPECT_EQ(MeasureSegments({Sealed(few)}, {MakeTimestamp(950) + 3, 0})[0].dead_rows, 4u);
+}
+
+TEST(CompactionPolicy, ACollectionMaySetItsOwnWindow) {
+  CompactionOptions options;
+  options.retention_ms = 100;
+  options.retention_bytes = 0;
+  const Timestamp now = MakeTimestamp(100'000);
+  const std::vector<shard::SealedSize> segments = {Sealed(std::vector<Timestamp>(90, MakeTimestamp(99'000)))};
+  const auto rule = [&](const Params& properties) { return ChooseDropRule(now, segments, properties, options); };
+  EXPECT_EQ(rule({}).horizon, MakeTimestamp(99'900));
+  EXPECT_EQ(rule({}).expired_before, 0u);
+  EXPECT_EQ(rule({{"collection.retention.seconds", "0"}}).horizon, now);
+  // Without the bound on bytes.
+  EXPECT_EQ(rule({{"collection.retention.seconds", "60"}}).horizon, MakeTimestamp(40'000));
+  // What expired inside the window stays readable at older timestamps.
+  const segment::DropRule both =
+      rule({{"collection.retention.seconds", "60"}, {"collection.ttl.seconds", "10"}});
+  EXPECT_EQ(both.expired_before, MakeTimestamp(30'000));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "types/collection_properties.h"
+
 namespace redkite::jobs {
 namespace {
 
@@ -9,22 +11,15 @@ constexpr size_t kRunningMax = 2;
 constexpr size_t kPlansMax = 2000;
 constexpr int kSkippedEventsMax = 64;
 
-bool IsSwitchedOff(const meta::CollectionMeta& collection) {
-  for (const auto& [key, value] : collection.properties) {
-    if (key == "collection.autocompaction.enabled") return value == "false";
-  }
-  return false;
-}
-
 bool IsWanted(const std::vector<SegmentId>& ids, SegmentId id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 CompactionTask TaskOf(const std::shared_ptr<shard::Shard>& shard, const std::vector<shard::SealedSize>& sizes,
-                      const std::vector<SegmentId>& ids, Timestamp horizon) {
+                      const std::vector<SegmentId>& ids, const segment::DropRule& drop) {
   CompactionTask task;
   task.shard = shard;
-  task.horizon = horizon;
+  task.drop = drop;
   for (const shard::SealedSize& s : sizes) {
     if (IsWanted(ids, s.segment->id)) task.inputs.push_back(s.segment);
   }
@@ -137,15 +132,21 @@ CompactionHooks CompactionScheduler::HooksFor(const std::shared_ptr<shard::Shard
 std::optional<CompactionTask> CompactionScheduler::Due(const std::shared_ptr<shard::Shard>& shard) const {
   if (!options_.enabled) return std::nullopt;
   const auto collection = seams_.catalog->GetCollection(shard->options().collection);
-  if (!collection.ok() || IsSwitchedOff(**collection)) return std::nullopt;
+  if (!collection.ok() || !IsAutoCompacted((*collection)->properties)) return std::nullopt;
+  const Params& properties = (*collection)->properties;
   const auto sizes = shard->SealedSizes();
   const bool deletes =
       std::any_of(sizes.begin(), sizes.end(), [](const auto& s) { return !s.segment->deletes->empty(); });
-  // Not the clock's time: that may go back, and what is a window old would not be any more.
-  const Timestamp horizon = deletes ? ChooseHorizon(shard->seams().oracle->last(), sizes, options_) : 0;
-  const CompactionGroup group = PickCompaction(MeasureSegments(sizes, horizon), options_);
+  const bool expires = !sizes.empty() && ExpiredBefore(properties, kMaxTimestamp) != 0;
+  // Not the clock's time: that may go back, and what is a window old would not be any more. Where rows expire
+  // by themselves it has to go on without writes.
+  TimestampOracle& oracle = *shard->seams().oracle;
+  if (expires && !oracle.Next().ok()) return std::nullopt;
+  segment::DropRule drop;
+  if (deletes || expires) drop = ChooseDropRule(oracle.last(), sizes, properties, options_);
+  const CompactionGroup group = PickCompaction(MeasureSegments(sizes, drop), options_);
   if (group.empty()) return std::nullopt;
-  return TaskOf(shard, sizes, group, horizon);
+  return TaskOf(shard, sizes, group, drop);
 }
 
 // Segments of a plan may have gone into another one since it was made.
@@ -163,9 +164,9 @@ std::optional<CompactionScheduler::Running> CompactionScheduler::TakePending(
     const auto plan = std::find_if(plans_.begin(), plans_.end(),
                                    [&](const CompactionPlan& p) { return p.id == pending.plan; });
     if (plan == plans_.end()) continue;
-    CompactionTask task = TaskOf(shard, sizes, plan->sources, pending.horizon);
-    const bool is_due = task.inputs.size() > 1 ||
-                        (task.inputs.size() == 1 && task.inputs[0]->deletes->CountUpTo(pending.horizon) > 0);
+    CompactionTask task = TaskOf(shard, sizes, plan->sources, pending.drop);
+    const bool is_due = task.inputs.size() > 1 || (task.inputs.size() == 1 &&
+                                                   segment::CountDropped(*task.inputs[0], pending.drop) > 0);
     plan->state = is_due ? CompactionPlanState::kExecuting : CompactionPlanState::kCompleted;
     if (is_due) return Running{std::move(task), pending.plan};
   }
@@ -233,14 +234,15 @@ Result<CompactionStart> CompactionScheduler::RequestFull(const std::shared_ptr<s
                                                          const CompactionScope& scope) {
   auto sizes = shard->SealedSizes();
   RK_ASSIGN_OR_RETURN(const Timestamp now, shard->seams().oracle->Next());
-  // One horizon for all plans: with a moving one there might always be more to do.
-  const Timestamp horizon = ChooseHorizon(now, sizes, options_);
+  RK_ASSIGN_OR_RETURN(const auto collection, seams_.catalog->GetCollection(shard->options().collection));
+  // One rule for all plans: with a moving one there might always be more to do.
+  const segment::DropRule drop = ChooseDropRule(now, sizes, collection->properties, options_);
   std::erase_if(sizes, [&](const shard::SealedSize& s) {
     return (scope.partition.value() != 0 && s.segment->partition != scope.partition) ||
            (!scope.segments.empty() && !IsWanted(scope.segments, s.segment->id));
   });
   const uint64_t target_bytes = scope.target_bytes != 0 ? scope.target_bytes : options_.target_bytes;
-  const auto groups = PlanFullCompaction(MeasureSegments(sizes, horizon), target_bytes);
+  const auto groups = PlanFullCompaction(MeasureSegments(sizes, drop), target_bytes);
   int64_t trigger = 0;
   {
     MutexLock lock(mutex_);
@@ -253,7 +255,7 @@ Result<CompactionStart> CompactionScheduler::RequestFull(const std::shared_ptr<s
       CompactionPlan& plan = AddPlanLocked(*shard, first->segment->partition);
       plan.trigger = trigger;
       plan.sources = group;
-      pending_.push_back({shard, horizon, plan.id});
+      pending_.push_back({shard, drop, plan.id});
     }
     if (!groups.empty()) WaitLocked(shard);
   }

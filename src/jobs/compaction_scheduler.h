@@ -60,7 +60,7 @@ class CompactionScheduler {
   };
   struct Pending {  // of a client's request
     std::shared_ptr<shard::Shard> shard;
-    Timestamp horizon = 0;
+    segment::DropRule drop;
     int64_t plan = 0;
   };
   void StartSome() EXCLUDES(mutex_);

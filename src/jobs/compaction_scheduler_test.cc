@@ -73,6 +73,48 @@ TEST_F(Compactions, FlushesGoOnBetweenTheSteps) {
   EXPECT_EQ(kit.Rows(), rows);
 }
 
+TEST_F(Compactions, RowsThatOutlivedTheirTimeToLiveGo) {
+  const auto set = [&](Params properties) {
+    ASSERT_TRUE(catalog
+                    ->UpdateCollection(kit.options.collection,
+                                       [&](meta::CollectionMeta* c) {
+                                         c->properties = properties;
+                                         return Status::Ok();
+                                       })
+                    .ok());
+  };
+  set({{"collection.ttl.seconds", "10"}, {"collection.retention.seconds", "5"}});
+  Write(8);
+  Flush();
+  kit.clock.AdvanceMs(4000);
+  Write(4);
+  Flush();
+  kit.clock.AdvanceMs(8000);  // the first rows have expired, but are kept for reads of the past
+  scheduler->compactions().Request(kit.shard);
+  RunAll();
+  EXPECT_EQ(kit.Rows().size(), 12u);
+  kit.clock.AdvanceMs(4000);
+  scheduler->compactions().Request(kit.shard);
+  RunAll();
+  EXPECT_EQ(kit.Rows().size(), 4u);
+  EXPECT_GT(kit.shard->snapshot()->expiry_from, 0u);
+  EXPECT_EQ(kit.shard->snapshot()->history_from, 0u);
+  plan::QueryPlan past = shard::TestQuery();
+  past.rows.read_ts = kit.shard->snapshot()->expiry_from - 1;
+  EXPECT_TRUE(kit.shard->Query(past, nullptr).ok()) << "a page of an iterator";
+  past.rows.travels = true;
+  EXPECT_FALSE(kit.shard->Query(past, nullptr).ok());
+  past.rows.read_ts += 1;
+  EXPECT_TRUE(kit.shard->Query(past, nullptr).ok());
+  const Timestamp expiry_from = kit.shard->snapshot()->expiry_from;
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(kit.shard->snapshot()->expiry_from, expiry_from);
+  set({{"collection.ttl.seconds", "1"}, {"collection.retention.seconds", "0"}});
+  scheduler->compactions().Request(kit.shard);
+  RunAll();
+  EXPECT_TRUE(Sealed().empty());
+}
+
 TEST_F(Compactions, FailuresMakeItSkipEvents) {
   for (int i = 0; i < 2; ++i) {
     Write(4);

@@ -23,6 +23,7 @@ struct RowSelection {
   std::vector<FieldId> output_fields;   // columns to fetch, the primary key always first
   int64_t output_bytes_max = int64_t{100} << 20;
   Timestamp read_ts = kMaxTimestamp;  // kMaxTimestamp: the newest applied state
+  bool travels = false;               // its client chose read_ts, so the time to live counts as it was then
   Timestamp expired_before = 0;       // rows inserted before have outlived their collection's time to live
   bool ignore_growing = false;        // sealed segments only
 };

@@ -2,36 +2,33 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
+
+#include "types/collection_properties.h"
 
 namespace redkite::proxy {
 namespace {
 
-constexpr std::string_view kTtlKey = "collection.ttl.seconds";
-constexpr int64_t kTtlSecondsMax = 3'155'760'000;  // a hundred years
-
-std::optional<int64_t> ParseInt(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 Status CheckTtl(std::string_view text) {
-  const auto seconds = ParseInt(text);
+  const auto seconds = ParsePropertyInt(text);
   if (!seconds) return Status::Invalid("collection TTL is not a valid positive integer");
-  if (*seconds < -1 || *seconds > kTtlSecondsMax) {
-    return Status::Invalid("collection TTL is out of range, expect [-1, " + std::to_string(kTtlSecondsMax) +
-                           "], got " + std::to_string(*seconds));
+  if (*seconds < -1 || *seconds > kPropertySecondsMax) {
+    return Status::Invalid("collection TTL is out of range, expect [-1, " +
+                           std::to_string(kPropertySecondsMax) + "], got " + std::to_string(*seconds));
   }
   return Status::Ok();
+}
+
+Status CheckRetention(std::string_view text) {
+  const auto seconds = ParsePropertyInt(text);
+  if (seconds && *seconds >= 0 && *seconds <= kPropertySecondsMax) return Status::Ok();
+  return Status::Invalid("invalid " + std::string(kRetentionProperty) + " value: " + std::string(text) +
+                         ", expected: an integer in range [0, " + std::to_string(kPropertySecondsMax) + "]");
 }
 
 bool IsFlagKey(std::string_view key) {
   static constexpr std::array<std::string_view, 7> kKeys = {
       "mmap.enabled",
-      "collection.autocompaction.enabled",
+      kAutoCompactionProperty,
       "allow_insert_auto_id",
       "partitionkey.isolation",
       "dynamicfield.enabled",
@@ -42,14 +39,6 @@ bool IsFlagKey(std::string_view key) {
 
 }  // namespace
 
-Timestamp ExpiredBefore(const Params& properties, Timestamp now) {
-  const std::string* text = FindParam(properties, kTtlKey);
-  const auto seconds = text == nullptr ? std::nullopt : ParseInt(*text);
-  if (!seconds || *seconds <= 0 || *seconds > kTtlSecondsMax) return 0;
-  const int64_t cutoff_ms = WallMsOf(now) - *seconds * 1000;
-  return cutoff_ms <= 0 ? 0 : MakeTimestamp(cutoff_ms);
-}
-
 Status CheckOneKindOfChange(const AlterProperties& change) {
   if (!change.put.empty() && !change.remove.empty())
     return Status::Invalid("cannot provide both DeleteKeys and ExtraParams");
@@ -59,18 +48,13 @@ Status CheckOneKindOfChange(const AlterProperties& change) {
 }
 
 Result<bool> ParseFlag(std::string_view key, std::string_view text) {
-  for (std::string_view yes : {"true", "True", "TRUE", "1", "t", "T"}) {
-    if (text == yes) return true;
-  }
-  for (std::string_view no : {"false", "False", "FALSE", "0", "f", "F"}) {
-    if (text == no) return false;
-  }
+  if (const auto flag = ParsePropertyFlag(text)) return *flag;
   return Status::Invalid("invalid " + std::string(key) + " value: " + std::string(text) +
                          ", expected: true, false");
 }
 
 Result<int64_t> ParseCount(std::string_view key, std::string_view text) {
-  const auto value = ParseInt(text);
+  const auto value = ParsePropertyInt(text);
   if (value && *value >= 0) return *value;
   return Status::Invalid("invalid " + std::string(key) + " value: " + std::string(text) +
                          ", expected: an integer of at least 0");
@@ -113,7 +97,8 @@ Status CheckDatabaseProperties(const Params& properties) {
 
 Status CheckCollectionProperties(const Params& properties) {
   for (const auto& [key, value] : properties) {
-    if (key == kTtlKey) RK_RETURN_IF_ERROR(CheckTtl(value));
+    if (key == kTtlProperty) RK_RETURN_IF_ERROR(CheckTtl(value));
+    if (key == kRetentionProperty) RK_RETURN_IF_ERROR(CheckRetention(value));
     if (key == "collection.replica.number") RK_RETURN_IF_ERROR(ParseCount(key, value).status());
     if (IsFlagKey(key)) RK_RETURN_IF_ERROR(ParseFlag(key, value).status());
     if (IsWarmupKey(key)) RK_RETURN_IF_ERROR(CheckWarmup(key, value));

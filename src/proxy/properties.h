@@ -14,10 +14,8 @@ namespace redkite::proxy {
 /// Properties to put or keys to remove: one of them, not both, not neither.
 Status CheckOneKindOfChange(const AlterProperties& change);
 Status CheckDatabaseProperties(const Params& properties);
-/// Values of known keys: time to live, flags, warm-up, replicas.
+/// Values of known keys: time to live, retention, flags, warm-up, replicas.
 Status CheckCollectionProperties(const Params& properties);
-/// Rows inserted before this have outlived the time to live that collection properties set; 0: there is none.
-Timestamp ExpiredBefore(const Params& properties, Timestamp now);
 /// `true`, `True`, `1` …; anything else is an error that names the key.
 Result<bool> ParseFlag(std::string_view key, std::string_view text);
 Result<int64_t> ParseCount(std::string_view key, std::string_view text);

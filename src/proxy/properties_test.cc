@@ -18,22 +18,15 @@ TEST(PropertiesTest, Values) {
   for (const char* ttl : {"-2", "3155760001", "", "1.5", "9999999999999999999999"}) {
     EXPECT_FALSE(CheckCollectionProperties({{"collection.ttl.seconds", ttl}}).ok()) << ttl;
   }
+  for (const char* seconds : {"0", "60", "3155760000"})
+    EXPECT_TRUE(CheckCollectionProperties({{"collection.retention.seconds", seconds}}).ok()) << seconds;
+  for (const char* seconds : {"-1", "3155760001", "", "1h"})
+    EXPECT_FALSE(CheckCollectionProperties({{"collection.retention.seconds", seconds}}).ok()) << seconds;
   EXPECT_TRUE(CheckCollectionProperties({{"nobody.knows", "this"}}).ok());
   EXPECT_FALSE(CheckCollectionProperties({{"warmup.scalarIndex", ""}}).ok());
   EXPECT_TRUE(CheckDatabaseProperties({{"database.max.collections", "5"}, {"x", "y"}}).ok());
   EXPECT_FALSE(CheckDatabaseProperties({{"database.force.deny.writing", "perhaps"}}).ok());
   EXPECT_FALSE(CheckDescription(std::string(1025, 'x'), Limits()).ok());
-}
-
-TEST(PropertiesTest, ExpiredBefore) {
-  constexpr Timestamp kNow = MakeTimestamp(1'000'000, 5);
-  const auto at = [&](const char* ttl) { return ExpiredBefore({{"collection.ttl.seconds", ttl}}, kNow); };
-  EXPECT_EQ(ExpiredBefore({}, kNow), 0u);
-  EXPECT_EQ(at("-1"), 0u);
-  EXPECT_EQ(at("0"), 0u);
-  EXPECT_EQ(at("text"), 0u);
-  EXPECT_EQ(at("10"), MakeTimestamp(990'000));
-  EXPECT_EQ(at("3155760000"), 0u) << "before the epoch";
 }
 
 TEST(PropertiesTest, Apply) {

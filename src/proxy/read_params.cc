@@ -59,6 +59,19 @@ Status OutOfRange(const std::string& what, const std::string& value, int64_t max
                          std::to_string(max) + "], but got " + value);
 }
 
+// Beside the member of the request: stock clients have no way to set that one.
+Status ParseTravel(const Params& params, CommonReadParams* out) {
+  const std::string* text = FindGiven(params, "travel_timestamp");
+  if (text == nullptr) return Status::Ok();
+  const auto ts = NumberOf<uint64_t>(*text);
+  if (!ts) {
+    return Status::Invalid("travel_timestamp [" + *text +
+                           "] is invalid, it should be a hybrid timestamp (Unix milliseconds << 18)");
+  }
+  out->travel_ts = *ts;
+  return Status::Ok();
+}
+
 Status ParseCommon(const Params& params, CommonReadParams* out) {
   out->iterator = IsSet(params, "iterator");
   if (const std::string* v = FindParam(params, "ignore_growing"); v != nullptr && !v->empty()) {
@@ -70,7 +83,7 @@ Status ParseCommon(const Params& params, CommonReadParams* out) {
     out->collection_id = IntOf(*v);
     if (!out->collection_id) return Status::Invalid("parse collection id failed: " + *v);
   }
-  return Status::Ok();
+  return ParseTravel(params, out);
 }
 
 // A page is as long as its client says; what the client's first kind of iterator asks for on top is cut.
@@ -163,6 +176,7 @@ Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits
   }
   out.index_params = MergeJsonParams(params);
   if (const std::string* v = FindGiven(out.index_params, "metric_type")) out.metric = *v;
+  RK_RETURN_IF_ERROR(ParseTravel(out.index_params, &out));
   RK_RETURN_IF_ERROR(CheckHints(out.index_params));
   if (FindGiven(out.index_params, "range_filter") != nullptr &&
       FindGiven(out.index_params, "radius") == nullptr) {

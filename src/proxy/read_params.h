@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "types/limits.h"
 #include "types/schema.h"
+#include "types/timestamp.h"
 
 namespace redkite::proxy {
 
@@ -18,6 +19,7 @@ struct CommonReadParams {
   bool iterator = false;
   bool ignore_growing = false;
   std::optional<int64_t> collection_id;  // of the collection that the iterator began on
+  Timestamp travel_ts = 0;               // reads the state at this timestamp; 0: not given
 };
 
 /// A page of the second kind of search iterator: the server says where the next one begins.

@@ -34,6 +34,15 @@ TEST(ReadParamsTest, SearchParamsAsClientsSendThem) {
   EXPECT_EQ(*FindParam(parsed->index_params, "ef"), "64");
 }
 
+TEST(ReadParamsTest, ATimestampToTravelTo) {
+  EXPECT_EQ(ParseSearchRequestParams({{"topk", "1"}, {"travel_timestamp", "77"}}, Limits())->travel_ts, 77u);
+  EXPECT_EQ(ParseSearchRequestParams({{"topk", "1"}, {"params", R"({"travel_timestamp": 78})"}}, Limits())
+                ->travel_ts,
+            78u);
+  EXPECT_EQ(ParseQueryRequestParams({{"travel_timestamp", "79"}}, Limits())->travel_ts, 79u);
+  EXPECT_EQ(ParseQueryRequestParams({{"travel_timestamp", "None"}}, Limits())->travel_ts, 0u);
+}
+
 TEST(ReadParamsTest, BadSearchParams) {
   EXPECT_HAS(SearchMessage({}), "topk not found");
   EXPECT_HAS(SearchMessage({{"topk", "0"}}),
@@ -53,6 +62,10 @@ TEST(ReadParamsTest, BadSearchParams) {
   EXPECT_HAS(SearchMessage({{"topk", "10"}, {"ignore_growing", "perhaps"}}),
              "parse ignore growing field failed");
   EXPECT_HAS(SearchMessage({{"topk", "10"}, {"collection_id", "c"}}), "parse collection id failed");
+  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"travel_timestamp", "-1"}}), "travel_timestamp [-1] is invalid");
+  EXPECT_HAS(SearchMessage({{"topk", "10"}, {"params", R"({"travel_timestamp": "x"})"}}),
+             "travel_timestamp [x] is invalid");
+  EXPECT_HAS(QueryMessage({{"travel_timestamp", "1.5"}}), "travel_timestamp [1.5] is invalid");
 }
 
 SearchParams ParsedSearch(Params params) {

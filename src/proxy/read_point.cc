@@ -48,6 +48,26 @@ Result<Timestamp> ChooseReadTs(const ReadPoint& point, bool iterator, Consistenc
   return pinned ? point.guarantee_ts : kMaxTimestamp;
 }
 
+Result<Timestamp> ChooseTravelTs(const ReadPoint& point, const CommonReadParams& params, Timestamp created,
+                                 Timestamp now) {
+  const Timestamp ts = point.travel_ts != 0 ? point.travel_ts : params.travel_ts;
+  if (ts == 0) return ts;
+  const std::string name = "travel_timestamp [" + std::to_string(ts) + "] ";
+  if (params.travel_ts != 0 && params.travel_ts != ts) {
+    return Status::Invalid(name + "of the request differs from the one of its parameters [" +
+                           std::to_string(params.travel_ts) + "]");
+  }
+  if (ts > now) {
+    return Status::Invalid(name + "is ahead of the server's time [" + std::to_string(now) +
+                           "] (it is Unix milliseconds << 18)");
+  }
+  if (ts < created) {
+    return Status::Invalid(name + "is older than the collection, which was created at [" +
+                           std::to_string(created) + "] (it is Unix milliseconds << 18)");
+  }
+  return ts;
+}
+
 Status CheckIteratorCollection(const CommonReadParams& params, CollectionId collection) {
   if (!params.collection_id || *params.collection_id == collection.value()) return Status::Ok();
   return Status::Invalid("collection id:" + std::to_string(*params.collection_id) +

@@ -40,6 +40,29 @@ TEST(ReadPointTest, PagesReadAtTheirTimestamp) {
   for (Timestamp sentinel : {0, 1, 2}) EXPECT_EQ(read(sentinel), kMaxTimestamp);
 }
 
+TEST(ReadPointTest, TravelsBetweenTheCollectionsBeginningAndNow) {
+  const auto travel = [](Timestamp of_request, Timestamp of_params) {
+    ReadPoint point;
+    point.travel_ts = of_request;
+    CommonReadParams params;
+    params.travel_ts = of_params;
+    return ChooseTravelTs(point, params, kYesterday, kNow);
+  };
+  EXPECT_EQ(travel(0, 0).value(), 0u);
+  for (const Timestamp ts : {kYesterday, kYesterday + 1, kNow}) {
+    EXPECT_EQ(travel(ts, 0).value(), ts);
+    EXPECT_EQ(travel(0, ts).value(), ts);
+    EXPECT_EQ(travel(ts, ts).value(), ts);
+  }
+  const auto message = [&](Timestamp of_request, Timestamp of_params) {
+    return travel(of_request, of_params).status().message();
+  };
+  EXPECT_NE(message(kNow + 1, 0).find("is ahead of the server's time [" + std::to_string(kNow)),
+            std::string::npos);
+  EXPECT_NE(message(0, 1).find("created at [" + std::to_string(kYesterday)), std::string::npos);
+  EXPECT_NE(message(kNow, kNow - 1).find("differs"), std::string::npos);
+}
+
 TEST(ReadPointTest, FarFutureIsRefusedWhereItCounts) {
   const Timestamp skewed = kNow + MakeTimestamp(kGuaranteeAheadMaxMs);
   const Timestamp far = skewed + MakeTimestamp(1);

@@ -6,12 +6,12 @@
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
-#include "proxy/properties.h"
 #include "proxy/proxy.h"
 #include "proxy/read_params.h"
 #include "proxy/read_point.h"
 #include "proxy/search_by_ids.h"
 #include "proxy/vector_rules.h"
+#include "types/collection_properties.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {
@@ -20,9 +20,8 @@ namespace {
 // A hit in the index's top-k, the segment's list, the merged list and the answer.
 constexpr int64_t kHitBytes = 48;
 
-Status RefuseUnbuilt(const std::vector<std::string>& unsupported, const ReadPoint& read_point) {
+Status RefuseUnbuilt(const std::vector<std::string>& unsupported) {
   if (!unsupported.empty()) return Status::Unimplemented(unsupported.front() + " is not implemented");
-  if (read_point.travel_ts != 0) return Status::Unimplemented("travel_timestamp is not implemented");
   return Status::Ok();
 }
 
@@ -178,15 +177,18 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
   RK_ASSIGN_OR_RETURN(rows->read_ts,
                       ChooseReadTs(point, params.iterator && !RK_PLANTED("iterator_sees_now"),
                                    static_cast<Consistency>(collection.consistency_level), now));
-  // Now, also for a read of an older state: that is as old as the last write when nothing was written since.
-  rows->expired_before = ExpiredBefore(collection.properties, now);
+  RK_ASSIGN_OR_RETURN(const Timestamp travel_ts, ChooseTravelTs(point, params, collection.created, now));
+  rows->travels = travel_ts != 0;
+  if (rows->travels) rows->read_ts = travel_ts;
+  // For a page of an iterator it is now: its state is as old as the last write when nothing was written since.
+  rows->expired_before = ExpiredBefore(collection.properties, rows->travels ? travel_ts : now);
   return Status::Ok();
 }
 
 Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
   const CollectionSchema& schema = collection->schema;
-  RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported, request.read_point));
+  RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported));
   RK_ASSIGN_OR_RETURN(const SearchParams params, ParseSearchRequestParams(request.params, limits_));
   RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
   RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(schema, params.anns_field));
@@ -226,7 +228,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
 Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken* cancel) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
   const CollectionSchema& schema = collection->schema;
-  RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported, request.read_point));
+  RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported));
   RK_ASSIGN_OR_RETURN(const QueryParams params, ParseQueryRequestParams(request.params, limits_));
   RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));

@@ -44,6 +44,7 @@ plan::QueryPlan PlanFetch(const ColumnView& ids, const FieldSchema& field, const
   plan.rows.output_fields = {primary.id, field.id};
   plan.rows.output_bytes_max = rows.output_bytes_max;
   plan.rows.read_ts = rows.read_ts;
+  plan.rows.travels = rows.travels;
   plan.rows.expired_before = rows.expired_before;
   return plan;
 }

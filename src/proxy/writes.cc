@@ -3,8 +3,8 @@
 
 #include "proxy/insert_rules.h"
 #include "proxy/name_rules.h"
-#include "proxy/properties.h"
 #include "proxy/proxy.h"
+#include "types/collection_properties.h"
 
 namespace redkite::proxy {
 namespace {

@@ -35,18 +35,48 @@ size_t Gather(const MergeInput& input, FieldId field, size_t at, size_t bytes_ma
   return at;
 }
 
+// Rows that were deleted in time, and with them the newest of these deletes.
+ExcludeBitset DroppedRows(const SegmentSnapshot& segment, const DropRule& rule, Timestamp* newest_delete) {
+  ExcludeBitset dropped(segment.row_count);
+  for (const DeleteEntry& e : segment.deletes->Entries()) {
+    if (e.ts > rule.horizon) continue;
+    dropped.Exclude(e.row);
+    *newest_delete = std::max(*newest_delete, e.ts);
+  }
+  return dropped;
+}
+
+bool HasExpired(const SegmentSnapshot& segment, const DropRule& rule) {
+  return segment.min_ts < rule.expired_before;
+}
+
+size_t DropExpired(const SegmentSnapshot& segment, const DropRule& rule, ExcludeBitset* dropped) {
+  size_t count = 0;
+  for (size_t r = 0; r < segment.row_count; ++r) {
+    if (segment.blocks[0]->timestamps[r] >= rule.expired_before || dropped->Test(r)) continue;
+    dropped->Exclude(r);
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
-MergeRows ChooseRows(std::vector<std::shared_ptr<const SegmentSnapshot>> inputs, Timestamp horizon) {
+size_t CountDropped(const SegmentSnapshot& segment, const DropRule& rule) {
+  const size_t deleted = segment.deletes->CountUpTo(rule.horizon);
+  if (!HasExpired(segment, rule)) return deleted;
+  Timestamp newest_delete = 0;
+  ExcludeBitset dropped = DroppedRows(segment, rule, &newest_delete);
+  return deleted + DropExpired(segment, rule, &dropped);
+}
+
+MergeRows ChooseRows(std::vector<std::shared_ptr<const SegmentSnapshot>> inputs, const DropRule& rule) {
   MergeRows rows;
   for (auto& segment : inputs) {
     CHECK(!segment->growing && segment->blocks.size() == 1);
-    ExcludeBitset dropped(segment->row_count);
-    for (const DeleteEntry& e : segment->deletes->Entries()) {
-      if (e.ts > horizon) continue;
-      dropped.Exclude(e.row);
-      rows.history_from = std::max(rows.history_from, e.ts);
-    }
+    ExcludeBitset dropped = DroppedRows(*segment, rule, &rows.history_from);
+    if (HasExpired(*segment, rule) && DropExpired(*segment, rule, &dropped) > 0)
+      rows.expiry_from = rule.horizon;
     MergeInput input;
     input.first_row = static_cast<RowOffset>(rows.row_count);
     input.kept.reserve(dropped.CountKept());

@@ -16,6 +16,15 @@
 
 namespace redkite::segment {
 
+/// Rows that may go: those deleted at or before `horizon`, and those inserted before `expired_before`, which
+/// had outlived their time to live at the horizon (0: none have).
+struct DropRule {
+  Timestamp horizon = 0;
+  Timestamp expired_before = 0;
+};
+/// How many rows of a sealed segment the rule drops.
+size_t CountDropped(const SegmentSnapshot& segment, const DropRule& rule);
+
 struct MergeInput {
   std::shared_ptr<const SegmentSnapshot> segment;  // sealed
   std::vector<RowOffset> kept;                     // rising
@@ -28,10 +37,12 @@ struct MergeRows {
   Timestamp min_ts = kMaxTimestamp, max_ts = 0;  // of the kept rows
   /// The newest delete of a dropped row: reads before it would miss that row.
   Timestamp history_from = 0;
+  /// Reads before it would miss a row that had not outlived its time to live by then; 0: there is none.
+  Timestamp expiry_from = 0;
 };
 
-/// Drops the rows that were deleted at or before `horizon`. `inputs` are of one partition.
-MergeRows ChooseRows(std::vector<std::shared_ptr<const SegmentSnapshot>> inputs, Timestamp horizon);
+/// Leaves out what the rule drops. `inputs` are of one partition.
+MergeRows ChooseRows(std::vector<std::shared_ptr<const SegmentSnapshot>> inputs, const DropRule& rule);
 
 /// `deletes` of the input as deletes of the output. Those of dropped rows are left out.
 void MapDeletes(const MergeInput& input, std::span<const DeleteEntry> deletes, std::vector<DeleteEntry>* out);

@@ -98,20 +98,32 @@ TEST_P(MergeTest, TheOutputHoldsWhatReadsFromTheHorizonOnSee) {
   for (int64_t i = 0, n = 1 + static_cast<int64_t>(random_.Below(4)); i < n; ++i)
     inputs.push_back(Seal(i + 1, 1 + random_.Below(200)));
   const Timestamp horizon = random_.Below(3) == 0 ? 0 : 100 + random_.Below(ts_ - 100);
+  const Timestamp expired_before = horizon == 0 || random_.Below(2) == 0 ? 0 : random_.Below(horizon);
+  const DropRule rule{horizon, expired_before};
   std::vector<Version> expected;
   Timestamp newest_dropped = 0;
+  bool any_expired = false;
+  size_t count = 0, dropped = 0;
   for (const auto& input : inputs) {
     for (const Version& v : Versions(*input)) {
-      if (v.until > horizon) {
-        expected.push_back(v);
-      } else {
+      if (v.until <= horizon) {
         newest_dropped = std::max(newest_dropped, v.until);
+      } else if (v.from < expired_before) {
+        any_expired = true;
+      } else {
+        expected.push_back(v);
       }
     }
   }
-  const MergeRows rows = ChooseRows(inputs, horizon);
+  for (const auto& input : inputs) {
+    count += input->row_count;
+    dropped += CountDropped(*input, rule);
+  }
+  EXPECT_EQ(count - dropped, expected.size());
+  const MergeRows rows = ChooseRows(inputs, rule);
   ASSERT_EQ(rows.row_count, expected.size());
   EXPECT_EQ(rows.history_from, newest_dropped);
+  EXPECT_EQ(rows.expiry_from, any_expired ? horizon : 0);
   if (expected.empty()) return;
 
   SegmentMerge merge(&fs_, {"/s", SegmentId(9), 2}, &rows, &schema_);
@@ -161,7 +173,7 @@ TEST(SegmentMergeTest, AFailingDiskIsTold) {
     for (Column* c : {&id, &name, &vec}) batch.columns.push_back(std::move(*c));
     growing.Append(PrepareRows(std::move(batch), kId), 5);
     const auto meta = WriteSegment(&fs, {"/s", SegmentId(1), 1}, growing.current(), schema).value();
-    const MergeRows rows = ChooseRows({OpenSegment(&fs, "/s", meta, schema).value()}, 0);
+    const MergeRows rows = ChooseRows({OpenSegment(&fs, "/s", meta, schema).value()}, {});
     SegmentMerge merge(&fs, {"/s", SegmentId(2), 2}, &rows, &schema);
     fs.FailNth(io::FileOp::kSync, nth, Status::Io("injected"));
     Result<bool> done = false;

@@ -58,6 +58,7 @@ jobs::CompactionOptions CompactionOptionsOf(const config::Settings& s, int64_t m
   options.dead_ratio = static_cast<double>(s.segment_dead_percent) / 100;
   options.retention_ms = s.retention_window_ms;
   options.retention_ratio = static_cast<double>(s.retention_live_percent) / 100;
+  options.retention_bytes = static_cast<uint64_t>(s.retention_free_bytes);
   return options;
 }
 

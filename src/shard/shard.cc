@@ -56,6 +56,7 @@ Status Shard::OpenSegments() {
   applied_position_ = manifest->checkpoint.log_position == 0 ? 0 : manifest->checkpoint.log_position - 1;
   applied_ts_ = manifest->checkpoint.timestamp;
   history_from_ = manifest->history_from;
+  expiry_from_ = manifest->expiry_from;
   for (const storage::SegmentMeta& meta : manifest->segments) {
     RK_ASSIGN_OR_RETURN(auto view, segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema));
     sealed_.push_back({view, view->deletes->count()});
@@ -112,10 +113,12 @@ void Shard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
       refused = ts.status();
     } else {
       write.ts = request.timestamp = *ts;
+      ++appended_;
       auto queued = std::make_shared<QueuedWrite>(std::move(write));
       seams_.log->Append(std::move(request),
                          [self = shared_from_this(), queued](Status s, wal::LogPosition position) {
                            if (!s.ok()) {
+                             self->Finished(1);
                              queued->done(s, 0);
                              return;
                            }
@@ -161,6 +164,7 @@ void Shard::DrainQueue() {
       flush_due = FlushDueLocked();
       if (flush_due) flush_asked_ = true;
     }
+    Finished(batch.size());
     if (flush_due && options_.flush_due) options_.flush_due();
     for (QueuedWrite& write : batch) write.done(Status::Ok(), write.ts);
   }
@@ -223,6 +227,7 @@ void Shard::PublishLocked() {
   snapshot->schema = options_.schema;
   snapshot->applied_ts = applied_ts_;
   snapshot->history_from = history_from_;
+  snapshot->expiry_from = expiry_from_;
   for (const Sealed& sealed : sealed_) snapshot->segments.push_back(sealed.view);
   for (auto* list : {&frozen_, &growing_}) {
     for (const auto& segment : *list) snapshot->segments.push_back(segment->Snapshot());

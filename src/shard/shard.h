@@ -37,6 +37,7 @@ struct ShardSnapshot {
   std::shared_ptr<const CollectionSchema> schema;
   Timestamp applied_ts = 0;    // of the newest record in it
   Timestamp history_from = 0;  // reads at older timestamps would miss rows that compaction dropped
+  Timestamp expiry_from = 0;   // likewise for rows that had outlived their time to live, and reads that travel
   exec::Segments segments;
 };
 
@@ -190,7 +191,14 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Status EditForCompaction(const CompactionResult& result, const MovedDeletes& moved,
                            std::vector<storage::FileRef>* replaced);
   void SwapCompacted(const CompactionResult& result, const MovedDeletes& moved) REQUIRES(state_mutex_);
-  Status CheckHistory(const ShardSnapshot& snapshot, Timestamp read_ts) const;
+  /// The snapshot that a read at `read_ts` uses. Waits until each write that has a timestamp up to it is
+  /// applied or has failed, and sees to it that none gets one later: the read finds the same for ever.
+  Result<std::shared_ptr<const ShardSnapshot>> SnapshotAt(const plan::RowSelection& rows,
+                                                          const CancelToken* cancel)
+      EXCLUDES(append_mutex_, state_mutex_, queue_mutex_, snapshot_mutex_);
+  Status Settle(Timestamp read_ts, const CancelToken* cancel)
+      EXCLUDES(append_mutex_, state_mutex_, queue_mutex_, snapshot_mutex_);
+  void Finished(uint64_t writes) EXCLUDES(queue_mutex_);
   void RemoveFiles(const std::vector<storage::FileRef>& files);
 
   const ShardSeams seams_;
@@ -199,10 +207,13 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
 
   Mutex append_mutex_;
   bool closed_ GUARDED_BY(append_mutex_) = false;
+  uint64_t appended_ GUARDED_BY(append_mutex_) = 0;  // writes that were given to the log
 
   mutable Mutex queue_mutex_;
   std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
   bool draining_ GUARDED_BY(queue_mutex_) = false;
+  uint64_t finished_ GUARDED_BY(queue_mutex_) = 0;  // of the appended writes those that were applied or failed
+  CondVar finished_changed_;
   wal::LogPosition unflushed_from_ GUARDED_BY(queue_mutex_) = 0;  // oldest record that no flush has taken
   wal::LogPosition flushing_from_ GUARDED_BY(queue_mutex_) = 0;   // oldest record of the flush under way
 
@@ -221,6 +232,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   bool flush_asked_ GUARDED_BY(state_mutex_) = false;
   bool committing_compaction_ GUARDED_BY(state_mutex_) = false;
   Timestamp history_from_ GUARDED_BY(state_mutex_) = 0;
+  Timestamp expiry_from_ GUARDED_BY(state_mutex_) = 0;
   // After failed flushes the next one that a write asks for waits, longer each time. The pause is measured by
   // the timestamps of writes and begins with the first one after the failure, so that nothing has to wake up
   // for it.

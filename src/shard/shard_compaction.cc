@@ -121,6 +121,7 @@ Status Shard::EditForCompaction(const CompactionResult& result, const MovedDelet
         manifest->next_segment_id = std::max(manifest->next_segment_id, moved.next_segment_id);
         if (!RK_PLANTED("compaction_forgets_horizon"))
           manifest->history_from = std::max(manifest->history_from, result.rows->history_from);
+        manifest->expiry_from = std::max(manifest->expiry_from, result.rows->expiry_from);
         return Status::Ok();
       })
       .status();
@@ -150,6 +151,7 @@ void Shard::SwapCompacted(const CompactionResult& result, const MovedDeletes& mo
   }
   if (!RK_PLANTED("compaction_forgets_horizon"))
     history_from_ = std::max(history_from_, result.rows->history_from);
+  expiry_from_ = std::max(expiry_from_, result.rows->expiry_from);
   PublishLocked();
 }
 

@@ -23,7 +23,7 @@ std::unique_ptr<TestMerge> BeginMerge(ShardKit* kit, const std::vector<SegmentId
     if (std::find(ids.begin(), ids.end(), s.segment->id) != ids.end()) inputs.push_back(s.segment);
   }
   auto merge = std::make_unique<TestMerge>();
-  merge->rows = segment::ChooseRows(inputs, horizon);
+  merge->rows = segment::ChooseRows(inputs, {horizon, 0});
   merge->result.rows = &merge->rows;
   return merge;
 }

@@ -2,15 +2,53 @@
 
 namespace redkite::shard {
 
-Status Shard::CheckHistory(const ShardSnapshot& snapshot, Timestamp read_ts) const {
-  if (read_ts >= snapshot.history_from) return Status::Ok();
-  return Status::Invalid("the state at timestamp " + std::to_string(read_ts) +
-                         " is no longer kept, the oldest that is: " + std::to_string(snapshot.history_from));
+namespace {
+
+constexpr int64_t kSettleCheckMs = 10;  // between looks at whether the reader has gone
+
+}  // namespace
+
+void Shard::Finished(uint64_t writes) {
+  MutexLock lock(queue_mutex_);
+  finished_ += writes;
+  finished_changed_.NotifyAll();
+}
+
+Status Shard::Settle(Timestamp read_ts, const CancelToken* cancel) {
+  // Writes are applied in the order of their timestamps.
+  if (snapshot()->applied_ts >= read_ts) return Status::Ok();
+  uint64_t before = 0;
+  {
+    MutexLock lock(append_mutex_);
+    if (seams_.oracle->last() < read_ts) RK_RETURN_IF_ERROR(seams_.oracle->Next().status());
+    // A reader that is ahead of the clock does not move it.
+    if (WallMsOf(read_ts) <= WallMsOf(seams_.oracle->last())) seams_.oracle->Observe(read_ts);
+    before = appended_;
+  }
+  while (true) {
+    // With this thread when all others wait like it.
+    DrainQueue();
+    MutexLock lock(queue_mutex_);
+    if (finished_ >= before) return Status::Ok();
+    if (queue_.empty()) finished_changed_.WaitFor(queue_mutex_, kSettleCheckMs);
+    if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+  }
+}
+
+Result<std::shared_ptr<const ShardSnapshot>> Shard::SnapshotAt(const plan::RowSelection& rows,
+                                                               const CancelToken* cancel) {
+  if (rows.read_ts != kMaxTimestamp) RK_RETURN_IF_ERROR(Settle(rows.read_ts, cancel));
+  auto snapshot = this->snapshot();
+  Timestamp oldest = snapshot->history_from;
+  if (rows.travels) oldest = std::max(oldest, snapshot->expiry_from);
+  if (rows.read_ts >= oldest) return snapshot;
+  return Status::Invalid("the state at timestamp " + std::to_string(rows.read_ts) +
+                         " is no longer kept, the oldest that is: " + std::to_string(oldest) +
+                         " (see collection.retention.seconds and retention.window)");
 }
 
 Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken* cancel) {
-  const auto snapshot = this->snapshot();
-  RK_RETURN_IF_ERROR(CheckHistory(*snapshot, plan.rows.read_ts));
+  RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   SearchRows out;
   out.snapshot_ts = snapshot->applied_ts;
   std::vector<std::vector<exec::ScoredRow>> hits;
@@ -30,8 +68,7 @@ Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken
 }
 
 Result<QueryRows> Shard::Query(const plan::QueryPlan& plan, const CancelToken* cancel) {
-  const auto snapshot = this->snapshot();
-  RK_RETURN_IF_ERROR(CheckHistory(*snapshot, plan.rows.read_ts));
+  RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   QueryRows out;
   out.snapshot_ts = snapshot->applied_ts;
   if (plan.count_only) {

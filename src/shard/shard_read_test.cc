@@ -46,5 +46,57 @@ TEST(ShardRead, WorkIsCounted) {
   EXPECT_GT(found->stats.distances_computed, 0);
 }
 
+plan::QueryPlan QueryAt(Timestamp ts) {
+  plan::QueryPlan plan = TestQuery();
+  plan.rows.read_ts = ts;
+  return plan;
+}
+
+TEST(ShardRead, AReadAtATimestampWaitsForTheWritesBeforeIt) {
+  ShardKit kit(true);
+  ASSERT_TRUE(kit.Open().ok());
+  kit.shard->Append(TestRecord({{1, "a", 1, {}}}), [](Status, Timestamp) {});
+  kit.log.Commit();
+  kit.executor->RunAll();
+  const Timestamp first = kit.oracle.last();
+  kit.shard->Append(TestRecord({{2, "b", 2, {}}}), [](Status, Timestamp) {});  // is on its way to the log
+  const Timestamp second = kit.oracle.last();
+  EXPECT_EQ(kit.shard->Query(QueryAt(first), nullptr)->count, 1) << "what is applied needs no wait";
+  EXPECT_EQ(kit.shard->Query(TestQuery(), nullptr)->count, 1);
+  std::atomic<int64_t> seen{-1};
+  Thread reader("reader", [&] { seen = kit.shard->Query(QueryAt(second), nullptr)->count; });
+  kit.log.Commit();  // nobody runs the task that applies it
+  reader.Join();
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(ShardRead, NoWriteGetsATimestampThatWasRead) {
+  ShardKit kit;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({{1, "a", 1, {}}}))->ok());
+  const Timestamp later = MakeTimestamp(WallMsOf(kit.oracle.last()), 1000);
+  EXPECT_EQ(kit.shard->Query(QueryAt(later), nullptr)->count, 1);
+  ASSERT_TRUE(kit.Write(TestRecord({{2, "b", 2, {}}}))->ok());
+  EXPECT_GT(kit.shard->snapshot()->applied_ts, later);
+  EXPECT_EQ(kit.shard->Query(QueryAt(later), nullptr)->count, 1);
+  // One that is ahead of the clock does not take it along.
+  const Timestamp ahead = MakeTimestamp(kit.clock.WallMs() + 500'000);
+  EXPECT_EQ(kit.shard->Query(QueryAt(ahead), nullptr)->count, 2);
+  EXPECT_LT(kit.oracle.last(), ahead);
+}
+
+TEST(ShardRead, AReadDoesNotWaitForAWriteThatFailed) {
+  ShardKit kit(true);
+  ASSERT_TRUE(kit.Open().ok());
+  kit.shard->Append(TestRecord({{1, "a", 1, {}}}), [](Status, Timestamp) {});
+  const Timestamp ts = kit.oracle.last();
+  CancelToken cancel;
+  cancel.Cancel();
+  EXPECT_EQ(kit.shard->Query(QueryAt(ts), &cancel).status().code(), Code::kCanceled);
+  kit.log.FailNext(Status(Code::kDiskLimitExceeded, "full"));
+  kit.log.Commit();
+  EXPECT_EQ(kit.shard->Query(QueryAt(ts), nullptr)->count, 0);
+}
+
 }  // namespace
 }  // namespace redkite::shard

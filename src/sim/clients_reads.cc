@@ -219,6 +219,7 @@ Status Clients::ForgiveTooOld(Timestamp ts, const Status& status) {
 }
 
 // Pages of an iterator read at the timestamp of the first one; they need no page before them to be asked for.
+// Other reads travel to it.
 void Clients::ReadPast(size_t slot_index, Random* random) {
   Slot& slot = slots_[slot_index];
   if (!machine_->is_open() || slot.history.empty()) return;
@@ -227,18 +228,23 @@ void Clients::ReadPast(size_t slot_index, Random* random) {
   const Shape shape{start.target.name, slot.text_keys, machine_->config().dim};
   const std::string what =
       "read of " + TextOf(shape.name, start.target.partitions) + " at " + std::to_string(ts);
+  const bool travels = random->Below(2) == 0;
+  ReadPoint point;
+  (travels ? point.travel_ts : point.guarantee_ts) = ts;
   std::string wrong;
   if (random->Below(3) == 0) {
     SearchAsk ask = DrawSearch(slot, start, random);
-    ask.through_graph = false;  // an iterator computes all distances
-    ask.ef = 0;
-    ask.queries.resize(1);
+    if (!travels) {
+      ask.through_graph = false;  // an iterator computes all distances
+      ask.ef = 0;
+      ask.queries.resize(1);
+    }
     SearchRequest request = MakeSearch(shape, ask);
     request.partitions = start.target.partitions;
-    request.params.emplace_back("iterator", "True");
-    request.read_point.guarantee_ts = ts;
+    if (!travels) request.params.emplace_back("iterator", "True");
+    request.read_point = point;
     const auto answer = machine_->proxy().Search(request, nullptr);
-    if (!EndRead(start, ForgiveTooOld(ts, answer.status()), "iterator") || !answer.ok()) return;
+    if (!EndRead(start, ForgiveTooOld(ts, answer.status()), "read of the past") || !answer.ok()) return;
     Recall recall;
     wrong = CheckSearch(shape, ask, *answer, *rows, &recall);
   } else {
@@ -249,10 +255,10 @@ void Clients::ReadPast(size_t slot_index, Random* random) {
     request.partitions = start.target.partitions;
     request.filter = filter.Text();
     request.output_fields = {"*"};
-    request.params = {{"iterator", "True"}};
-    request.read_point.guarantee_ts = ts;
+    if (!travels) request.params = {{"iterator", "True"}};
+    request.read_point = point;
     const auto answer = machine_->proxy().Query(request, nullptr);
-    if (!EndRead(start, ForgiveTooOld(ts, answer.status()), "iterator") || !answer.ok()) return;
+    if (!EndRead(start, ForgiveTooOld(ts, answer.status()), "read of the past") || !answer.ok()) return;
     std::vector<SeenRow> seen;
     wrong = ReadRows(shape, answer->columns, nullptr, &seen);
     if (wrong.empty()) wrong = CompareRows(seen, ExpectedRows(*rows, filter));

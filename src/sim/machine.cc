@@ -46,6 +46,7 @@ engine::EngineOptions Machine::Options() const {
   options.compaction.target_bytes = config_.compaction_target_bytes;
   options.compaction.retention_ms = config_.retention_ms;
   options.compaction.retention_ratio = config_.retention_ratio;
+  options.compaction.retention_bytes = config_.retention_bytes;
   return options;
 }
 

@@ -90,6 +90,7 @@ struct SimConfig {
   size_t compaction_fan_in = 2;
   uint64_t compaction_target_bytes = 1 << 20;
   int64_t retention_ms = 0;
+  uint64_t retention_bytes = 0;
   double retention_ratio = 0.2;  // infinite: retention_ms alone counts
   int compute_width = 2;
   int file_width = 1;

@@ -94,6 +94,7 @@ TEST(Golden, DISABLED_Write) {
 Manifest SampleManifestV2() {
   Manifest m = SampleManifest({}, {}, {});
   m.history_from = MakeTimestamp(1'700'000'000'000, 1);
+  m.expiry_from = MakeTimestamp(1'700'000'000'000, 2);
   return m;
 }
 

@@ -75,6 +75,8 @@ struct Manifest {
   std::vector<SegmentMeta> segments;
   /// Compactions dropped rows that reads before it would see: such a read cannot be answered any more.
   Timestamp history_from = 0;
+  /// They dropped rows that outlived their time to live, but not yet at reads before it.
+  Timestamp expiry_from = 0;
   bool operator==(const Manifest&) const = default;
   const SegmentMeta* Find(SegmentId id) const;
   SegmentMeta* Find(SegmentId id);

@@ -138,6 +138,7 @@ std::string EncodeManifest(const Manifest& m) {
   PutVarint(&body, m.segments.size());
   for (const SegmentMeta& s : m.segments) PutSegment(&body, s);
   PutFixed<uint64_t>(&body, m.history_from);
+  PutFixed<uint64_t>(&body, m.expiry_from);
   std::string out(kMagic);
   PutFixed<uint16_t>(&out, kFormatVersion);
   PutFixed<uint16_t>(&out, kMinReaderVersion);
@@ -175,7 +176,10 @@ Result<Manifest> DecodeManifest(std::string_view bytes) {
   m.next_segment_id = in.Fixed<int64_t>();
   m.next_build_id = in.Fixed<int64_t>();
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) m.segments.push_back(GetSegment(&in));
-  if (in.ok() && !in.done()) m.history_from = in.Fixed<uint64_t>();  // since version 2
+  if (in.ok() && !in.done()) {  // since version 2
+    m.history_from = in.Fixed<uint64_t>();
+    m.expiry_from = in.Fixed<uint64_t>();
+  }
   if (!in.ok()) return Status::Corrupt("damaged manifest: malformed");
   return m;
 }

@@ -43,6 +43,7 @@ Manifest RandomManifest(uint64_t seed) {
     }
   }
   m.history_from = random.Next();
+  m.expiry_from = random.Next();
   return m;
 }
 

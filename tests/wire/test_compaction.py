@@ -92,6 +92,18 @@ def test_plans_of_a_collection(raw, client, name):
 def test_rows_inside_the_retention_window_stay(client, name):
     needs(client, "compact", "get_compaction_state")
     fill(client, name)
+    client.delete(name, filter="id < 40")
+    wait_for(client, client.compact(name))
+    assert row_count(client, name) == 60 and count(client, name) == 20, "a little may always be kept"
+
+
+def test_the_retention_window_is_bounded(own_server):
+    own_server.extra_args = ["--retention.free_size=0B"]
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    needs(client, "compact", "get_compaction_state")
+    name = "bounded"
+    fill(client, name)
     client.delete(name, filter="id < 10")
     wait_for(client, client.compact(name))
     assert row_count(client, name) == 60, "10 of 60 are less than 20 % of what lives"
@@ -99,6 +111,7 @@ def test_rows_inside_the_retention_window_stay(client, name):
     wait_for(client, client.compact(name))
     assert row_count(client, name) < 30, "40 of 60 are more: the oldest went"
     assert count(client, name) == 20 and ids(client.query(name, filter="id >= 0")) == list(range(40, 60))
+    client.close()
 
 
 def test_without_a_window_deleted_rows_go(forgetful):
