@@ -16,6 +16,7 @@
 namespace {
 
 constexpr int kExitUsage = 2;
+constexpr time_t kMaintenanceSeconds = 10;
 
 constexpr char kUsage[] =
     "redkite: a vector database that speaks Milvus's protocols\n"
@@ -66,8 +67,8 @@ int Serve(std::span<const std::string_view> arguments) {
   auto server =
       redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
   if (!server.ok()) return Fail(server.status(), 1);
-  int signal_number = 0;
-  sigwait(&stop_signals, &signal_number);
+  const timespec pause = {kMaintenanceSeconds, 0};
+  while (sigtimedwait(&stop_signals, nullptr, &pause) < 0) (*server)->Maintain();
   constexpr int64_t kGraceMs = 15'000;
   (*server)->Stop(kGraceMs);
   return 0;

@@ -18,10 +18,12 @@ Engine::Engine(EngineSeams seams, EngineOptions options)
     : seams_(seams), options_(std::move(options)), memory_(options_.memory_limit_bytes) {}
 
 void Engine::BeginStopJobs() {
+  if (scrubber_) scrubber_->BeginStop();
   if (scheduler_) scheduler_->BeginStop();
 }
 
 void Engine::StopJobs() {
+  if (scrubber_) scrubber_->Stop();
   if (scheduler_) scheduler_->Stop();
 }
 
@@ -74,7 +76,8 @@ void Engine::TrimLog() {
   }
   for (const auto& shard : shards) {
     const wal::LogPosition pinned = shard->PinnedPosition();
-    if (pinned != 0 && log_->BytesSince(pinned) > options_.log_pin_bytes_max) scheduler_->RequestFlush(shard);
+    if (pinned == 0 || log_->BytesSince(pinned) <= options_.log_pin_bytes_max) continue;
+    if (shard->CheckWritable().ok()) scheduler_->RequestFlush(shard);
   }
 }
 
@@ -87,6 +90,28 @@ Status Engine::NoteGenerations(const std::vector<std::shared_ptr<shard::Shard>>&
     if (catalog_->generation(id) < generation) changed.emplace_back(id, generation);
   }
   return catalog_->NoteGenerations(changed);
+}
+
+std::vector<std::shared_ptr<shard::Shard>> Engine::OpenedShards() const {
+  std::vector<std::shared_ptr<shard::Shard>> shards;
+  MutexLock lock(shards_mutex_);
+  for (const auto& [id, slot] : shards_) {
+    if (slot.shard) shards.push_back(slot.shard);
+  }
+  return shards;
+}
+
+void Engine::Maintain() {
+  const int64_t idle_since_ms = seams_.clock->WallMs() - options_.seal_idle_ms;
+  const auto shards = OpenedShards();
+  scrubber_->Maintain(seams_.clock->MonotonicNs() / 1'000'000, shards);
+  for (const auto& shard : shards) {
+    if (shard->IsIdle(idle_since_ms)) {
+      scheduler_->RequestFlush(shard);  // which looks for compactions too
+    } else if (shard->Stats().sealed_row_count > 0) {
+      scheduler_->compactions().Request(shard);
+    }
+  }
 }
 
 void Engine::AddMetrics() {
@@ -156,6 +181,7 @@ Result<std::shared_ptr<shard::ShardClient>> Engine::FindShard(CollectionId colle
 
 Result<std::vector<SegmentId>> Engine::StartFlush(CollectionId collection) {
   RK_ASSIGN_OR_RETURN(auto shard, FindLocal(collection));
+  RK_RETURN_IF_ERROR(shard->CheckWritable());
   auto segments = shard->UnflushedSegments();
   scheduler_->RequestFlush(shard);
   return segments;

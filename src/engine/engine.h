@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "engine/collection_dirs.h"
 #include "jobs/job_scheduler.h"
+#include "jobs/scrubber.h"
 #include "meta/local_kv.h"
 #include "proxy/proxy.h"
 #include "shard/shard.h"
@@ -44,10 +45,12 @@ struct EngineOptions {
   std::string data_dir = "./redkite_data";
   size_t seal_bytes = size_t{256} << 20;
   int64_t seal_age_ms = 600'000;                     // of the oldest growing row, checked at writes
+  int64_t seal_idle_ms = 60'000;                     // since the last write, checked by Maintain
   uint64_t log_pin_bytes_max = uint64_t{256} << 20;  // a shard that needs more of the log is flushed
   int64_t memory_limit_bytes = int64_t{8} << 30;
   bool recover_truncate = false;  // see wal::LocalLogOptions, meta::LocalKvOptions; also for lost collections
   jobs::CompactionOptions compaction;
+  jobs::ScrubOptions scrub;
   Limits limits;
   // Sizes that a simulation makes small.
   uint64_t log_file_bytes = uint64_t{64} << 20;
@@ -70,6 +73,10 @@ class Engine final : private proxy::Backend {
     Close();
   }
 
+  /// What becomes due by time alone: flushes of collections that nobody writes to any more, and compactions
+  /// that free expired rows; the scrubber's work. To be called every few seconds; starts jobs and does not
+  /// wait.
+  void Maintain() EXCLUDES(shards_mutex_);
   proxy::Proxy& proxy() { return *proxy_; }
   /// Ok, or why writes are refused (the log could not be written).
   Status health() const { return log_->health(); }
@@ -87,6 +94,7 @@ class Engine final : private proxy::Backend {
   Result<std::shared_ptr<shard::Shard>> FindLocal(CollectionId collection) const EXCLUDES(shards_mutex_);
   void RequestFlush(CollectionId collection) EXCLUDES(shards_mutex_);
   void TrimLog() EXCLUDES(shards_mutex_);
+  std::vector<std::shared_ptr<shard::Shard>> OpenedShards() const EXCLUDES(shards_mutex_);
   Status NoteGenerations(const std::vector<std::shared_ptr<shard::Shard>>& shards);
   void AddMetrics();
 
@@ -115,6 +123,7 @@ class Engine final : private proxy::Backend {
   std::unique_ptr<TimestampOracle> oracle_;
   std::unique_ptr<wal::Log> log_;
   std::unique_ptr<jobs::JobScheduler> scheduler_;
+  std::unique_ptr<jobs::Scrubber> scrubber_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::atomic<wal::LogPosition> seen_position_{0};
   bool closed_ = false;

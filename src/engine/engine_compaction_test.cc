@@ -210,5 +210,64 @@ TEST(EngineCompactionTest, ManySmallFlushesBecomeFewSegmentsAndNoFileStays) {
   EXPECT_EQ(Read(&kit)->size(), 64u);
 }
 
+TEST(EngineMaintenance, WhatNobodyWritesToAnyMoreIsSealed) {
+  io::MemFileSystem fs(6);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}, {"metric_type", "L2"}}).ok());
+  ASSERT_TRUE(kit.Insert(Items({{1, 1}}, false)).ok());
+  kit.clock().AdvanceMs(59'000);
+  kit.engine().Maintain();
+  EXPECT_EQ(SegmentCount(&kit), 0u);
+  kit.clock().AdvanceMs(2'000);
+  kit.engine().Maintain();
+  EXPECT_EQ(SegmentCount(&kit), 1u);
+  const uint64_t changes = fs.change_count();
+  kit.clock().AdvanceMs(100'000);
+  kit.engine().Maintain();
+  EXPECT_EQ(fs.change_count(), changes) << "nothing to do, nothing written";
+  // A delete alone keeps the log as well.
+  ASSERT_TRUE(kit.Delete("items", "id == 1").ok());
+  kit.clock().AdvanceMs(61'000);
+  kit.engine().Maintain();
+  EXPECT_GT(fs.change_count(), changes);
+  EXPECT_EQ(Read(&kit)->size(), 0u);
+}
+
+TEST(EngineMaintenance, AFlushThatFoundTheDiskFullIsTriedAgain) {
+  io::MemFileSystem fs(7);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}, {"metric_type", "L2"}}).ok());
+  ASSERT_TRUE(kit.Insert(Items({{1, 1}}, false)).ok());
+  fs.FailNth(io::FileOp::kCreate, 1, Status(Code::kDiskLimitExceeded, "injected"), true);
+  (void)kit.Flush("items");
+  EXPECT_EQ(SegmentCount(&kit), 0u);
+  fs.ClearFaults();
+  kit.clock().AdvanceMs(61'000);
+  kit.engine().Maintain();
+  EXPECT_EQ(SegmentCount(&kit), 1u);
+}
+
+TEST(EngineMaintenance, ExpiredRowsGoWithoutAnyWrite) {
+  io::MemFileSystem fs(8);
+  EngineKit kit(&fs);
+  kit.compaction.retention_ms = 0;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}, {"metric_type", "L2"}}).ok());
+  AlterCollectionRequest alter;
+  alter.name.collection = "items";
+  alter.properties.put = {{"collection.ttl.seconds", "100"}};
+  ASSERT_TRUE(kit.proxy().AlterCollection(alter).ok());
+  ASSERT_TRUE(kit.Insert(Items({{1, 1}, {2, 2}}, false)).ok());
+  ASSERT_TRUE(kit.Flush("items").ok());
+  kit.clock().AdvanceMs(90'000);
+  kit.engine().Maintain();
+  EXPECT_EQ(SegmentCount(&kit), 1u);
+  kit.clock().AdvanceMs(11'000);
+  kit.engine().Maintain();
+  EXPECT_EQ(SegmentCount(&kit), 0u);
+}
+
 }  // namespace
 }  // namespace redkite::engine

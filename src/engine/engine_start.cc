@@ -65,6 +65,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   job_seams.compaction = engine->options_.compaction;
   job_seams.flushed = [e = engine.get()] { e->TrimLog(); };
   engine->scheduler_ = std::make_unique<jobs::JobScheduler>(std::move(job_seams));
+  engine->scrubber_ = std::make_unique<jobs::Scrubber>(
+      jobs::Scrubber::Seams{seams.file_executor, seams.logger, seams.metrics,
+                            [s = engine->scheduler_.get()](const auto& shard) { s->RequestIndexes(shard); }},
+      engine->options_.scrub);
   RK_ASSIGN_OR_RETURN(const CollectionDirs::Survey survey, engine->LookForLostCollections());
   RK_RETURN_IF_ERROR(engine->OpenShards());
   RK_RETURN_IF_ERROR(engine->ReplayLog());

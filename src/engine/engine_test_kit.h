@@ -51,6 +51,7 @@ class EngineKit {
   size_t index_rows_min = jobs::kMinIndexedRows;
 
   proxy::Proxy& proxy() { return engine_->proxy(); }
+  Engine& engine() { return *engine_; }
   int64_t Counter(const std::string& counter) { return metrics_.GetCounter(counter, "")->value(); }
   ManualClock& clock() { return clock_; }
   bool recover_truncate = false;  // of the next Open

@@ -111,7 +111,8 @@ Result<storage::FileRef> WriteDeletes(io::FileSystem* fs, const storage::Segment
 
 Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,
                                                            const storage::SegmentMeta& meta,
-                                                           const CollectionSchema& schema) {
+                                                           const CollectionSchema& schema,
+                                                           std::vector<Status>* unusable) {
   auto snapshot = std::make_shared<SegmentSnapshot>();
   snapshot->id = meta.id;
   snapshot->partition = meta.partition;
@@ -130,8 +131,13 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   }
   for (const storage::IndexRef& ref : meta.indexes) {
     if (schema.Find(ref.field) == nullptr) continue;
-    RK_ASSIGN_OR_RETURN(auto index, OpenFieldIndex(fs, dir, *snapshot, ref));
-    snapshot->indexes.push_back(std::move(index));
+    auto index = OpenFieldIndex(fs, dir, *snapshot, ref);
+    if (!index.ok() && unusable != nullptr) {
+      unusable->push_back(index.status());
+      continue;
+    }
+    RK_RETURN_IF_ERROR(index.status());
+    snapshot->indexes.push_back(std::move(*index));
   }
   return std::shared_ptr<const SegmentSnapshot>(std::move(snapshot));
 }

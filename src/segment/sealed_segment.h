@@ -17,10 +17,12 @@ Result<storage::SegmentMeta> WriteSegment(io::FileSystem* fs, const storage::Seg
 /// The deletes of a segment as one delta file; an empty ref when there are none.
 Result<storage::FileRef> WriteDeletes(io::FileSystem* fs, const storage::SegmentFiles& files,
                                       const DeleteSet& deletes);
-/// Maps and verifies the files that `meta` names: rows, deletes and indexes.
+/// Maps and verifies the files that `meta` names: rows, deletes and indexes. With `unusable` an index that
+/// cannot be opened is left out and its error noted there: it can be built again.
 Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,
                                                            const storage::SegmentMeta& meta,
-                                                           const CollectionSchema& schema);
+                                                           const CollectionSchema& schema,
+                                                           std::vector<Status>* unusable = nullptr);
 /// Writes a built index; `ref` says which one it is and gets the file.
 Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
                   storage::IndexRef* ref);

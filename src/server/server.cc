@@ -138,6 +138,8 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
   options.data_dir = settings.data_dir;
   options.seal_bytes = static_cast<size_t>(settings.segment_seal_bytes);
   options.seal_age_ms = settings.segment_seal_age_ms;
+  options.seal_idle_ms = settings.segment_seal_idle_ms;
+  options.scrub = {settings.scrub_interval_ms, settings.scrub_bytes_per_second};
   options.log_pin_bytes_max = static_cast<uint64_t>(settings.wal_pinned_bytes);
   options.recover_truncate = settings.wal_recover_truncate;
   options.memory_limit_bytes =
@@ -206,6 +208,8 @@ void Server::Stop(int64_t grace_ms) {
   if (state_->file_executor) state_->file_executor->Stop();
   if (state_->engine) state_->engine->Close();
 }
+
+void Server::Maintain() { state_->engine->Maintain(); }
 
 Server::~Server() { Stop(0); }
 

@@ -1,6 +1,6 @@
 // Server: a whole node in one process, from its settings: engine, client port, management port.
 // Start opens the data directory and replays the log before a port answers; Stop lets requests in flight end.
-// Thread safety: Start and Stop from one thread.
+// Thread safety: Start, Maintain and Stop from one thread.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,8 @@ class Server {
   ~Server();
   /// Refuses new connections, waits up to `grace_ms` for requests in flight, closes the engine.
   void Stop(int64_t grace_ms);
+  /// See Engine::Maintain.
+  void Maintain();
   int port() const;
   int management_port() const;
 

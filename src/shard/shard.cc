@@ -46,6 +46,58 @@ Status Shard::CommitFirstManifest() {
       .status();
 }
 
+namespace {
+
+bool IsDamage(const Status& status) {
+  return status.code() == Code::kDataIntegrity || status.code() == Code::kKeyNotFound ||
+         status.code() == Code::kIoFailed;
+}
+
+}  // namespace
+
+void Shard::AddDamagedLocked(DamagedSegment damaged) {
+  seams_.logger->Error("a segment is damaged and set aside; its collection takes no writes",
+                       {{"shard", options_.shard},
+                        {"partition", damaged.partition},
+                        {"segment", damaged.id},
+                        {"rows", damaged.row_count},
+                        {"error", damaged.error.message()}});
+  damaged.error = Status(Code::kDataIntegrity,
+                         "segment " + std::to_string(damaged.id.value()) + " of collection " +
+                             options_.schema->name + " (" + std::to_string(damaged.row_count) +
+                             " rows) is damaged and set aside: " + damaged.error.message() +
+                             "; `redkite check` tells what else is. Restore the file and start again, or "
+                             "drop its partition or the collection");
+  damaged_.push_back(std::move(damaged));
+}
+
+void Shard::SetAside(SegmentId segment, const Status& error) {
+  MutexLock lock(state_mutex_);
+  const auto it =
+      std::find_if(sealed_.begin(), sealed_.end(), [&](const Sealed& s) { return s.view->id == segment; });
+  if (it == sealed_.end()) return;  // merged or dropped meanwhile
+  const segment::SegmentSnapshot& view = *it->view;
+  AddDamagedLocked({segment, view.partition, view.row_count, view.min_ts, error});
+  sealed_.erase(it);
+  PublishLocked();
+}
+
+void Shard::ForgetIndex(SegmentId segment, IndexId index) {
+  MutexLock lock(state_mutex_);
+  for (Sealed& sealed : sealed_) {
+    if (sealed.view->id != segment) continue;
+    auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
+    std::erase_if(next->indexes, [&](const segment::FieldIndex& i) { return i.id == index; });
+    sealed.view = std::move(next);
+  }
+  PublishLocked();
+}
+
+Status Shard::CheckWritable() const {
+  const auto snapshot = this->snapshot();
+  return snapshot->damaged.empty() ? Status::Ok() : snapshot->damaged[0].error;
+}
+
 Status Shard::OpenSegments() {
   MutexLock lock(state_mutex_);
   const auto manifest = manifests_->current();
@@ -58,8 +110,18 @@ Status Shard::OpenSegments() {
   history_from_ = manifest->history_from;
   expiry_from_ = manifest->expiry_from;
   for (const storage::SegmentMeta& meta : manifest->segments) {
-    RK_ASSIGN_OR_RETURN(auto view, segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema));
-    sealed_.push_back({view, view->deletes->count()});
+    std::vector<Status> unusable;
+    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema, &unusable);
+    for (const Status& error : unusable) {
+      seams_.logger->Error("an index cannot be opened and is built again",
+                           {{"shard", options_.shard}, {"segment", meta.id}, {"error", error.message()}});
+    }
+    if (IsDamage(view.status())) {
+      AddDamagedLocked({meta.id, meta.partition, meta.row_count, meta.min_timestamp, view.status()});
+      continue;
+    }
+    RK_RETURN_IF_ERROR(view.status());
+    sealed_.push_back({*view, (*view)->deletes->count()});
   }
   PublishLocked();
   return Status::Ok();
@@ -103,8 +165,8 @@ void Shard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
   request.schema_version = options_.schema->version;
   request.payload = EncodeWriteRecord(record);
   QueuedWrite write{std::move(record), 0, 0, std::move(done)};
-  Status refused;
-  {
+  Status refused = CheckWritable();
+  if (refused.ok()) {
     MutexLock lock(append_mutex_);
     if (closed_) {
       refused =
@@ -228,6 +290,7 @@ void Shard::PublishLocked() {
   snapshot->applied_ts = applied_ts_;
   snapshot->history_from = history_from_;
   snapshot->expiry_from = expiry_from_;
+  snapshot->damaged = damaged_;
   for (const Sealed& sealed : sealed_) snapshot->segments.push_back(sealed.view);
   for (auto* list : {&frozen_, &growing_}) {
     for (const auto& segment : *list) snapshot->segments.push_back(segment->Snapshot());

@@ -32,6 +32,17 @@
 
 namespace redkite::shard {
 
+/// A sealed segment that cannot be read. Reads that may need its rows fail with `error`, never with fewer rows.
+/// Nothing can be deleted from it, so as long as there is one the shard takes no write and does not flush: the
+/// log keeps what came after it, and with the file back in its place a start finds everything.
+struct DamagedSegment {
+  SegmentId id;
+  PartitionId partition;
+  uint64_t row_count = 0;
+  Timestamp min_ts = 0;
+  Status error;
+};
+
 /// What a reader sees at one moment.
 struct ShardSnapshot {
   std::shared_ptr<const CollectionSchema> schema;
@@ -39,6 +50,7 @@ struct ShardSnapshot {
   Timestamp history_from = 0;  // reads at older timestamps would miss rows that compaction dropped
   Timestamp expiry_from = 0;   // likewise for rows that had outlived their time to live, and reads that travel
   exec::Segments segments;
+  std::vector<DamagedSegment> damaged;
 };
 
 struct ShardSeams {
@@ -131,6 +143,15 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// Growing and frozen segments: their ids are what a client waits for after Flush.
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
 
+  /// Ok, or why it takes no writes: a segment is damaged.
+  Status CheckWritable() const EXCLUDES(snapshot_mutex_);
+  /// Takes a segment whose file turned out to be damaged out of reads.
+  void SetAside(SegmentId segment, const Status& error) EXCLUDES(state_mutex_);
+  /// Takes an index out of reads; the next one that is installed for its field takes its place on disk.
+  void ForgetIndex(SegmentId segment, IndexId index) EXCLUDES(state_mutex_);
+  std::shared_ptr<const storage::Manifest> manifest() const { return manifests_->current(); }
+  /// Whether something waits for a flush although nothing was written since `since_ms` of the wall clock.
+  bool IsIdle(int64_t since_ms) const EXCLUDES(state_mutex_, queue_mutex_);
   std::vector<SealedSize> SealedSizes() const EXCLUDES(snapshot_mutex_);
   /// For the output of a compaction; no segment ever gets it again in the life of this process, nor on disk
   /// once it is committed.
@@ -175,6 +196,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   };
   Shard(ShardSeams seams, ShardOptions options) : seams_(seams), options_(std::move(options)) {}
   Status CommitFirstManifest();
+  void AddDamagedLocked(DamagedSegment damaged) REQUIRES(state_mutex_);
   Status OpenSegments();
   void OnDurable(QueuedWrite write) EXCLUDES(queue_mutex_);
   void DrainQueue() EXCLUDES(state_mutex_, queue_mutex_);
@@ -223,6 +245,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   };
   mutable Mutex state_mutex_;
   std::vector<Sealed> sealed_ GUARDED_BY(state_mutex_);
+  std::vector<DamagedSegment> damaged_ GUARDED_BY(state_mutex_);
   std::vector<std::unique_ptr<segment::GrowingSegment>> frozen_ GUARDED_BY(state_mutex_);
   std::vector<std::unique_ptr<segment::GrowingSegment>> growing_ GUARDED_BY(state_mutex_);
   int64_t next_segment_id_ GUARDED_BY(state_mutex_) = 1;

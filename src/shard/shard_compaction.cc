@@ -34,6 +34,7 @@ std::vector<SealedSize> Shard::SealedSizes() const {
   const auto snapshot = this->snapshot();
   const auto manifest = manifests_->current();
   std::vector<SealedSize> out;
+  if (!snapshot->damaged.empty()) return out;  // nothing is merged beside it
   for (const auto& segment : snapshot->segments) {
     const storage::SegmentMeta* meta = segment->growing ? nullptr : manifest->Find(segment->id);
     if (meta == nullptr) continue;

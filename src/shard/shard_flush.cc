@@ -6,11 +6,18 @@
 #include "shard/shard.h"
 
 namespace redkite::shard {
+bool Shard::IsIdle(int64_t since_ms) const {
+  MutexLock lock(state_mutex_);
+  if (flushing_ || flush_asked_ || !damaged_.empty() || WallMsOf(applied_ts_) > since_ms) return false;
+  MutexLock queue_lock(queue_mutex_);
+  return queue_.empty() && unflushed_from_ != 0;
+}
+
 std::optional<FlushWork> Shard::BeginFlush() {
   MutexLock lock(state_mutex_);
   flush_asked_ = false;
   CHECK(!committing_compaction_);  // the deletes that it moves would be written down for its inputs
-  if (flushing_) return std::nullopt;
+  if (flushing_ || !damaged_.empty()) return std::nullopt;
   for (auto& segment : growing_) frozen_.push_back(std::move(segment));
   growing_.clear();
   FlushWork work;
@@ -210,6 +217,7 @@ Status Shard::DropPartition(PartitionId partition) {
   {
     MutexLock lock(state_mutex_);
     std::erase_if(sealed_, [&](const Sealed& s) { return s.view->partition == partition; });
+    std::erase_if(damaged_, [&](const DamagedSegment& d) { return d.partition == partition; });
     for (auto* list : {&frozen_, &growing_})
       std::erase_if(*list, [&](const auto& s) { return s->partition() == partition; });
     PublishLocked();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "shard/shard.h"
 
 namespace redkite::shard {
@@ -5,6 +7,16 @@ namespace redkite::shard {
 namespace {
 
 constexpr int64_t kSettleCheckMs = 10;  // between looks at whether the reader has gone
+
+Status CheckUndamaged(const ShardSnapshot& snapshot, const plan::RowSelection& rows) {
+  for (const DamagedSegment& damaged : snapshot.damaged) {
+    const bool is_read =
+        rows.partitions.empty() ||
+        std::binary_search(rows.partitions.begin(), rows.partitions.end(), damaged.partition);
+    if (is_read && damaged.min_ts <= rows.read_ts) return damaged.error;
+  }
+  return Status::Ok();
+}
 
 }  // namespace
 
@@ -41,7 +53,10 @@ Result<std::shared_ptr<const ShardSnapshot>> Shard::SnapshotAt(const plan::RowSe
   auto snapshot = this->snapshot();
   Timestamp oldest = snapshot->history_from;
   if (rows.travels) oldest = std::max(oldest, snapshot->expiry_from);
-  if (rows.read_ts >= oldest) return snapshot;
+  if (rows.read_ts >= oldest) {
+    RK_RETURN_IF_ERROR(CheckUndamaged(*snapshot, rows));
+    return snapshot;
+  }
   return Status::Invalid("the state at timestamp " + std::to_string(rows.read_ts) +
                          " is no longer kept, the oldest that is: " + std::to_string(oldest) +
                          " (see collection.retention.seconds and retention.window)");
@@ -90,6 +105,11 @@ ShardStats Shard::Stats() const {
     stats.row_count += rows;
     if (!segment->growing) stats.sealed_row_count += rows;
     stats.growing_bytes += static_cast<int64_t>(segment->memory_bytes());
+    ++stats.segment_count;
+  }
+  for (const DamagedSegment& damaged : snapshot->damaged) {
+    stats.row_count += static_cast<int64_t>(damaged.row_count);
+    stats.sealed_row_count += static_cast<int64_t>(damaged.row_count);
     ++stats.segment_count;
   }
   return stats;

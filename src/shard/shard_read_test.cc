@@ -46,6 +46,74 @@ TEST(ShardRead, WorkIsCounted) {
   EXPECT_GT(found->stats.distances_computed, 0);
 }
 
+std::string ColumnFileOf(ShardKit* kit, SegmentId segment) {
+  const std::string prefix = "s" + std::to_string(segment.value()) + "-f102-";
+  for (const io::FileInfo& file : kit->fs.List(kit->dir).value()) {
+    if (file.name.starts_with(prefix)) return kit->dir + "/" + file.name;
+  }
+  return "";
+}
+
+TEST(ShardRead, ADamagedSegmentIsSetAsideAndToldAboutWhereItCounts) {
+  ShardKit kit;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({{1, "a", 1, {}}}, {}, PartitionId(1)))->ok());
+  const Timestamp before = kit.shard->snapshot()->applied_ts;
+  ASSERT_TRUE(kit.Flush().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({{2, "b", 2, {}}}, {}, PartitionId(2)))->ok());
+  ASSERT_TRUE(kit.Flush().ok());
+  // A delete that only the log has.
+  ASSERT_TRUE(kit.Write(TestRecord({}, {2}, PartitionId(2)))->ok());
+  const SegmentId second = kit.shard->SealedSizes().at(1).segment->id;
+  const std::string file = ColumnFileOf(&kit, second);
+  ASSERT_FALSE(file.empty());
+  kit.fs.FlipBit(file, 8 * 70);
+  ASSERT_TRUE(kit.Open().ok());
+  const auto read = [&](std::vector<PartitionId> partitions, Timestamp ts = kMaxTimestamp) {
+    plan::QueryPlan plan = TestQuery();
+    plan.rows.partitions = std::move(partitions);
+    plan.rows.read_ts = ts;
+    return kit.shard->Query(plan, nullptr);
+  };
+  for (const auto& partitions : {std::vector<PartitionId>{}, {PartitionId(2)}, {PartitionId(1), PartitionId(2)}}) {
+    const auto found = read(partitions);
+    EXPECT_EQ(found.status().code(), Code::kDataIntegrity);
+    EXPECT_NE(found.status().message().find(file), std::string::npos) << found.status().ToString();
+  }
+  EXPECT_EQ(read({PartitionId(1)})->count, 1);
+  EXPECT_EQ(read({}, before)->count, 1) << "it holds no row that is as old";
+  EXPECT_EQ(kit.shard->Stats().row_count, 2);
+  EXPECT_EQ(kit.Write(TestRecord({{3, "c", 3, {}}}))->code(), Code::kDataIntegrity);
+  EXPECT_FALSE(kit.shard->BeginFlush().has_value());
+  // With the right file the delete is there as well.
+  kit.fs.FlipBit(file, 8 * 70);
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(read({})->count, 1);
+  EXPECT_TRUE(kit.Write(TestRecord({{3, "c", 3, {}}}))->ok());
+  // Without the partition nothing is missing.
+  kit.fs.FlipBit(file, 8 * 70);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.shard->DropPartition(PartitionId(2)).ok());
+  EXPECT_EQ(read({})->count, 2);
+  EXPECT_TRUE(kit.Write(TestRecord({{4, "d", 4, {}}}))->ok());
+}
+
+TEST(ShardRead, DamageThatIsFoundLaterCountsFromThenOn) {
+  ShardKit kit;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({{1, "a", 1, {}}}))->ok());
+  ASSERT_TRUE(kit.Flush().ok());
+  const SegmentId segment = kit.shard->SealedSizes().at(0).segment->id;
+  const auto reader = kit.shard->snapshot();
+  kit.shard->SetAside(SegmentId(12345), Status::Corrupt("another"));
+  EXPECT_EQ(kit.Rows().size(), 1u);
+  kit.shard->SetAside(segment, Status::Corrupt("found by the scrubber"));
+  EXPECT_NE(kit.shard->Query(TestQuery(), nullptr).status().message().find("found by the scrubber"),
+            std::string::npos);
+  EXPECT_FALSE(kit.shard->CheckWritable().ok());
+  EXPECT_EQ(reader->segments.size(), 1u);
+}
+
 plan::QueryPlan QueryAt(Timestamp ts) {
   plan::QueryPlan plan = TestQuery();
   plan.rows.read_ts = ts;

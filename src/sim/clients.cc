@@ -84,6 +84,9 @@ void Clients::Start(const Step& step, size_t index) {
         return Describe(slot);
       case StepKind::kAllocTimestamp:
         return AllocTimestamp();
+      case StepKind::kMaintain:
+        if (machine_->is_open()) machine_->engine().Maintain();
+        return;
       default:
         return ChangeCatalog(step, &random);
     }

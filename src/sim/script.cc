@@ -41,6 +41,7 @@ constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
     {"drop_database", 4},
     {"describe", 14},
     {"timestamp", 12},
+    {"maintain", 14},
     {"cut_power", 12},
     {"crash", 5},
     {"restart", 6},
@@ -102,10 +103,11 @@ SimConfig DrawConfig(Random* random) {
 constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 // With a source of its own, so that the rest of a seed stays what it was.
-void DrawCompaction(uint64_t seed, SimConfig* c) {
+void DrawMaintenance(uint64_t seed, SimConfig* c) {
   Random random(seed ^ 0xc0a1e5ceULL);
   c->compaction_fan_in = OneOf<size_t>(&random, {2, 2, 3, 8});
   c->compaction_target_bytes = OneOf<uint64_t>(&random, {1500, 6000, 40'000, 1 << 30});
+  c->seal_idle_ms = OneOf<int64_t>(&random, {0, 100, 1000, 60'000});
   c->retention_ms = OneOf<int64_t>(&random, {0, 100, 3000, 3'600'000});
   c->retention_bytes = OneOf<uint64_t>(&random, {0, 0, 2000});
   c->retention_ratio = OneOf(&random, {0.0, 0.2, kUnbounded, kUnbounded});
@@ -119,7 +121,7 @@ Script MakeScript(uint64_t seed) {
   Random random(seed * 0x9e3779b97f4a7c15ULL + 1);
   Script script;
   script.config = DrawConfig(&random);
-  DrawCompaction(seed, &script.config);
+  DrawMaintenance(seed, &script.config);
   std::array<uint64_t, kStepKindCount> weights{};
   uint64_t sum = 0;
   for (int kind = 0; kind < kStepKindCount; ++kind) {

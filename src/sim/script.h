@@ -46,6 +46,7 @@ enum class StepKind : int {
   kDropDatabase,
   kDescribe,
   kAllocTimestamp,
+  kMaintain,  // what a server does every few seconds
   // What happens to the machine.
   kCutPower,  // at a random change of the disk from now
   kCrashNow,  // the same between two requests
@@ -58,8 +59,8 @@ enum class StepKind : int {
   kClockFar,  // ten years
   kSettle,    // background work ends
 };
-inline constexpr int kStepKindCount = 39;
-inline constexpr int kRequestKindCount = 29;
+inline constexpr int kStepKindCount = 40;
+inline constexpr int kRequestKindCount = 30;
 std::string_view StepName(StepKind kind);
 
 struct Step {
@@ -82,6 +83,7 @@ struct SimConfig {
   // Engine.
   size_t seal_bytes = 4096;
   int64_t seal_age_ms = 600'000;
+  int64_t seal_idle_ms = 60'000;
   uint64_t log_file_bytes = 8192;
   uint64_t log_group_bytes_max = 4096;
   uint64_t log_pin_bytes_max = 1 << 16;

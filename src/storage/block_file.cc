@@ -356,14 +356,16 @@ Status BlockFileReader::VerifyRange(const Section& section, uint64_t offset_byte
   CHECK(offset_bytes <= section.length_bytes && length_bytes <= section.length_bytes - offset_bytes);
   if (length_bytes == 0) return Status::Ok();
   const uint64_t at = section.offset_bytes + offset_bytes;
-  return VerifyBlocks(at / kBlockBytes, (at + length_bytes - 1) / kBlockBytes);
+  const uint64_t first = at / kBlockBytes;
+  return VerifyBlocks(first, (at + length_bytes - 1) / kBlockBytes - first + 1);
 }
 
-Status BlockFileReader::VerifyAll() const { return VerifyBlocks(0, block_crcs_.size() - 1); }
+Status BlockFileReader::VerifyAll() const { return VerifyBlocks(0, block_crcs_.size()); }
 
-Status BlockFileReader::VerifyBlocks(uint64_t first, uint64_t last) const {
+Status BlockFileReader::VerifyBlocks(uint64_t first, uint64_t count) const {
+  CHECK(first <= block_crcs_.size() && count <= block_crcs_.size() - first);
   if (RK_PLANTED("checksum_ignored")) return Status::Ok();
-  for (uint64_t b = first; b <= last; ++b) {
+  for (uint64_t b = first; b < first + count; ++b) {
     std::atomic<uint64_t>& word = verified_[b / 64];
     const uint64_t bit = uint64_t{1} << (b % 64);
     // Relaxed: the bytes do not change, the bit only saves work.

@@ -109,6 +109,8 @@ class BlockFileReader {
   /// Verifies the blocks of a range of the section that were not verified before; cheap when they were.
   Status VerifyRange(const Section& section, uint64_t offset_bytes, uint64_t length_bytes) const;
   Status VerifyAll() const;
+  /// Blocks from `first` on, which exist.
+  Status VerifyBlocks(uint64_t first, uint64_t count) const;
   uint64_t block_count() const { return block_crcs_.size(); }
   /// A kDataIntegrity that names the file.
   Status Corrupt(std::string_view what) const;
@@ -120,7 +122,6 @@ class BlockFileReader {
   Status ParseHeader(bool alone);
   Status ParseFooter(bool alone);
   Status ParseTable();
-  Status VerifyBlocks(uint64_t first, uint64_t last) const;
 
   std::string path_;
   FileRef ref_;
