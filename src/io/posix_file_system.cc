@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "io/file_paths.h"
+#include "io/map_guard.h"
 
 namespace redkite::io {
 namespace {
@@ -198,8 +200,12 @@ class PosixRandomAccessFile final : public RandomAccessFile {
 
 class PosixMappedFile final : public MappedFile {
  public:
-  PosixMappedFile(const void* address, size_t size) : address_(address), size_(size) {}
+  PosixMappedFile(const void* address, size_t size, const std::string& path)
+      : address_(address), size_(size) {
+    if (size_ > 0) guard_.emplace(address_, size_, path);
+  }
   ~PosixMappedFile() override {
+    guard_.reset();
     if (size_ > 0) ::munmap(const_cast<void*>(address_), size_);
   }
   std::span<const std::byte> bytes() const override {
@@ -209,6 +215,7 @@ class PosixMappedFile final : public MappedFile {
  private:
   const void* const address_;
   const size_t size_;
+  std::optional<MapGuard> guard_;
 };
 
 class PosixFileLock final : public FileLock {
@@ -254,7 +261,7 @@ Result<std::unique_ptr<MappedFile>> PosixFileSystem::Map(const std::string& path
     address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
     if (address == MAP_FAILED) return ErrorOf("map", path, errno);
   }
-  return std::unique_ptr<MappedFile>(new PosixMappedFile(address, size));
+  return std::unique_ptr<MappedFile>(new PosixMappedFile(address, size, path));
 }
 
 Result<std::string> PosixFileSystem::ReadAll(const std::string& path) {

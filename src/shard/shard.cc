@@ -93,6 +93,34 @@ void Shard::ForgetIndex(SegmentId segment, IndexId index) {
   PublishLocked();
 }
 
+bool Shard::HasNewMapFaults() const {
+  return io::MapFaultCount() != map_faults_.load(std::memory_order_acquire);
+}
+
+void Shard::HandleMapFaults() {
+  if (!HasNewMapFaults()) return;
+  const uint64_t count = io::MapFaultCount();
+  const std::vector<std::string> faulted = io::FaultedMaps();
+  const auto is_faulted = [&](const storage::FileRef& file) {
+    const std::string path = io::JoinPath(options_.dir, file.name);
+    return std::find(faulted.begin(), faulted.end(), path) != faulted.end();
+  };
+  const auto manifest = manifests_->current();
+  for (storage::SegmentMeta meta : manifest->segments) {
+    for (const storage::IndexRef& index : meta.indexes) {
+      if (is_faulted(index.file)) ForgetIndex(meta.id, index.index);
+    }
+    meta.indexes.clear();
+    std::vector<storage::FileRef> files;
+    storage::AddFilesOf(meta, &files);
+    const auto bad = std::find_if(files.begin(), files.end(), is_faulted);
+    if (bad == files.end()) continue;
+    SetAside(meta.id, Status::Corrupt("a part of the mapped file cannot be read any more: " +
+                                      io::JoinPath(options_.dir, bad->name)));
+  }
+  map_faults_.store(count, std::memory_order_release);
+}
+
 Status Shard::CheckWritable() const {
   const auto snapshot = this->snapshot();
   return snapshot->damaged.empty() ? Status::Ok() : snapshot->damaged[0].error;

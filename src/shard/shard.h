@@ -23,6 +23,7 @@
 #include "base/mutex.h"
 #include "exec/read_snapshot.h"
 #include "io/file_system.h"
+#include "io/map_guard.h"
 #include "segment/growing_segment.h"
 #include "segment/segment_merge.h"
 #include "shard/shard_client.h"
@@ -218,6 +219,12 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Result<std::shared_ptr<const ShardSnapshot>> SnapshotAt(const plan::RowSelection& rows,
                                                           const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, queue_mutex_, snapshot_mutex_);
+  /// Sets aside what a fault in a map has damaged since the last call; see io/map_guard.h.
+  void HandleMapFaults() EXCLUDES(state_mutex_, snapshot_mutex_);
+  bool HasNewMapFaults() const;
+  bool IsSetAside(SegmentId segment) const EXCLUDES(state_mutex_);
+  Result<SearchRows> SearchOnce(const plan::SearchPlan& plan, const CancelToken* cancel);
+  Result<QueryRows> QueryOnce(const plan::QueryPlan& plan, const CancelToken* cancel);
   Status Settle(Timestamp read_ts, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, queue_mutex_, snapshot_mutex_);
   void Finished(uint64_t writes) EXCLUDES(queue_mutex_);
@@ -243,6 +250,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
     std::shared_ptr<const segment::SegmentSnapshot> view;
     size_t persisted_delete_count = 0;
   };
+  std::atomic<uint64_t> map_faults_{io::MapFaultCount()};  // that were handled
   mutable Mutex state_mutex_;
   std::vector<Sealed> sealed_ GUARDED_BY(state_mutex_);
   std::vector<DamagedSegment> damaged_ GUARDED_BY(state_mutex_);

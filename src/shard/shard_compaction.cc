@@ -53,6 +53,8 @@ SegmentId Shard::NewSegmentId() {
 }
 
 Status Shard::BeginCommitCompaction(const CompactionResult& result, MovedDeletes* moved) {
+  HandleMapFaults();
+  RK_RETURN_IF_ERROR(CheckWritable());
   std::vector<std::shared_ptr<const DeleteSet>> now;
   {
     MutexLock lock(state_mutex_);

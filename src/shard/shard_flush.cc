@@ -14,6 +14,7 @@ bool Shard::IsIdle(int64_t since_ms) const {
 }
 
 std::optional<FlushWork> Shard::BeginFlush() {
+  HandleMapFaults();
   MutexLock lock(state_mutex_);
   flush_asked_ = false;
   CHECK(!committing_compaction_);  // the deletes that it moves would be written down for its inputs
@@ -39,7 +40,10 @@ std::optional<FlushWork> Shard::BeginFlush() {
   return work;
 }
 
+// A delete may have missed its row in a segment that cannot be read: the log must not be let go of then.
 Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
+  HandleMapFaults();
+  RK_RETURN_IF_ERROR(CheckWritable());
   int64_t next_segment_id = 0;
   {
     MutexLock lock(state_mutex_);
@@ -128,7 +132,19 @@ bool Shard::IsDropped(IndexId index) const {
 
 // Looks for a drop twice, in both places that RemoveIndex changes after it has noted the drop: whoever of the
 // two comes to such a place last, the index is out of it.
+bool Shard::IsSetAside(SegmentId segment) const {
+  MutexLock lock(state_mutex_);
+  return std::any_of(damaged_.begin(), damaged_.end(),
+                     [&](const DamagedSegment& d) { return d.id == segment; });
+}
+
 Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
+  HandleMapFaults();  // in the vectors that it was built from
+  if (IsSetAside(segment_id)) {
+    RemoveFiles({ref.file});
+    return {Code::kSegmentNotFound,
+            "segment not found[segment=" + std::to_string(segment_id.value()) + "]: it was set aside"};
+  }
   std::vector<storage::FileRef> replaced;
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) -> Status {
     if (IsDropped(ref.index)) {

@@ -62,7 +62,24 @@ Result<std::shared_ptr<const ShardSnapshot>> Shard::SnapshotAt(const plan::RowSe
                          " (see collection.retention.seconds and retention.window)");
 }
 
+// What was read while a map faulted is thrown away. The second try does without what was damaged, or says so.
 Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken* cancel) {
+  HandleMapFaults();
+  auto rows = SearchOnce(plan, cancel);
+  if (!HasNewMapFaults()) return rows;
+  HandleMapFaults();
+  return SearchOnce(plan, cancel);
+}
+
+Result<QueryRows> Shard::Query(const plan::QueryPlan& plan, const CancelToken* cancel) {
+  HandleMapFaults();
+  auto rows = QueryOnce(plan, cancel);
+  if (!HasNewMapFaults()) return rows;
+  HandleMapFaults();
+  return QueryOnce(plan, cancel);
+}
+
+Result<SearchRows> Shard::SearchOnce(const plan::SearchPlan& plan, const CancelToken* cancel) {
   RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   SearchRows out;
   out.snapshot_ts = snapshot->applied_ts;
@@ -82,7 +99,7 @@ Result<SearchRows> Shard::Search(const plan::SearchPlan& plan, const CancelToken
   return out;
 }
 
-Result<QueryRows> Shard::Query(const plan::QueryPlan& plan, const CancelToken* cancel) {
+Result<QueryRows> Shard::QueryOnce(const plan::QueryPlan& plan, const CancelToken* cancel) {
   RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   QueryRows out;
   out.snapshot_ts = snapshot->applied_ts;

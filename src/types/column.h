@@ -41,7 +41,9 @@ struct ColumnView {
     return Values<T>()[row];
   }
   std::string_view TextAt(size_t row) const {
-    return {reinterpret_cast<const char*>(data) + offsets[row], offsets[row + 1] - offsets[row]};
+    // A mapped file that becomes shorter reads as zeros from some page on (io/map_guard.h).
+    const auto begin = offsets[row], end = offsets[row + 1];
+    return {reinterpret_cast<const char*>(data) + begin, end > begin ? end - begin : 0};
   }
   /// FloatVector columns only.
   const float* VectorAt(size_t row) const {

@@ -311,6 +311,53 @@ def check_damaged(server, path):
     client.close()
 
 
+@pytest.mark.parametrize("what", ["-f103-", "-f101-", "-ts-", "-pk-", ".idx"])
+def test_a_file_is_cut_under_a_running_server(own_server, what):
+    """Nobody ends; the collection says which file it is, or does without the index; the other one is served."""
+    own_server.start()
+    client = connect(own_server)
+    for name in ("first", "second"):
+        make_collection(client, name, rows=0, load=False)
+        client.create_index(name, vector_index(client, "HNSW", M=8, efConstruction=64))
+        client.load_collection(name)
+        rng = np.random.default_rng(1)
+        client.insert(name, [simple_row(i, vector=rng.standard_normal(DIM).tolist()) for i in range(20_000)])
+        client.flush(name)
+    wanted = client.describe_collection("second")["collection_id"]
+    deadline = time.monotonic() + 60
+    while not (files := data_files(own_server.data_dir, lambda p: what in p.name and f"/{wanted}/" in str(p))):
+        assert time.monotonic() < deadline, f"no file with {what}"
+        time.sleep(0.1)
+    if what == ".idx":
+        time.sleep(0.5)
+        files = data_files(own_server.data_dir, lambda p: what in p.name and f"/{wanted}/" in str(p))
+    original = files[0].read_bytes()
+    os.truncate(files[0], 4096)
+    refused = None
+    try:
+        for _ in range(3):
+            rows = client.query("second", filter="number >= 0 and tag != 'x'", output_fields=["*"], limit=16_000)
+            assert len(rows) == 16_000 and all(r["number"] == r["id"] * 10 for r in rows)
+            found = client.search("second", data=[[0.1] * DIM], limit=10, search_params={"params": {"ef": 5000}})[0]
+            assert len(found) == 10
+        client.delete("second", ids=[19_999])
+    except MilvusException as error:
+        refused = error.message
+    assert own_server.alive(), own_server.output(3000)
+    assert (refused is None) == (what == ".idx"), refused
+    assert refused is None or files[0].name in refused, refused
+    assert count(client, "first") == 20_000
+    client.close()
+    if what != ".idx":
+        own_server.kill()
+        files[0].write_bytes(original)
+        own_server.start()
+        client = connect(own_server)
+        client.load_collection("second")
+        assert count(client, "second") == 20_000
+        client.close()
+
+
 def test_a_damaged_log(own_server):
     """Damage in the middle of the log: refused by name and offset, or kept out; never a wrong row."""
     own_server.start()
