@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/memory_ledger.h"
+#include "segment/key_filter.h"
 #include "types/column.h"
 #include "types/schema.h"
 #include "types/timestamp.h"
@@ -43,6 +44,7 @@ struct RowBlock {
   std::span<const uint32_t> pk_order;
   size_t memory_bytes = 0;  // 0 for mapped blocks
   std::shared_ptr<const void> owner;
+  std::unique_ptr<const KeyFilter> key_filter;  // of large ones; may be nullptr
 
   const ColumnView* Find(FieldId field) const;
   /// Position in pk_order of the first row whose key is not less than `key`.
@@ -50,6 +52,7 @@ struct RowBlock {
   /// Calls `row_found` with each row of this block (block-relative) whose key is `key`.
   template <class F>
   void ForEachRowOf(const PrimaryKey& key, F row_found) const {
+    if (key_filter != nullptr && !key_filter->MayContain(key)) return;
     for (size_t i = LowerBound(key); i < row_count && KeyEquals(pk_order[i], key); ++i)
       row_found(pk_order[i]);
   }

@@ -9,6 +9,8 @@
 namespace redkite::segment {
 namespace {
 
+constexpr size_t kFilteredRowsMin = 1000;  // below, a search among the sorted keys costs as little
+
 // What a mapped block keeps open.
 struct MappedRows {
   std::vector<std::shared_ptr<const storage::ColumnFile>> columns;
@@ -51,6 +53,7 @@ Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::Segmen
   block->timestamps = mapped->timestamps->values();
   block->pk_order = mapped->order->values();
   block->owner = std::move(mapped);
+  if (meta.row_count >= kFilteredRowsMin) block->key_filter = std::make_unique<KeyFilter>(block->pk);
   return Status::Ok();
 }
 
