@@ -44,8 +44,9 @@ sigset_t BlockStopSignals() {
   return set;
 }
 
-// Messages and parsed requests go back to the system when they are freed. Left alone, the C library keeps ever
-// larger ones in its heaps once it has seen one: a few large requests held several times their size for ever.
+// Messages and parsed requests go back to the system when they are freed. Left alone, the C library keeps
+// ever larger ones in its heaps once it has seen one: a few large requests held several times their size for
+// ever.
 void ReturnLargeBuffers() {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   mallopt(M_TRIM_THRESHOLD, 2 << 20);

@@ -1,7 +1,7 @@
-// MapGuard: a read of a mapped file that has become shorter, or whose block the disk cannot read, raises SIGBUS.
-// The guard answers it: what is left of the map reads as zeros from there on, the fault is counted, and the
-// file is named to whoever looks. So the process goes on, and who has read asks for the count afterwards and
-// throws away what it found when it has changed.
+// MapGuard: a read of a mapped file that has become shorter, or whose block the disk cannot read, raises
+// SIGBUS. The guard answers it: what is left of the map reads as zeros from there on, the fault is counted,
+// and the file is named to whoever looks. So the process goes on, and who has read asks for the count
+// afterwards and throws away what it found when it has changed.
 //
 // The handler is installed with the first map and passes on what is not in a guarded one. Thread safety: all
 // functions from any thread; the handler takes no lock and allocates nothing.

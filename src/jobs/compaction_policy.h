@@ -23,8 +23,8 @@ struct CompactionOptions {
   uint64_t retention_bytes = uint64_t{16} << 20;
 };
 
-/// What may go of a shard of a collection with these properties, which may set a window of their own: that one
-/// has no bound. `now` is not older than any write.
+/// What may go of a shard of a collection with these properties, which may set a window of their own: that
+/// one has no bound. `now` is not older than any write.
 segment::DropRule ChooseDropRule(Timestamp now, const std::vector<shard::SealedSize>& segments,
                                  const Params& properties, const CompactionOptions& options);
 /// Rows deleted at or before this may go: reads from here on are complete.

@@ -188,7 +188,9 @@ TEST(CompactionPolicy, ACollectionMaySetItsOwnWindow) {
   options.retention_bytes = 0;
   const Timestamp now = MakeTimestamp(100'000);
   const std::vector<shard::SealedSize> segments = {Sealed(std::vector<Timestamp>(90, MakeTimestamp(99'000)))};
-  const auto rule = [&](const Params& properties) { return ChooseDropRule(now, segments, properties, options); };
+  const auto rule = [&](const Params& properties) {
+    return ChooseDropRule(now, segments, properties, options);
+  };
   EXPECT_EQ(rule({}).horizon, MakeTimestamp(99'900));
   EXPECT_EQ(rule({}).expired_before, 0u);
   EXPECT_EQ(rule({{"collection.retention.seconds", "0"}}).horizon, now);

@@ -165,8 +165,8 @@ std::optional<CompactionScheduler::Running> CompactionScheduler::TakePending(
                                    [&](const CompactionPlan& p) { return p.id == pending.plan; });
     if (plan == plans_.end()) continue;
     CompactionTask task = TaskOf(shard, sizes, plan->sources, pending.drop);
-    const bool is_due = task.inputs.size() > 1 || (task.inputs.size() == 1 &&
-                                                   segment::CountDropped(*task.inputs[0], pending.drop) > 0);
+    const bool is_due = task.inputs.size() > 1 ||
+                        (task.inputs.size() == 1 && segment::CountDropped(*task.inputs[0], pending.drop) > 0);
     plan->state = is_due ? CompactionPlanState::kExecuting : CompactionPlanState::kCompleted;
     if (is_due) return Running{std::move(task), pending.plan};
   }

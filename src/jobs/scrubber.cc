@@ -14,8 +14,8 @@ Scrubber::Scrubber(Seams seams, ScrubOptions options) : seams_(std::move(seams))
   if (seams_.metrics == nullptr) return;
   bytes_ = seams_.metrics->GetCounter("redkite_scrubbed_bytes_total",
                                       "Bytes of segment files that were read again and verified.");
-  damaged_ =
-      seams_.metrics->GetCounter("redkite_scrub_damaged_files_total", "Files that the scrubber found damaged.");
+  damaged_ = seams_.metrics->GetCounter("redkite_scrub_damaged_files_total",
+                                        "Files that the scrubber found damaged.");
 }
 
 void Scrubber::Maintain(int64_t now_ms, const std::vector<std::shared_ptr<shard::Shard>>& shards) {

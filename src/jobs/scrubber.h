@@ -1,7 +1,7 @@
-// Scrubber: reads the files of all sealed segments again, once in an interval and not faster than its rate, so
-// that damage is found while there is still a copy somewhere and not when somebody needs the rows. A damaged
-// index is left out and built again; a segment whose rows, keys or deletes are damaged is set aside, and reads
-// that need it fail by name (see shard::DamagedSegment).
+// Scrubber: reads the files of all sealed segments again, once in an interval and not faster than its rate,
+// so that damage is found while there is still a copy somewhere and not when somebody needs the rows. A
+// damaged index is left out and built again; a segment whose rows, keys or deletes are damaged is set aside,
+// and reads that need it fail by name (see shard::DamagedSegment).
 //
 // Driven by Maintain alone. Thread safety: Maintain from one thread, the rest from any. Ownership: keeps a
 // shard alive only while a file of it is being read; the seams outlive it.

@@ -18,7 +18,8 @@ class Scrub : public SchedulerKit {
   void MakeScrubber(ScrubOptions options) {
     if (scrubber) scrubber->Stop();
     scrubber = std::make_unique<Scrubber>(
-        Scrubber::Seams{&files, &kit.logger, &metrics, [this](const auto& shard) { scheduler->RequestIndexes(shard); }},
+        Scrubber::Seams{&files, &kit.logger, &metrics,
+                        [this](const auto& shard) { scheduler->RequestIndexes(shard); }},
         options);
     now_ms = 0;
     Maintain(0);

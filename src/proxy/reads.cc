@@ -180,7 +180,8 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
   RK_ASSIGN_OR_RETURN(const Timestamp travel_ts, ChooseTravelTs(point, params, collection.created, now));
   rows->travels = travel_ts != 0;
   if (rows->travels) rows->read_ts = travel_ts;
-  // For a page of an iterator it is now: its state is as old as the last write when nothing was written since.
+  // For a page of an iterator it is now: its state is as old as the last write when nothing was written
+  // since.
   rows->expired_before = ExpiredBefore(collection.properties, rows->travels ? travel_ts : now);
   return Status::Ok();
 }

@@ -4,7 +4,8 @@
 // Filters, 2007; the layout is that of Parquet's). About 1 in 100 absent keys passes.
 //
 // Made at the first question: a segment that nothing is deleted from never pays for it, and neither does a
-// start. Thread safety: any thread. Memory: 1.3 bytes per row from then on. Ownership: the column outlives it.
+// start. Thread safety: any thread. Memory: 1.3 bytes per row from then on. Ownership: the column outlives
+// it.
 #pragma once
 
 #include <array>

@@ -33,9 +33,9 @@
 
 namespace redkite::shard {
 
-/// A sealed segment that cannot be read. Reads that may need its rows fail with `error`, never with fewer rows.
-/// Nothing can be deleted from it, so as long as there is one the shard takes no write and does not flush: the
-/// log keeps what came after it, and with the file back in its place a start finds everything.
+/// A sealed segment that cannot be read. Reads that may need its rows fail with `error`, never with fewer
+/// rows. Nothing can be deleted from it, so as long as there is one the shard takes no write and does not
+/// flush: the log keeps what came after it, and with the file back in its place a start finds everything.
 struct DamagedSegment {
   SegmentId id;
   PartitionId partition;
@@ -49,7 +49,7 @@ struct ShardSnapshot {
   std::shared_ptr<const CollectionSchema> schema;
   Timestamp applied_ts = 0;    // of the newest record in it
   Timestamp history_from = 0;  // reads at older timestamps would miss rows that compaction dropped
-  Timestamp expiry_from = 0;   // likewise for rows that had outlived their time to live, and reads that travel
+  Timestamp expiry_from = 0;  // likewise for rows that had outlived their time to live, and reads that travel
   exec::Segments segments;
   std::vector<DamagedSegment> damaged;
 };
@@ -241,7 +241,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   mutable Mutex queue_mutex_;
   std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
   bool draining_ GUARDED_BY(queue_mutex_) = false;
-  uint64_t finished_ GUARDED_BY(queue_mutex_) = 0;  // of the appended writes those that were applied or failed
+  uint64_t finished_ GUARDED_BY(queue_mutex_) =
+      0;  // of the appended writes those that were applied or failed
   CondVar finished_changed_;
   wal::LogPosition unflushed_from_ GUARDED_BY(queue_mutex_) = 0;  // oldest record that no flush has taken
   wal::LogPosition flushing_from_ GUARDED_BY(queue_mutex_) = 0;   // oldest record of the flush under way

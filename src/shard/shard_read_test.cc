@@ -75,7 +75,8 @@ TEST(ShardRead, ADamagedSegmentIsSetAsideAndToldAboutWhereItCounts) {
     plan.rows.read_ts = ts;
     return kit.shard->Query(plan, nullptr);
   };
-  for (const auto& partitions : {std::vector<PartitionId>{}, {PartitionId(2)}, {PartitionId(1), PartitionId(2)}}) {
+  for (const auto& partitions :
+       {std::vector<PartitionId>{}, {PartitionId(2)}, {PartitionId(1), PartitionId(2)}}) {
     const auto found = read(partitions);
     EXPECT_EQ(found.status().code(), Code::kDataIntegrity);
     EXPECT_NE(found.status().message().find(file), std::string::npos) << found.status().ToString();

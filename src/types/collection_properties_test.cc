@@ -26,7 +26,9 @@ TEST(CollectionProperties, Retention) {
 }
 
 TEST(CollectionProperties, AutoCompaction) {
-  const auto of = [](const char* text) { return IsAutoCompacted({{"collection.autocompaction.enabled", text}}); };
+  const auto of = [](const char* text) {
+    return IsAutoCompacted({{"collection.autocompaction.enabled", text}});
+  };
   EXPECT_TRUE(IsAutoCompacted({}));
   EXPECT_TRUE(of("true"));
   EXPECT_FALSE(of("False"));
