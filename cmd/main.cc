@@ -68,8 +68,11 @@ int Serve(std::span<const std::string_view> arguments) {
   auto server =
       redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
   if (!server.ok()) return Fail(server.status(), 1);
-  const timespec pause = {kMaintenanceSeconds, 0};
-  while (sigtimedwait(&stop_signals, nullptr, &pause) < 0) (*server)->Maintain();
+  timespec pause = {1, 0};  // soon after a start: what is loaded goes into memory
+  while (sigtimedwait(&stop_signals, nullptr, &pause) < 0) {
+    (*server)->Maintain();
+    pause.tv_sec = kMaintenanceSeconds;
+  }
   constexpr int64_t kGraceMs = 15'000;
   (*server)->Stop(kGraceMs);
   return 0;

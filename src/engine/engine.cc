@@ -19,11 +19,13 @@ Engine::Engine(EngineSeams seams, EngineOptions options)
 
 void Engine::BeginStopJobs() {
   if (scrubber_) scrubber_->BeginStop();
+  if (residency_) residency_->BeginStop();
   if (scheduler_) scheduler_->BeginStop();
 }
 
 void Engine::StopJobs() {
   if (scrubber_) scrubber_->Stop();
+  if (residency_) residency_->Stop();
   if (scheduler_) scheduler_->Stop();
 }
 
@@ -104,6 +106,7 @@ std::vector<std::shared_ptr<shard::Shard>> Engine::OpenedShards() const {
 void Engine::Maintain() {
   const int64_t idle_since_ms = seams_.clock->WallMs() - options_.seal_idle_ms;
   const auto shards = OpenedShards();
+  residency_->Maintain(shards);
   scrubber_->Maintain(seams_.clock->MonotonicNs() / 1'000'000, shards);
   for (const auto& shard : shards) {
     if (shard->IsIdle(idle_since_ms)) {
@@ -116,7 +119,7 @@ void Engine::Maintain() {
 
 void Engine::AddMetrics() {
   MetricsRegistry* m = seams_.metrics;
-  m->AddGauge("redkite_memory_accounted_bytes", "Bytes reserved for rows that are not in files yet.",
+  m->AddGauge("redkite_memory_accounted_bytes", "Bytes reserved for rows that are not in files yet, and for resident vectors and indexes.",
               [this] { return memory_.used_bytes(); });
   m->AddGauge("redkite_collections", "Collections.",
               [this] { return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size()); });

@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "engine/collection_dirs.h"
 #include "jobs/job_scheduler.h"
+#include "jobs/residency.h"
 #include "jobs/scrubber.h"
 #include "meta/local_kv.h"
 #include "proxy/proxy.h"
@@ -51,6 +52,7 @@ struct EngineOptions {
   bool recover_truncate = false;  // see wal::LocalLogOptions, meta::LocalKvOptions; also for lost collections
   jobs::CompactionOptions compaction;
   jobs::ScrubOptions scrub;
+  jobs::ResidencyOptions residency;
   Limits limits;
   // Sizes that a simulation makes small.
   uint64_t log_file_bytes = uint64_t{64} << 20;
@@ -74,8 +76,8 @@ class Engine final : private proxy::Backend {
   }
 
   /// What becomes due by time alone: flushes of collections that nobody writes to any more, and compactions
-  /// that free expired rows; the scrubber's work. To be called every few seconds; starts jobs and does not
-  /// wait.
+  /// that free expired rows, the scrubber's work, moves between maps and memory. To be called every few
+  /// seconds; starts jobs and does not wait.
   void Maintain() EXCLUDES(shards_mutex_);
   proxy::Proxy& proxy() { return *proxy_; }
   /// Ok, or why writes are refused (the log could not be written).
@@ -124,6 +126,7 @@ class Engine final : private proxy::Backend {
   std::unique_ptr<wal::Log> log_;
   std::unique_ptr<jobs::JobScheduler> scheduler_;
   std::unique_ptr<jobs::Scrubber> scrubber_;
+  std::unique_ptr<jobs::Residency> residency_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::atomic<wal::LogPosition> seen_position_{0};
   bool closed_ = false;

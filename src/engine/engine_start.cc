@@ -65,6 +65,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   job_seams.compaction = engine->options_.compaction;
   job_seams.flushed = [e = engine.get()] { e->TrimLog(); };
   engine->scheduler_ = std::make_unique<jobs::JobScheduler>(std::move(job_seams));
+  engine->residency_ = std::make_unique<jobs::Residency>(
+      jobs::Residency::Seams{seams.file_executor, engine->catalog_.get(), &engine->memory_, seams.logger},
+      engine->options_.residency);
   engine->scrubber_ = std::make_unique<jobs::Scrubber>(
       jobs::Scrubber::Seams{seams.file_executor, seams.logger, seams.metrics,
                             [s = engine->scheduler_.get()](const auto& shard) { s->RequestIndexes(shard); }},

@@ -1,5 +1,7 @@
 #include "segment/sealed_segment.h"
 
+#include <algorithm>
+
 #include "index/any_index.h"
 #include "index/index_spec.h"
 #include "storage/column_file.h"
@@ -18,6 +20,11 @@ struct MappedRows {
   std::shared_ptr<const storage::PrimaryKeyOrderFile> order;
 };
 
+template <class T>
+bool Contains(const std::vector<T>& list, const T& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
 storage::IndexIdent IdentOf(SegmentId segment, const storage::IndexRef& ref) {
   return {segment, ref.field, ref.index, ref.build_id, ref.format_version};
 }
@@ -30,14 +37,18 @@ Result<index::VectorView> VectorsOf(const SegmentSnapshot& segment, FieldId fiel
 }
 
 Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
-               const CollectionSchema& schema, RowBlock* block) {
+               const CollectionSchema& schema, const ResidentParts* resident, RowBlock* block,
+               std::vector<FieldId>* resident_columns) {
   auto mapped = std::make_shared<MappedRows>();
   for (const storage::ColumnRef& ref : meta.columns) {
     const FieldSchema* field = schema.Find(ref.field);
     if (field == nullptr) continue;  // dropped since
+    const bool wanted = resident != nullptr && Contains(resident->columns, ref.field);
     RK_ASSIGN_OR_RETURN(
-        auto file, storage::ColumnFile::Open(fs, dir, ref.file,
-                                             {meta.id, ref.field, field->type, field->dim, meta.row_count}));
+        auto file, storage::ColumnFile::Open(
+                       fs, dir, ref.file, {meta.id, ref.field, field->type, field->dim, meta.row_count},
+                       storage::VerifyData::kNow, wanted ? resident->memory : nullptr));
+    if (file->is_resident()) resident_columns->push_back(ref.field);
     block->columns.emplace_back(ref.field, file->view());
     if (field->is_primary) block->pk = file->view();
     mapped->columns.push_back(std::move(file));
@@ -115,7 +126,7 @@ Result<storage::FileRef> WriteDeletes(io::FileSystem* fs, const storage::Segment
 Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,
                                                            const storage::SegmentMeta& meta,
                                                            const CollectionSchema& schema,
-                                                           std::vector<Status>* unusable) {
+                                                           const OpenOptions& options) {
   auto snapshot = std::make_shared<SegmentSnapshot>();
   snapshot->id = meta.id;
   snapshot->partition = meta.partition;
@@ -123,7 +134,8 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   snapshot->min_ts = meta.min_timestamp;
   snapshot->max_ts = meta.max_timestamp;
   auto block = std::make_shared<RowBlock>();
-  RK_RETURN_IF_ERROR(MapRows(fs, dir, meta, schema, block.get()));
+  RK_RETURN_IF_ERROR(
+      MapRows(fs, dir, meta, schema, options.resident, block.get(), &snapshot->resident_columns));
   snapshot->blocks.push_back(std::move(block));
   if (!meta.delta.empty()) {
     RK_ASSIGN_OR_RETURN(auto rows, storage::ReadDelta(fs, dir, meta.delta, meta.id, meta.row_count));
@@ -134,9 +146,10 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   }
   for (const storage::IndexRef& ref : meta.indexes) {
     if (schema.Find(ref.field) == nullptr) continue;
-    auto index = OpenFieldIndex(fs, dir, *snapshot, ref);
-    if (!index.ok() && unusable != nullptr) {
-      unusable->push_back(index.status());
+    const bool wanted = options.resident != nullptr && Contains(options.resident->indexes, ref.index);
+    auto index = OpenFieldIndex(fs, dir, *snapshot, ref, wanted ? options.resident->memory : nullptr);
+    if (!index.ok() && options.unusable != nullptr) {
+      options.unusable->push_back(index.status());
       continue;
     }
     RK_RETURN_IF_ERROR(index.status());
@@ -154,12 +167,15 @@ Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const 
 }
 
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
-                                  const storage::IndexRef& ref) {
-  RK_ASSIGN_OR_RETURN(auto file, storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref)));
+                                  const storage::IndexRef& ref, MemoryLedger* memory) {
+  RK_ASSIGN_OR_RETURN(auto file,
+                      storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref), memory));
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.type, vectors.dim));
   RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));
-  return FieldIndex{ref.index, ref.field, spec.metric, std::move(file), std::move(index)};
+  const bool is_resident = file->is_resident();
+  return FieldIndex{ref.index,        ref.field,         spec.metric, std::move(file),
+                    std::move(index), segment.blocks[0], is_resident};
 }
 
 }  // namespace redkite::segment

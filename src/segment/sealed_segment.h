@@ -17,17 +17,28 @@ Result<storage::SegmentMeta> WriteSegment(io::FileSystem* fs, const storage::Seg
 /// The deletes of a segment as one delta file; an empty ref when there are none.
 Result<storage::FileRef> WriteDeletes(io::FileSystem* fs, const storage::SegmentFiles& files,
                                       const DeleteSet& deletes);
-/// Maps and verifies the files that `meta` names: rows, deletes and indexes. With `unusable` an index that
-/// cannot be opened is left out and its error noted there: it can be built again.
+/// What of a segment is copied into memory instead of being mapped, as far as the ledger has room.
+struct ResidentParts {
+  MemoryLedger* memory = nullptr;
+  std::vector<FieldId> columns;
+  std::vector<IndexId> indexes;
+  bool operator==(const ResidentParts&) const = default;
+};
+struct OpenOptions {
+  /// An index that cannot be opened is left out and its error noted here: it can be built again.
+  std::vector<Status>* unusable = nullptr;
+  const ResidentParts* resident = nullptr;
+};
+/// Maps and verifies the files that `meta` names: rows, deletes and indexes.
 Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,
                                                            const storage::SegmentMeta& meta,
                                                            const CollectionSchema& schema,
-                                                           std::vector<Status>* unusable = nullptr);
+                                                           const OpenOptions& options = {});
 /// Writes a built index; `ref` says which one it is and gets the file.
 Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
                   storage::IndexRef* ref);
-/// Maps an index over the vectors of `segment`, which must outlive it.
+/// Maps an index over the vectors of `segment`, whose rows it keeps; with `memory`, see ResidentParts.
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
-                                  const storage::IndexRef& ref);
+                                  const storage::IndexRef& ref, MemoryLedger* memory = nullptr);
 
 }  // namespace redkite::segment

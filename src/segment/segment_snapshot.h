@@ -23,6 +23,8 @@ struct FieldIndex {
   Metric metric = Metric::kL2;
   std::shared_ptr<const void> owner;
   std::shared_ptr<const index::AnyIndex> index;
+  std::shared_ptr<const RowBlock> rows;  // whose vectors it reads
+  bool is_resident = false;              // in memory, not in a map
 };
 
 struct SegmentSnapshot {
@@ -35,6 +37,7 @@ struct SegmentSnapshot {
   std::vector<std::shared_ptr<const RowBlock>> blocks;  // by first_row, without gaps
   std::shared_ptr<const DeleteSet> deletes = std::make_shared<const DeleteSet>();
   std::vector<FieldIndex> indexes;
+  std::vector<FieldId> resident_columns;  // of a sealed segment: in memory, not in a map
 
   const FieldIndex* FindIndex(FieldId field) const;
   /// The block that holds `row`.

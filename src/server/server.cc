@@ -139,6 +139,8 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
   options.seal_bytes = static_cast<size_t>(settings.segment_seal_bytes);
   options.seal_age_ms = settings.segment_seal_age_ms;
   options.seal_idle_ms = settings.segment_seal_idle_ms;
+  options.residency.enabled = settings.memory_resident;
+  options.residency.memory_share = static_cast<double>(settings.memory_resident_percent) / 100;
   options.scrub = {settings.scrub_interval_ms, settings.scrub_bytes_per_second};
   options.log_pin_bytes_max = static_cast<uint64_t>(settings.wal_pinned_bytes);
   options.recover_truncate = settings.wal_recover_truncate;

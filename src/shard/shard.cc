@@ -93,6 +93,34 @@ void Shard::ForgetIndex(SegmentId segment, IndexId index) {
   PublishLocked();
 }
 
+Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts) {
+  const auto manifest = manifests_->current();
+  const storage::SegmentMeta* meta = manifest->Find(segment);
+  if (meta == nullptr) return Status::Ok();  // merged or dropped meanwhile
+  RK_ASSIGN_OR_RETURN(
+      const auto opened,
+      segment::OpenSegment(seams_.fs, options_.dir, *meta, *options_.schema, {nullptr, &parts}));
+  MutexLock lock(state_mutex_);
+  const auto it =
+      std::find_if(sealed_.begin(), sealed_.end(), [&](const Sealed& s) { return s.view->id == segment; });
+  // With another set of indexes by now it is tried again when somebody looks the next time.
+  const auto newer = manifests_->current();
+  const storage::SegmentMeta* now = newer->Find(segment);
+  if (it == sealed_.end() || now == nullptr || now->indexes != meta->indexes) return Status::Ok();
+  auto next = std::make_shared<segment::SegmentSnapshot>(*it->view);  // with the deletes of now
+  next->blocks = opened->blocks;
+  next->resident_columns = opened->resident_columns;
+  for (segment::FieldIndex& index : next->indexes) {
+    const auto same = std::find_if(opened->indexes.begin(), opened->indexes.end(),
+                                   [&](const auto& o) { return o.id == index.id; });
+    if (same == opened->indexes.end()) return Status::Ok();
+    index = *same;
+  }
+  it->view = std::move(next);
+  PublishLocked();
+  return Status::Ok();
+}
+
 bool Shard::HasNewMapFaults() const {
   return io::MapFaultCount() != map_faults_.load(std::memory_order_acquire);
 }
@@ -139,7 +167,7 @@ Status Shard::OpenSegments() {
   expiry_from_ = manifest->expiry_from;
   for (const storage::SegmentMeta& meta : manifest->segments) {
     std::vector<Status> unusable;
-    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema, &unusable);
+    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema, {&unusable, nullptr});
     for (const Status& error : unusable) {
       seams_.logger->Error("an index cannot be opened and is built again",
                            {{"shard", options_.shard}, {"segment", meta.id}, {"error", error.message()}});

@@ -25,6 +25,7 @@
 #include "io/file_system.h"
 #include "io/map_guard.h"
 #include "segment/growing_segment.h"
+#include "segment/sealed_segment.h"
 #include "segment/segment_merge.h"
 #include "shard/shard_client.h"
 #include "storage/manifest.h"
@@ -150,6 +151,10 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void SetAside(SegmentId segment, const Status& error) EXCLUDES(state_mutex_);
   /// Takes an index out of reads; the next one that is installed for its field takes its place on disk.
   void ForgetIndex(SegmentId segment, IndexId index) EXCLUDES(state_mutex_);
+  /// Opens the files of a sealed segment anew, with these parts in memory and the others mapped. Readers of
+  /// older snapshots keep what they have.
+  Status Reopen(SegmentId segment, const segment::ResidentParts& parts)
+      EXCLUDES(state_mutex_, snapshot_mutex_);
   std::shared_ptr<const storage::Manifest> manifest() const { return manifests_->current(); }
   /// Whether something waits for a flush although nothing was written since `since_ms` of the wall clock.
   bool IsIdle(int64_t since_ms) const EXCLUDES(state_mutex_, queue_mutex_);

@@ -198,8 +198,9 @@ Status BlockFileReader::Corrupt(std::string_view what) const {
 }
 
 Result<std::unique_ptr<BlockFileReader>> BlockFileReader::Open(io::FileSystem* fs, const std::string& dir,
-                                                               const FileRef& expected, FileKind kind) {
-  RK_ASSIGN_OR_RETURN(auto reader, Load(fs, dir, expected, false));
+                                                               const FileRef& expected, FileKind kind,
+                                                               MemoryLedger* memory) {
+  RK_ASSIGN_OR_RETURN(auto reader, Load(fs, dir, expected, false, memory));
   if (reader->kind_ != kind) return reader->Corrupt("file of another kind");
   return reader;
 }
@@ -209,11 +210,12 @@ Result<std::unique_ptr<BlockFileReader>> BlockFileReader::OpenAlone(io::FileSyst
                                                                     const std::string& name) {
   FileRef ref;
   ref.name = name;
-  return Load(fs, dir, ref, true);
+  return Load(fs, dir, ref, true, nullptr);
 }
 
 Result<std::unique_ptr<BlockFileReader>> BlockFileReader::Load(io::FileSystem* fs, const std::string& dir,
-                                                               const FileRef& ref, bool alone) {
+                                                               const FileRef& ref, bool alone,
+                                                               MemoryLedger* memory) {
   std::unique_ptr<BlockFileReader> r(new BlockFileReader);
   r->path_ = io::JoinPath(dir, ref.name);
   r->ref_ = ref;
@@ -232,16 +234,26 @@ Result<std::unique_ptr<BlockFileReader>> BlockFileReader::Load(io::FileSystem* f
   }
   if (r->bytes_.size() < kHeaderBytes + kTableHeadBytes + kFooterBytes)
     return r->Corrupt("file is too short");
-  if (reinterpret_cast<uintptr_t>(r->bytes_.data()) % kSectionAlignment != 0) {
-    r->copy_ = AlignedBuffer(r->bytes_.size());
-    std::memcpy(r->copy_.data(), r->bytes_.data(), r->bytes_.size());
-    r->bytes_ = {r->copy_.data(), r->bytes_.size()};
+  if (reinterpret_cast<uintptr_t>(r->bytes_.data()) % kSectionAlignment != 0) r->Copy();
+  if (memory != nullptr) {
+    // No room is no error: the map serves as well.
+    if (auto held = memory->Reserve(static_cast<int64_t>(r->bytes_.size()), "resident file"); held.ok()) {
+      if (r->copy_.size() == 0) r->Copy();
+      r->held_ = std::move(*held);
+      r->map_.reset();
+    }
   }
   RK_RETURN_IF_ERROR(r->ParseHeader(alone));
   RK_RETURN_IF_ERROR(r->ParseFooter(alone));
   RK_RETURN_IF_ERROR(r->ParseTable());
   r->verified_ = std::make_unique<std::atomic<uint64_t>[]>((r->block_crcs_.size() + 63) / 64);
   return r;
+}
+
+void BlockFileReader::Copy() {
+  copy_ = AlignedBuffer(bytes_.size());
+  std::memcpy(copy_.data(), bytes_.data(), bytes_.size());
+  bytes_ = {copy_.data(), bytes_.size()};
 }
 
 Status BlockFileReader::ParseHeader(bool alone) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/memory_ledger.h"
 #include "base/status.h"
 #include "io/file_system.h"
 #include "storage/file_ref.h"
@@ -90,8 +91,11 @@ class BlockFileReader {
  public:
   /// Maps dir/expected.name and verifies length, header, footer and table against `expected`; no block is
   /// read but what the header needs.
+  /// With `memory`, the bytes are copied out of the map into memory of its own, accounted there, where that has
+  /// room: with huge pages, and not subject to what becomes of the file.
   static Result<std::unique_ptr<BlockFileReader>> Open(io::FileSystem* fs, const std::string& dir,
-                                                       const FileRef& expected, FileKind kind);
+                                                       const FileRef& expected, FileKind kind,
+                                                       MemoryLedger* memory = nullptr);
   /// For inspection: the same without a manifest, so that a stale file is not found.
   static Result<std::unique_ptr<BlockFileReader>> OpenAlone(io::FileSystem* fs, const std::string& dir,
                                                             const std::string& name);
@@ -99,6 +103,7 @@ class BlockFileReader {
   FileKind kind() const { return kind_; }
   const FileRef& ref() const { return ref_; }
   const std::string& path() const { return path_; }
+  bool is_resident() const { return held_.bytes() > 0; }
   const std::vector<Section>& sections() const { return sections_; }
   /// nullptr when there is none.
   const Section* Find(SectionId id) const;
@@ -118,7 +123,8 @@ class BlockFileReader {
  private:
   BlockFileReader() = default;
   static Result<std::unique_ptr<BlockFileReader>> Load(io::FileSystem* fs, const std::string& dir,
-                                                       const FileRef& ref, bool alone);
+                                                       const FileRef& ref, bool alone, MemoryLedger* memory);
+  void Copy();
   Status ParseHeader(bool alone);
   Status ParseFooter(bool alone);
   Status ParseTable();
@@ -127,7 +133,8 @@ class BlockFileReader {
   FileRef ref_;
   FileKind kind_ = FileKind::kColumn;
   std::unique_ptr<io::MappedFile> map_;
-  AlignedBuffer copy_;  // only where the map is not aligned to 64 bytes
+  AlignedBuffer copy_;  // of a resident file, and where the map is not aligned to 64 bytes
+  MemoryReservation held_;
   std::span<const std::byte> bytes_;
   uint64_t table_offset_bytes_ = 0;
   std::vector<Section> sections_;

@@ -132,9 +132,9 @@ Result<SegmentFileRefs> WriteColumns(io::FileSystem* fs, const SegmentFiles& fil
 
 Result<std::shared_ptr<const ColumnFile>> ColumnFile::Open(io::FileSystem* fs, const std::string& dir,
                                                            const FileRef& file, const ColumnShape& shape,
-                                                           VerifyData verify) {
+                                                           VerifyData verify, MemoryLedger* memory) {
   std::shared_ptr<ColumnFile> column(new ColumnFile);
-  RK_ASSIGN_OR_RETURN(column->reader_, BlockFileReader::Open(fs, dir, file, FileKind::kColumn));
+  RK_ASSIGN_OR_RETURN(column->reader_, BlockFileReader::Open(fs, dir, file, FileKind::kColumn, memory));
   const BlockFileReader& reader = *column->reader_;
   if (verify == VerifyData::kNow) RK_RETURN_IF_ERROR(reader.VerifyAll());
   RK_ASSIGN_OR_RETURN(const FileIdent ident, ReadIdent(reader, shape.field));

@@ -90,13 +90,15 @@ class ColumnFile {
  public:
   static Result<std::shared_ptr<const ColumnFile>> Open(io::FileSystem* fs, const std::string& dir,
                                                         const FileRef& file, const ColumnShape& shape,
-                                                        VerifyData verify = VerifyData::kNow);
+                                                        VerifyData verify = VerifyData::kNow,
+                                                        MemoryLedger* memory = nullptr);
   const ColumnView& view() const { return view_; }
   const ColumnStats& stats() const { return stats_; }
   Status VerifyAll() const { return reader_->VerifyAll(); }
   /// For kLater: verifies the values of rows [first, first + rows), which must exist.
   Status VerifyRows(uint64_t first, uint64_t rows) const;
   uint64_t mapped_bytes() const { return reader_->ref().length_bytes; }
+  bool is_resident() const { return reader_->is_resident(); }
 
  private:
   ColumnFile() = default;

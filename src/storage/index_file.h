@@ -32,12 +32,14 @@ Result<FileRef> WriteIndexFile(io::FileSystem* fs, const SegmentFiles& files, co
 
 class IndexFile {
  public:
-  /// Checks the identity and verifies every block.
+  /// Checks the identity and verifies every block. `memory`: see BlockFileReader::Open.
   static Result<std::shared_ptr<const IndexFile>> Open(io::FileSystem* fs, const std::string& dir,
-                                                       const FileRef& file, const IndexIdent& ident);
+                                                       const FileRef& file, const IndexIdent& ident,
+                                                       MemoryLedger* memory = nullptr);
   /// What `save` appended, aligned to 64 bytes.
   std::span<const std::byte> bytes() const { return bytes_; }
   uint64_t mapped_bytes() const { return reader_->ref().length_bytes; }
+  bool is_resident() const { return reader_->is_resident(); }
 
  private:
   IndexFile() = default;

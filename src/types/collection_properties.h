@@ -13,6 +13,7 @@ namespace redkite {
 
 inline constexpr std::string_view kTtlProperty = "collection.ttl.seconds";
 inline constexpr std::string_view kRetentionProperty = "collection.retention.seconds";
+inline constexpr std::string_view kMmapProperty = "mmap.enabled";
 inline constexpr std::string_view kAutoCompactionProperty = "collection.autocompaction.enabled";
 inline constexpr int64_t kPropertySecondsMax = 3'155'760'000;  // a hundred years
 
