@@ -84,6 +84,7 @@ struct SimConfig {
   size_t seal_bytes = 4096;
   int64_t seal_age_ms = 600'000;
   int64_t seal_idle_ms = 60'000;
+  uint64_t resident_bytes_min = 1 << 20;
   uint64_t log_file_bytes = 8192;
   uint64_t log_group_bytes_max = 4096;
   uint64_t log_pin_bytes_max = 1 << 16;
