@@ -119,7 +119,8 @@ void Engine::Maintain() {
 
 void Engine::AddMetrics() {
   MetricsRegistry* m = seams_.metrics;
-  m->AddGauge("redkite_memory_accounted_bytes", "Bytes reserved for rows that are not in files yet, and for resident vectors and indexes.",
+  m->AddGauge("redkite_memory_accounted_bytes",
+              "Bytes reserved for rows that are not in files yet, and for resident vectors and indexes.",
               [this] { return memory_.used_bytes(); });
   m->AddGauge("redkite_collections", "Collections.",
               [this] { return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size()); });

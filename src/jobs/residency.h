@@ -1,8 +1,8 @@
-// Residency: copies the vectors and indexes of loaded collections from their maps into memory with huge pages,
-// segment by segment in the background, and back into maps what was released. Random reads of a graph walk
-// find their pages faster there (docs/design/0005-resident-vectors.md), and nothing that happens to a file
-// matters any more. `mmap.enabled` of an index, a field or a collection, the nearest one that is set, leaves
-// its part mapped; so does a lack of memory.
+// Residency: copies the vectors and indexes of loaded collections from their maps into memory with huge
+// pages, segment by segment in the background, and back into maps what was released. Random reads of a graph
+// walk find their pages faster there (docs/design/0005-resident-vectors.md), and nothing that happens to a
+// file matters any more. `mmap.enabled` of an index, a field or a collection, the nearest one that is set,
+// leaves its part mapped; so does a lack of memory.
 //
 // Driven by Maintain alone. Thread safety: Maintain from one thread, the rest from any. Ownership: the seams
 // outlive it.
@@ -19,7 +19,7 @@ namespace redkite::jobs {
 
 struct ResidencyOptions {
   bool enabled = true;
-  double memory_share = 0.6;                // of the ledger; the rest is for rows that are not in files yet
+  double memory_share = 0.6;               // of the ledger; the rest is for rows that are not in files yet
   uint64_t bytes_min = uint64_t{1} << 20;  // smaller files stay mapped: a huge page is 2 MiB
 };
 

@@ -32,7 +32,9 @@ meta::CollectionMeta Collection() {
 TEST(ResidentParts, VectorsAndIndexesUnlessTheSettingsSayOtherwise) {
   const auto meta = MetaOf(4 << 20, 3 << 20);
   meta::CollectionMeta collection = Collection();
-  const auto choose = [&](int64_t room = INT64_MAX) { return ChooseResidentParts(collection, meta, 1 << 20, room); };
+  const auto choose = [&](int64_t room = INT64_MAX) {
+    return ChooseResidentParts(collection, meta, 1 << 20, room);
+  };
   EXPECT_EQ(choose().columns, std::vector<FieldId>{kVector});
   EXPECT_EQ(choose().indexes, std::vector<IndexId>{kIndex});
   // The index first.
@@ -71,9 +73,9 @@ class Resident : public SchedulerKit {
   void Make(int64_t limit_bytes, bool enabled = true) {
     if (residency) residency->Stop();
     memory = std::make_unique<MemoryLedger>(limit_bytes);
-    residency = std::make_unique<Residency>(
-        Residency::Seams{&files, catalog.get(), memory.get(), &kit.logger},
-        ResidencyOptions{.enabled = enabled, .bytes_min = 0});
+    residency =
+        std::make_unique<Residency>(Residency::Seams{&files, catalog.get(), memory.get(), &kit.logger},
+                                    ResidencyOptions{.enabled = enabled, .bytes_min = 0});
   }
   void Change(const std::function<void(meta::CollectionMeta*)>& change) {
     ASSERT_TRUE(catalog

@@ -45,9 +45,9 @@ Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::Segmen
     if (field == nullptr) continue;  // dropped since
     const bool wanted = resident != nullptr && Contains(resident->columns, ref.field);
     RK_ASSIGN_OR_RETURN(
-        auto file, storage::ColumnFile::Open(
-                       fs, dir, ref.file, {meta.id, ref.field, field->type, field->dim, meta.row_count},
-                       storage::VerifyData::kNow, wanted ? resident->memory : nullptr));
+        auto file, storage::ColumnFile::Open(fs, dir, ref.file,
+                                             {meta.id, ref.field, field->type, field->dim, meta.row_count},
+                                             storage::VerifyData::kNow, wanted ? resident->memory : nullptr));
     if (file->is_resident()) resident_columns->push_back(ref.field);
     block->columns.emplace_back(ref.field, file->view());
     if (field->is_primary) block->pk = file->view();

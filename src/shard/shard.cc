@@ -97,9 +97,8 @@ Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts) {
   const auto manifest = manifests_->current();
   const storage::SegmentMeta* meta = manifest->Find(segment);
   if (meta == nullptr) return Status::Ok();  // merged or dropped meanwhile
-  RK_ASSIGN_OR_RETURN(
-      const auto opened,
-      segment::OpenSegment(seams_.fs, options_.dir, *meta, *options_.schema, {nullptr, &parts}));
+  RK_ASSIGN_OR_RETURN(const auto opened, segment::OpenSegment(seams_.fs, options_.dir, *meta,
+                                                              *options_.schema, {nullptr, &parts}));
   MutexLock lock(state_mutex_);
   const auto it =
       std::find_if(sealed_.begin(), sealed_.end(), [&](const Sealed& s) { return s.view->id == segment; });

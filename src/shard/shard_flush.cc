@@ -10,7 +10,7 @@ bool Shard::IsIdle(int64_t since_ms) const {
   MutexLock lock(state_mutex_);
   if (flushing_ || flush_asked_ || !damaged_.empty() || WallMsOf(applied_ts_) > since_ms) return false;
   MutexLock queue_lock(queue_mutex_);
-  return queue_.empty() && unflushed_from_ != 0;
+  return queue_.empty() && (unflushed_from_ != 0 || flushing_from_ != 0);  // the latter of one that failed
 }
 
 std::optional<FlushWork> Shard::BeginFlush() {

@@ -91,8 +91,8 @@ class BlockFileReader {
  public:
   /// Maps dir/expected.name and verifies length, header, footer and table against `expected`; no block is
   /// read but what the header needs.
-  /// With `memory`, the bytes are copied out of the map into memory of its own, accounted there, where that has
-  /// room: with huge pages, and not subject to what becomes of the file.
+  /// With `memory`, the bytes are copied out of the map into memory of its own, accounted there, where that
+  /// has room: with huge pages, and not subject to what becomes of the file.
   static Result<std::unique_ptr<BlockFileReader>> Open(io::FileSystem* fs, const std::string& dir,
                                                        const FileRef& expected, FileKind kind,
                                                        MemoryLedger* memory = nullptr);
