@@ -36,19 +36,25 @@ Result<index::VectorView> VectorsOf(const SegmentSnapshot& segment, FieldId fiel
   return index::VectorView(*column);
 }
 
-Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
-               const CollectionSchema& schema, const ResidentParts* resident, RowBlock* block,
-               std::vector<FieldId>* resident_columns) {
+struct MappedBlock {
+  std::shared_ptr<RowBlock> block = std::make_shared<RowBlock>();
+  std::vector<FieldId> resident_columns;
+};
+
+Result<MappedBlock> MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
+                            const CollectionSchema& schema, const ResidentParts& resident) {
+  MappedBlock out;
+  RowBlock* const block = out.block.get();
   auto mapped = std::make_shared<MappedRows>();
   for (const storage::ColumnRef& ref : meta.columns) {
     const FieldSchema* field = schema.Find(ref.field);
     if (field == nullptr) continue;  // dropped since
-    const bool wanted = resident != nullptr && Contains(resident->columns, ref.field);
+    const bool wanted = Contains(resident.columns, ref.field);
     RK_ASSIGN_OR_RETURN(
         auto file, storage::ColumnFile::Open(fs, dir, ref.file,
                                              {meta.id, ref.field, field->type, field->dim, meta.row_count},
-                                             storage::VerifyData::kNow, wanted ? resident->memory : nullptr));
-    if (file->is_resident()) resident_columns->push_back(ref.field);
+                                             {.memory = wanted ? resident.memory : nullptr}));
+    if (file->is_resident()) out.resident_columns.push_back(ref.field);
     block->columns.emplace_back(ref.field, file->view());
     if (field->is_primary) block->pk = file->view();
     mapped->columns.push_back(std::move(file));
@@ -65,7 +71,7 @@ Status MapRows(io::FileSystem* fs, const std::string& dir, const storage::Segmen
   block->pk_order = mapped->order->values();
   block->owner = std::move(mapped);
   if (meta.row_count >= kFilteredRowsMin) block->key_filter = std::make_unique<KeyFilter>(block->pk);
-  return Status::Ok();
+  return out;
 }
 
 }  // namespace
@@ -133,21 +139,23 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   snapshot->row_count = meta.row_count;
   snapshot->min_ts = meta.min_timestamp;
   snapshot->max_ts = meta.max_timestamp;
-  auto block = std::make_shared<RowBlock>();
-  RK_RETURN_IF_ERROR(
-      MapRows(fs, dir, meta, schema, options.resident, block.get(), &snapshot->resident_columns));
-  snapshot->blocks.push_back(std::move(block));
+  const ResidentParts nothing;
+  const ResidentParts& resident = options.resident != nullptr ? *options.resident : nothing;
+  RK_ASSIGN_OR_RETURN(MappedBlock rows, MapRows(fs, dir, meta, schema, resident));
+  snapshot->blocks.push_back(std::move(rows.block));
+  snapshot->resident_columns = std::move(rows.resident_columns);
   if (!meta.delta.empty()) {
-    RK_ASSIGN_OR_RETURN(auto rows, storage::ReadDelta(fs, dir, meta.delta, meta.id, meta.row_count));
+    RK_ASSIGN_OR_RETURN(auto deleted, storage::ReadDelta(fs, dir, meta.delta, meta.id, meta.row_count));
     std::vector<DeleteEntry> entries;
-    entries.reserve(rows.rows.size());
-    for (size_t i = 0; i < rows.rows.size(); ++i) entries.push_back({rows.rows[i], rows.timestamps[i]});
+    entries.reserve(deleted.rows.size());
+    for (size_t i = 0; i < deleted.rows.size(); ++i)
+      entries.push_back({deleted.rows[i], deleted.timestamps[i]});
     snapshot->deletes = snapshot->deletes->With(entries, meta.row_count);
   }
   for (const storage::IndexRef& ref : meta.indexes) {
     if (schema.Find(ref.field) == nullptr) continue;
-    const bool wanted = options.resident != nullptr && Contains(options.resident->indexes, ref.index);
-    auto index = OpenFieldIndex(fs, dir, *snapshot, ref, wanted ? options.resident->memory : nullptr);
+    const bool wanted = Contains(resident.indexes, ref.index);
+    auto index = OpenFieldIndex(fs, dir, *snapshot, ref, wanted ? resident.memory : nullptr);
     if (!index.ok() && options.unusable != nullptr) {
       options.unusable->push_back(index.status());
       continue;

@@ -132,11 +132,11 @@ Result<SegmentFileRefs> WriteColumns(io::FileSystem* fs, const SegmentFiles& fil
 
 Result<std::shared_ptr<const ColumnFile>> ColumnFile::Open(io::FileSystem* fs, const std::string& dir,
                                                            const FileRef& file, const ColumnShape& shape,
-                                                           VerifyData verify, MemoryLedger* memory) {
+                                                           const ColumnOpen& how) {
   std::shared_ptr<ColumnFile> column(new ColumnFile);
-  RK_ASSIGN_OR_RETURN(column->reader_, BlockFileReader::Open(fs, dir, file, FileKind::kColumn, memory));
+  RK_ASSIGN_OR_RETURN(column->reader_, BlockFileReader::Open(fs, dir, file, FileKind::kColumn, how.memory));
   const BlockFileReader& reader = *column->reader_;
-  if (verify == VerifyData::kNow) RK_RETURN_IF_ERROR(reader.VerifyAll());
+  if (how.verify == VerifyData::kNow) RK_RETURN_IF_ERROR(reader.VerifyAll());
   RK_ASSIGN_OR_RETURN(const FileIdent ident, ReadIdent(reader, shape.field));
   if (ident != FileIdent{shape.segment, shape.field, shape.type, shape.dim, shape.row_count}) {
     return reader.Corrupt("column of another segment, field, type or row count");

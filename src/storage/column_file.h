@@ -85,13 +85,16 @@ struct ColumnShape {
 };
 
 enum class VerifyData { kNow, kLater };
+struct ColumnOpen {
+  VerifyData verify = VerifyData::kNow;
+  MemoryLedger* memory = nullptr;  // see BlockFileReader::Open
+};
 
 class ColumnFile {
  public:
   static Result<std::shared_ptr<const ColumnFile>> Open(io::FileSystem* fs, const std::string& dir,
                                                         const FileRef& file, const ColumnShape& shape,
-                                                        VerifyData verify = VerifyData::kNow,
-                                                        MemoryLedger* memory = nullptr);
+                                                        const ColumnOpen& how = {});
   const ColumnView& view() const { return view_; }
   const ColumnStats& stats() const { return stats_; }
   Status VerifyAll() const { return reader_->VerifyAll(); }

@@ -96,7 +96,7 @@ TEST(ColumnFile, EveryTypeRoundTrips) {
         io::MemFileSystem fs;
         const FileRef ref = WriteOne(&fs, c);
         for (const VerifyData verify : {VerifyData::kNow, VerifyData::kLater}) {
-          auto file = ColumnFile::Open(&fs, kDir, ref, ShapeOf(c), verify);
+          auto file = ColumnFile::Open(&fs, kDir, ref, ShapeOf(c), {verify});
           ASSERT_TRUE(file.ok()) << file.status().ToString();
           ExpectEqual((*file)->view(), c.view());
           EXPECT_EQ((*file)->stats(), ComputeStats(c.view()));
@@ -131,7 +131,7 @@ TEST(ColumnFile, LateVerificationFindsDamagedRows) {
   io::MemFileSystem fs;
   const FileRef ref = WriteOne(&fs, c);
   fs.FlipBit(std::string(kDir) + "/" + ref.name, 5 * kBlockBytes * 8);
-  const auto file = ColumnFile::Open(&fs, kDir, ref, ShapeOf(c), VerifyData::kLater).value();
+  const auto file = ColumnFile::Open(&fs, kDir, ref, ShapeOf(c), {VerifyData::kLater}).value();
   EXPECT_TRUE(file->VerifyRows(0, 1000).ok());
   EXPECT_FALSE(file->VerifyRows(0, 50000).ok());
   EXPECT_FALSE(file->VerifyAll().ok());
