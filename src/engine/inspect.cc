@@ -1,18 +1,25 @@
 #include "engine/inspect.h"
 
-#include <charconv>
 #include <string_view>
 #include <type_traits>
 
+#include "io/file_paths.h"
+#include "io/set_aside.h"
 #include "meta/catalog.h"
 #include "meta/kv_log.h"
 #include "storage/block_file.h"
+#include "storage/data_dir.h"
 #include "storage/manifest.h"
 #include "storage/segment_file.h"
 #include "wal/log_scanner.h"
 
 namespace redkite::engine {
 namespace {
+
+constexpr size_t kMagicBytes = 8;  // of every kind of file
+static_assert(wal::kLogFileMagic.size() == kMagicBytes && storage::kBlockFileMagic.size() == kMagicBytes &&
+              storage::kManifestMagic.size() == kMagicBytes && meta::kLogMagic.size() == kMagicBytes &&
+              meta::kSnapshotMagic.size() == kMagicBytes);
 
 /// "name=value name=value …", one line.
 class Line {
@@ -32,12 +39,6 @@ class Line {
  private:
   std::string text_;
 };
-
-std::pair<std::string, std::string> SplitPath(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {".", path};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
 
 Status InspectLog(io::FileSystem* fs, const std::string& path, const LineCallback& line) {
   RK_ASSIGN_OR_RETURN(const auto file, fs->OpenForRead(path));
@@ -117,8 +118,8 @@ const char* SectionName(uint16_t kind) {
 }
 
 Status InspectBlockFile(io::FileSystem* fs, const std::string& path, const LineCallback& line) {
-  const auto [dir, name] = SplitPath(path);
-  RK_ASSIGN_OR_RETURN(const auto file, storage::BlockFileReader::OpenAlone(fs, dir, name));
+  RK_ASSIGN_OR_RETURN(const auto file,
+                      storage::BlockFileReader::OpenAlone(fs, io::DirName(path), io::BaseName(path)));
   line(Line("block file")
            .Add("kind", KindName(file->kind()))
            .Add("generation", file->ref().generation)
@@ -158,7 +159,7 @@ void TellFile(std::string_view what, const storage::FileRef& file, const LineCal
 }
 
 Status InspectManifest(io::FileSystem* fs, const std::string& path, const LineCallback& line) {
-  RK_ASSIGN_OR_RETURN(const std::string bytes, fs->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs->ReadAll(path, storage::kManifestBytesMax));
   Result<storage::Manifest> manifest = storage::DecodeManifest(bytes);
   if (!manifest.ok()) return manifest.status().WithContext(path);
   line(Line("manifest")
@@ -187,16 +188,14 @@ Status InspectManifest(io::FileSystem* fs, const std::string& path, const LineCa
   return Status::Ok();
 }
 
-/// Metadata files end with their base in 20 digits.
-Result<uint64_t> BaseOf(const std::string& path) {
-  constexpr size_t kDigits = 20;
-  uint64_t base = 0;
-  const char* end = path.data() + path.size();
-  if (path.size() >= kDigits) {
-    const auto [at, error] = std::from_chars(end - kDigits, end, base);
-    if (error == std::errc() && at == end) return base;
-  }
-  return Status::Invalid("the name of a metadata file ends with 20 digits: " + path);
+/// From the name of the file, or of a copy that was set aside.
+Result<uint64_t> BaseOf(const std::string& path, bool is_log) {
+  const std::string name = io::BaseName(path);
+  const std::string_view before = io::NameBeforeSetAside(name).value_or(name);
+  const auto base = is_log ? meta::ParseLogName(before) : meta::ParseSnapshotName(before);
+  if (base.has_value()) return *base;
+  return Status::Invalid("a metadata file is named like " +
+                         (is_log ? meta::LogName(1) : meta::SnapshotName(1)) + ": " + path);
 }
 
 void TellEntry(std::string_view what, const std::string& key, const std::string& value,
@@ -211,8 +210,9 @@ void TellEntry(std::string_view what, const std::string& key, const std::string&
 }
 
 Status InspectMeta(io::FileSystem* fs, const std::string& path, bool is_log, const LineCallback& line) {
-  RK_ASSIGN_OR_RETURN(const uint64_t base, BaseOf(path));
-  RK_ASSIGN_OR_RETURN(const std::string bytes, fs->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(const uint64_t base, BaseOf(path, is_log));
+  const uint64_t bytes_max = is_log ? meta::LogBytesMax(meta::kSnapshotBytesMax) : meta::kSnapshotBytesMax;
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs->ReadAll(path, bytes_max));
   if (!is_log) {
     const auto entries = meta::DecodeSnapshot(bytes, base);
     if (!entries.ok()) return entries.status().WithContext(path);
@@ -238,27 +238,28 @@ Status InspectMeta(io::FileSystem* fs, const std::string& path, bool is_log, con
 }
 
 Status InspectFormat(io::FileSystem* fs, const std::string& path, const LineCallback& line) {
-  RK_ASSIGN_OR_RETURN(const std::string text, fs->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(const std::string text, fs->ReadAll(path, storage::kFormatBytesMax));
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     line(text.substr(at, end - at));
     at = end + 1;
   }
-  return Status::Ok();
+  const Status decoded = storage::DecodeDataFormat(text).status();
+  return decoded.ok() ? decoded : decoded.WithContext(path);
 }
 
 }  // namespace
 
 Status InspectFile(io::FileSystem* fs, const std::string& path, const LineCallback& line) {
   RK_ASSIGN_OR_RETURN(const auto file, fs->OpenForRead(path));
-  std::string magic(std::min<uint64_t>(8, file->size_bytes()), '\0');
+  std::string magic(std::min<uint64_t>(kMagicBytes, file->size_bytes()), '\0');
   RK_RETURN_IF_ERROR(file->ReadAt(0, {reinterpret_cast<std::byte*>(magic.data()), magic.size()}));
-  if (magic == "RKLOGF\r\n") return InspectLog(fs, path, line);
-  if (magic == "RKBLOCK\n") return InspectBlockFile(fs, path, line);
-  if (magic == "RKMANIF\n") return InspectManifest(fs, path, line);
-  if (magic == "RKMETAL\n") return InspectMeta(fs, path, true, line);
-  if (magic == "RKMETAS\n") return InspectMeta(fs, path, false, line);
-  if (magic == "redkite ") return InspectFormat(fs, path, line);
+  if (magic == wal::kLogFileMagic) return InspectLog(fs, path, line);
+  if (magic == storage::kBlockFileMagic) return InspectBlockFile(fs, path, line);
+  if (magic == storage::kManifestMagic) return InspectManifest(fs, path, line);
+  if (magic == meta::kLogMagic) return InspectMeta(fs, path, true, line);
+  if (magic == meta::kSnapshotMagic) return InspectMeta(fs, path, false, line);
+  if (magic == storage::kDataFormatTitle.substr(0, kMagicBytes)) return InspectFormat(fs, path, line);
   return Status::Invalid("no file of a data directory: " + path);
 }
 

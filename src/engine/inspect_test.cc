@@ -82,6 +82,28 @@ TEST_F(InspectTest, WhatCanBeReadOfADamagedFileIsTold) {
   EXPECT_TRUE(Inspect(&fs_, meta).Has("transaction revision=1"));
 }
 
+TEST_F(InspectTest, AFlippedBitOfFormatIsFound) {
+  for (uint64_t bit = 8 * 8; bit < 8 * fs_.ReadAll("/data/FORMAT")->size(); bit += 7) {
+    fs_.FlipBit("/data/FORMAT", bit);
+    const Inspected format = Inspect(&fs_, "/data/FORMAT");
+    EXPECT_EQ(format.status.code(), Code::kDataIntegrity) << bit;
+    EXPECT_NE(format.status.message().find("/data/FORMAT"), std::string::npos);
+    EXPECT_GT(format.text.size(), 100u) << format.text;  // and shown all the same
+    fs_.FlipBit("/data/FORMAT", bit);
+  }
+}
+
+TEST_F(InspectTest, WhatIsFarTooLargeIsNotRead) {
+  for (const std::string& path : {std::string("/data/FORMAT"), Find(shard_, "MANIFEST"),
+                                  Find("/data/meta", "LOG-"), Find("/data/meta", "SNAPSHOT-")}) {
+    ASSERT_TRUE(fs_.Truncate(path, uint64_t{200} << 30).ok());
+    const Status refused = Inspect(&fs_, path).status;
+    EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+    EXPECT_NE(refused.message().find(path + ": 214748364800 bytes, at most "), std::string::npos)
+        << refused.message();
+  }
+}
+
 TEST_F(InspectTest, OtherFilesAreRefused) {
   fs_.PutFile("/data/other", "text");
   EXPECT_EQ(Inspect(&fs_, "/data/other").status.code(), Code::kParameterInvalid);

@@ -21,7 +21,10 @@ class DryFileSystem final : public FileSystem {
     return real_->OpenForRead(path);
   }
   Result<std::unique_ptr<MappedFile>> Map(const std::string& path) override { return real_->Map(path); }
-  Result<std::string> ReadAll(const std::string& path) override { return real_->ReadAll(path); }
+  using FileSystem::ReadAll;
+  Result<std::string> ReadAll(const std::string& path, uint64_t bytes_max) override {
+    return real_->ReadAll(path, bytes_max);
+  }
   Result<std::vector<FileInfo>> List(const std::string& dir) override { return real_->List(dir); }
   Result<bool> Exists(const std::string& path) override { return real_->Exists(path); }
   Status CreateDirs(const std::string&) override { return Status::Ok(); }

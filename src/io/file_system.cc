@@ -14,6 +14,11 @@ Status WriteTemporary(FileSystem* fs, const std::string& path, std::string_view 
 
 }  // namespace
 
+Status TooLargeToRead(const std::string& path, uint64_t size_bytes, uint64_t bytes_max) {
+  return Status::Corrupt("file is too large to be one of its kind: " + path + ": " +
+                         std::to_string(size_bytes) + " bytes, at most " + std::to_string(bytes_max));
+}
+
 Status WriteFileAtomically(FileSystem* fs, const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".tmp";
   Status status = WriteTemporary(fs, temporary, bytes);

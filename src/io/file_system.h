@@ -3,8 +3,10 @@
 // used from any thread; one file object by one thread at a time, except RandomAccessFile and MappedFile,
 // which are immutable and shared. Durability: bytes are durable after Sync of the file, names after SyncDir
 // of their directory. The first failed Sync of a file is final: the file must not be used further (a retry
-// could report success for lost pages). Errors: kIoFailed with operation, path and the system's text;
-// kKeyNotFound where a path does not exist; kDiskLimitExceeded where the disk is full or over quota.
+// could report success for lost pages). Errors: kIoFailed with operation, path and the system's text, and
+// for what is no regular file, which is never waited for; kKeyNotFound where a path does not exist;
+// kDiskLimitExceeded where the disk is full or over quota; kDataIntegrity where ReadAll finds more bytes than
+// its caller takes.
 #pragma once
 
 #include <cstddef>
@@ -61,6 +63,9 @@ struct FileInfo {
   uint64_t size_bytes = 0;
 };
 
+/// For ReadAll of what has no bound of its own.
+inline constexpr uint64_t kReadAllBytesMax = uint64_t{256} << 20;
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -70,7 +75,9 @@ class FileSystem {
   virtual Result<std::unique_ptr<WritableFile>> OpenForWrite(const std::string& path) = 0;
   virtual Result<std::unique_ptr<RandomAccessFile>> OpenForRead(const std::string& path) = 0;
   virtual Result<std::unique_ptr<MappedFile>> Map(const std::string& path) = 0;
-  virtual Result<std::string> ReadAll(const std::string& path) = 0;
+  /// A file of at most `bytes_max`; a larger one is refused, unread, by name, size and bound.
+  virtual Result<std::string> ReadAll(const std::string& path, uint64_t bytes_max) = 0;
+  Result<std::string> ReadAll(const std::string& path) { return ReadAll(path, kReadAllBytesMax); }
   virtual Result<std::vector<FileInfo>> List(const std::string& dir) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
   /// Also parents; success when it exists. New directory entries are durable on return.
@@ -86,6 +93,9 @@ class FileSystem {
   /// Bytes that a write may still take on the disk of `path`.
   virtual Result<uint64_t> FreeBytes(const std::string& path) = 0;
 };
+
+/// What ReadAll answers for a file of `size_bytes`.
+Status TooLargeToRead(const std::string& path, uint64_t size_bytes, uint64_t bytes_max);
 
 /// Writes `path` so that after a crash it holds either the old or the new bytes: temporary file, Sync,
 /// Rename, SyncDir.

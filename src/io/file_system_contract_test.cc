@@ -93,6 +93,14 @@ TEST_P(FileSystemContract, MissingPathsAnswerKeyNotFound) {
   EXPECT_NE(fs_->ReadAll(Path("no")).status().message().find(Path("no")), std::string::npos);
 }
 
+TEST_P(FileSystemContract, AFileOverTheBoundIsNotRead) {
+  Put(Path("f"), "0123456789");
+  EXPECT_EQ(fs_->ReadAll(Path("f"), 10).value(), "0123456789");
+  const Status refused = fs_->ReadAll(Path("f"), 9).status();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+  EXPECT_NE(refused.message().find(Path("f") + ": 10 bytes, at most 9"), std::string::npos);
+}
+
 TEST_P(FileSystemContract, ReadAtIsExact) {
   Put(Path("f"), "0123456789");
   auto file = fs_->OpenForRead(Path("f"));
@@ -163,7 +171,7 @@ TEST_P(FileSystemContract, AFileIsNoDirectory) {
   EXPECT_FALSE(fs_->ReadAll(Path("d")).ok());
   EXPECT_FALSE(fs_->Remove(Path("d")).ok());
   EXPECT_FALSE(fs_->Rename(Path("f"), Path("d")).ok());
-  EXPECT_FALSE(fs_->List(Path("f")).ok());
+  EXPECT_EQ(fs_->List(Path("f")).status().code(), Code::kIoFailed);  // it is there, but no directory
   EXPECT_EQ(Get(Path("f")), "x");
 }
 

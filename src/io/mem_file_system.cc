@@ -394,11 +394,12 @@ Result<std::unique_ptr<MappedFile>> MemFileSystem::Map(const std::string& raw_pa
   return std::unique_ptr<MappedFile>(new MapHandle(inode->now));
 }
 
-Result<std::string> MemFileSystem::ReadAll(const std::string& raw_path) {
+Result<std::string> MemFileSystem::ReadAll(const std::string& raw_path, uint64_t bytes_max) {
   const std::string path = Normal(raw_path);
   MutexLock lock(mutex_);
   RK_RETURN_IF_ERROR(EnterLocked(FileOp::kRead, false, path));
   RK_ASSIGN_OR_RETURN(auto inode, FindFileLocked(path));
+  if (inode->now.size() > bytes_max) return TooLargeToRead(path, inode->now.size(), bytes_max);
   std::string bytes(inode->now.size(), '\0');
   inode->now.Read(0, bytes.data(), bytes.size());
   return bytes;
@@ -408,7 +409,10 @@ Result<std::vector<FileInfo>> MemFileSystem::List(const std::string& raw_dir) {
   const std::string dir = Normal(raw_dir);
   MutexLock lock(mutex_);
   RK_RETURN_IF_ERROR(EnterLocked(FileOp::kList, false, dir));
-  if (!IsDirLocked(dir)) return NotFound("list", dir);
+  if (!IsDirLocked(dir)) {
+    if (names_.count(dir) > 0) return Status::Io("list failed: " + dir + ": Not a directory");
+    return NotFound("list", dir);
+  }
   std::vector<FileInfo> files;
   for (const auto& [path, inode] : names_) {
     if (DirName(path) != dir || IsRoot(path)) continue;

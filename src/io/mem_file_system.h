@@ -72,7 +72,8 @@ class MemFileSystem final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> OpenForWrite(const std::string& path) override;
   Result<std::unique_ptr<RandomAccessFile>> OpenForRead(const std::string& path) override;
   Result<std::unique_ptr<MappedFile>> Map(const std::string& path) override;
-  Result<std::string> ReadAll(const std::string& path) override;
+  using FileSystem::ReadAll;
+  Result<std::string> ReadAll(const std::string& path, uint64_t bytes_max) override;
   Result<std::vector<FileInfo>> List(const std::string& dir) override;
   Result<bool> Exists(const std::string& path) override;
   Status CreateDirs(const std::string& dir) override;

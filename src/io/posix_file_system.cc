@@ -70,8 +70,10 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// Without O_NONBLOCK the open of a FIFO would wait for its other end; for regular files it means nothing.
 Result<Descriptor> OpenAt(const std::string& path, int flags) {
-  const int fd = Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  const int fd =
+      Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, kFileMode); });
   if (fd < 0) return ErrorOf("open", path, errno);
   return Descriptor(fd);
 }
@@ -82,11 +84,22 @@ Result<struct stat> StatOf(const Descriptor& fd, const std::string& path) {
   return st;
 }
 
-/// The size of a file that is opened for reading; a directory is refused.
+const char* KindOf(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a FIFO";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+Status NotRegular(const std::string& path, mode_t mode) {
+  return Status::Io("open failed: " + path + ": it is " + KindOf(mode) + ", not a regular file");
+}
+
+/// The size of an open file; refused when it is not a regular one.
 Result<uint64_t> FileSizeOf(const Descriptor& fd, const std::string& path) {
   RK_ASSIGN_OR_RETURN(const struct stat st, StatOf(fd, path));
-  if (!S_ISREG(st.st_mode)) return ErrorOf("open", path, EISDIR);
-  return static_cast<uint64_t>(st.st_size);
+  if (S_ISREG(st.st_mode)) return static_cast<uint64_t>(st.st_size);
+  return NotRegular(path, st.st_mode);
 }
 
 Status ReadExactly(int fd, const std::string& path, uint64_t offset, char* out, size_t size) {
@@ -106,7 +119,7 @@ Status ReadExactly(int fd, const std::string& path, uint64_t offset, char* out, 
 }
 
 // For a file whose size is told as 0 although it has bytes, as those of /proc and /sys are.
-Result<std::string> ReadToEnd(int fd, const std::string& path) {
+Result<std::string> ReadToEnd(int fd, const std::string& path, uint64_t bytes_max) {
   std::string bytes;
   char part[4096];
   while (true) {
@@ -114,6 +127,7 @@ Result<std::string> ReadToEnd(int fd, const std::string& path) {
     if (n < 0) return ErrorOf("read", path, errno);
     if (n == 0) return bytes;
     bytes.append(part, static_cast<size_t>(n));
+    if (bytes.size() > bytes_max) return TooLargeToRead(path, bytes.size(), bytes_max);
   }
 }
 
@@ -238,6 +252,9 @@ Status MakeDir(const std::string& dir) {
 
 Result<std::unique_ptr<WritableFile>> PosixFileSystem::Create(const std::string& path) {
   RK_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(path, O_RDWR | O_CREAT | O_TRUNC));
+  RK_ASSIGN_OR_RETURN(const struct stat st, StatOf(fd, path));
+  // What is written to a device is never taken for durable: it cannot be synced.
+  if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) return NotRegular(path, st.st_mode);
   return std::unique_ptr<WritableFile>(new PosixWritableFile(std::move(fd), path, 0));
 }
 
@@ -264,10 +281,11 @@ Result<std::unique_ptr<MappedFile>> PosixFileSystem::Map(const std::string& path
   return std::unique_ptr<MappedFile>(new PosixMappedFile(address, size, path));
 }
 
-Result<std::string> PosixFileSystem::ReadAll(const std::string& path) {
+Result<std::string> PosixFileSystem::ReadAll(const std::string& path, uint64_t bytes_max) {
   RK_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(path, O_RDONLY));
   RK_ASSIGN_OR_RETURN(const uint64_t size, FileSizeOf(fd, path));
-  if (size == 0) return ReadToEnd(fd.get(), path);
+  if (size > bytes_max) return TooLargeToRead(path, size, bytes_max);
+  if (size == 0) return ReadToEnd(fd.get(), path, bytes_max);
   std::string bytes(size, '\0');
   RK_RETURN_IF_ERROR(ReadExactly(fd.get(), path, 0, bytes.data(), bytes.size()));
   return bytes;
@@ -275,7 +293,13 @@ Result<std::string> PosixFileSystem::ReadAll(const std::string& path) {
 
 Result<std::vector<FileInfo>> PosixFileSystem::List(const std::string& dir) {
   DIR* stream = ::opendir(dir.c_str());
-  if (stream == nullptr) return ErrorOf("list", dir, errno);
+  if (stream == nullptr) {
+    const int error = errno;
+    // Something else that has the name is there: not the same as nothing.
+    if (error == ENOTDIR && ::access(dir.c_str(), F_OK) == 0)
+      return Status::Io("list failed: " + dir + ": Not a directory");
+    return ErrorOf("list", dir, error);
+  }
   std::vector<FileInfo> files;
   Status status;
   for (;;) {
@@ -361,6 +385,7 @@ Status PosixFileSystem::SyncDir(const std::string& dir) {
 Result<std::unique_ptr<FileLock>> PosixFileSystem::Lock(const std::string& path) {
   // flock belongs to the open file, so a second lock of this process is refused like another process's.
   RK_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(path, O_RDWR | O_CREAT));
+  RK_RETURN_IF_ERROR(FileSizeOf(fd, path).status());
   if (Retry([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
     if (errno != EWOULDBLOCK) return ErrorOf("lock", path, errno);
     return Status(Code::kServiceUnavailable,

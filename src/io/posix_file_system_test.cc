@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +96,37 @@ TEST_F(PosixFileSystemTest, FilesOfTheKernelHaveNoSizeButBytes) {
   const auto text = fs_.ReadAll("/proc/self/statm");
   ASSERT_TRUE(text.ok());
   EXPECT_FALSE(text->empty());
+}
+
+TEST_F(PosixFileSystemTest, WhatIsNoRegularFileIsRefusedAndNotWaitedFor) {
+  const std::string fifo = JoinPath(dir_, "fifo"), device = JoinPath(dir_, "device");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  ASSERT_EQ(::symlink("/dev/zero", device.c_str()), 0);
+  for (const std::string& path : {fifo, device, dir_}) {
+    const std::string kind = path == fifo ? "FIFO" : path == device ? "device" : "";
+    for (const Status& refused :
+         {fs_.ReadAll(path).status(), fs_.OpenForRead(path).status(), fs_.Map(path).status(),
+          fs_.OpenForWrite(path).status(), fs_.Lock(path).status()}) {
+      EXPECT_EQ(refused.code(), Code::kIoFailed) << path;
+      EXPECT_NE(refused.message().find(path), std::string::npos) << refused.message();
+      EXPECT_NE(refused.message().find(kind), std::string::npos) << refused.message();
+    }
+  }
+  EXPECT_EQ(fs_.Create(fifo).status().code(), Code::kIoFailed);
+}
+
+TEST_F(PosixFileSystemTest, ASparseFileIsNotReadIntoMemory) {
+  const std::string path = JoinPath(dir_, "f");
+  ASSERT_TRUE(WriteFileAtomically(&fs_, path, "x").ok());
+  ASSERT_TRUE(fs_.Truncate(path, uint64_t{200} << 30).ok());
+  const Status refused = fs_.ReadAll(path).status();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+  EXPECT_EQ(refused.message(),
+            "file is too large to be one of its kind: " + path + ": 214748364800 bytes, at most 268435456");
+}
+
+TEST_F(PosixFileSystemTest, FilesOfTheKernelAreBoundedToo) {
+  EXPECT_EQ(fs_.ReadAll("/proc/self/maps", 10).status().code(), Code::kDataIntegrity);
 }
 
 TEST_F(PosixFileSystemTest, RemoveTreeFollowsNoLink) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
+#include <cstdio>
 #include <cstring>
 
 #include "base/coding.h"
@@ -10,8 +12,9 @@
 namespace redkite::meta {
 namespace {
 
-constexpr std::string_view kLogMagic = "RKMETAL\n";
-constexpr std::string_view kSnapshotMagic = "RKMETAS\n";
+constexpr std::string_view kSnapshotPrefix = "SNAPSHOT-";
+constexpr std::string_view kLogPrefix = "LOG-";
+constexpr size_t kDigits = 20;  // names sort as numbers do
 constexpr uint16_t kFormatVersion = 2;
 constexpr uint16_t kSnapshotMinReader = 1;
 constexpr uint16_t kLogMinReader = 2;  // an older reader would cut the allocated space off
@@ -24,6 +27,21 @@ constexpr uint8_t kTxnType = 2;       // ends with kTrailer
 // A lost end of a record takes these bits along, and so differs from a single flipped bit.
 constexpr uint8_t kTrailer = 0xff;
 constexpr size_t kSectorBytes = 512;
+
+std::string NameOf(std::string_view prefix, uint64_t base) {
+  char digits[kDigits + 1];
+  std::snprintf(digits, sizeof digits, "%020llu", static_cast<unsigned long long>(base));
+  return std::string(prefix) + digits;
+}
+
+std::optional<uint64_t> BaseOf(std::string_view prefix, std::string_view name) {
+  if (!name.starts_with(prefix) || name.size() != prefix.size() + kDigits) return std::nullopt;
+  name.remove_prefix(prefix.size());
+  uint64_t base = 0;
+  const auto [at, error] = std::from_chars(name.data(), name.data() + name.size(), base);
+  if (error != std::errc() || at != name.data() + name.size()) return std::nullopt;
+  return base;
+}
 
 void PutHead(std::string* out, std::string_view magic, uint16_t min_reader, uint64_t base) {
   out->append(magic);
@@ -164,6 +182,11 @@ Status CheckTail(std::string_view bytes, size_t offset, size_t dirty_end, uint64
 }
 
 }  // namespace
+
+std::string LogName(uint64_t base) { return NameOf(kLogPrefix, base); }
+std::string SnapshotName(uint64_t base) { return NameOf(kSnapshotPrefix, base); }
+std::optional<uint64_t> ParseLogName(std::string_view name) { return BaseOf(kLogPrefix, name); }
+std::optional<uint64_t> ParseSnapshotName(std::string_view name) { return BaseOf(kSnapshotPrefix, name); }
 
 std::string EncodeLogHeader(uint64_t base, uint64_t allocated_bytes) {
   std::string out;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,21 @@ namespace redkite::meta {
 
 inline constexpr uint64_t kLogHeaderBytes = 32;
 inline constexpr uint64_t kMaxRecordBytes = 64 << 20;
+/// Of a snapshot, and so of what a store may hold. Larger files are neither written nor read.
+inline constexpr uint64_t kSnapshotBytesMax = uint64_t{1} << 30;
+/// A log grows to its snapshot's size before there is a new one, and one record further.
+constexpr uint64_t LogBytesMax(uint64_t snapshot_bytes_max) {
+  return snapshot_bytes_max + 2 * kMaxRecordBytes;
+}
+
+inline constexpr std::string_view kLogMagic = "RKMETAL\n";
+inline constexpr std::string_view kSnapshotMagic = "RKMETAS\n";
+
+/// "LOG-" and "SNAPSHOT-" with the base in 20 digits, and back.
+std::string LogName(uint64_t base);
+std::string SnapshotName(uint64_t base);
+std::optional<uint64_t> ParseLogName(std::string_view name);
+std::optional<uint64_t> ParseSnapshotName(std::string_view name);
 
 /// `base` is the revision of the snapshot that the log continues. `allocated_bytes` (a multiple of 1 KiB, 0 =
 /// unknown) is the least size that the file has for ever: a shorter one was cut by somebody else.

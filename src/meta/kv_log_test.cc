@@ -9,6 +9,14 @@
 namespace redkite::meta {
 namespace {
 
+TEST(KvLog, NamesSayTheBase) {
+  EXPECT_EQ(LogName(7), "LOG-00000000000000000007");
+  EXPECT_EQ(ParseLogName(LogName(UINT64_MAX)), UINT64_MAX);
+  EXPECT_EQ(ParseSnapshotName(SnapshotName(12)), 12u);
+  for (const char* other : {"LOG-1", "LOG-0000000000000000000x", "SNAPSHOT-00000000000000000001", ""})
+    EXPECT_FALSE(ParseLogName(other).has_value()) << other;
+}
+
 KvTxn RandomTxn(Random* random) {
   KvTxn txn;
   for (uint64_t n = 1 + random->Below(3); n > 0; --n) {

@@ -1,38 +1,25 @@
 #include "meta/local_kv.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <utility>
 
 #include "base/planted.h"
 #include "io/file_paths.h"
+#include "io/set_aside.h"
 #include "meta/kv_log.h"
 
 namespace redkite::meta {
 namespace {
 
-constexpr std::string_view kSnapshotPrefix = "SNAPSHOT-";
-constexpr std::string_view kLogPrefix = "LOG-";
-constexpr size_t kDigits = 20;
-constexpr std::string_view kDamagedSuffix = ".damaged";
 constexpr std::string_view kTemporarySuffix = ".tmp";
 constexpr uint64_t kAllocationStep = 4096;
-constexpr uint64_t kLastRecordBytes = 4096;  // room for the usual record that makes a new snapshot due
+constexpr uint64_t kSnapshotFrameBytes = 64;  // at least header, count and checksum of a snapshot
+constexpr uint64_t kLastRecordBytes = 4096;   // room for the usual record that makes a new snapshot due
 
-std::string NameOf(std::string_view prefix, uint64_t base) {
-  char digits[kDigits + 1];
-  std::snprintf(digits, sizeof digits, "%020llu", static_cast<unsigned long long>(base));
-  return std::string(prefix) + digits;
-}
-
-std::optional<uint64_t> BaseOf(std::string_view prefix, std::string_view name) {
-  if (!name.starts_with(prefix) || name.size() != prefix.size() + kDigits) return std::nullopt;
-  name.remove_prefix(prefix.size());
-  uint64_t base = 0;
-  const auto [at, error] = std::from_chars(name.data(), name.data() + name.size(), base);
-  if (error != std::errc() || at != name.data() + name.size()) return std::nullopt;
-  return base;
+/// At least what an entry takes in a snapshot.
+uint64_t EntryBytes(std::string_view key, std::string_view value) {
+  constexpr uint64_t kLengthsAndRevision = 10 + 10 + 8;
+  return key.size() + value.size() + kLengthsAndRevision;
 }
 
 }  // namespace
@@ -61,9 +48,17 @@ Status LocalKv::StartLocked() {
   started_ = true;
   RK_RETURN_IF_ERROR(fs_->CreateDirs(dir_));
   if (is_new_) return WriteSnapshot();
-  const std::string path = io::JoinPath(dir_, NameOf(kLogPrefix, log_base_));
-  if (log_is_damaged_) {
-    RK_RETURN_IF_ERROR(io::WriteFileAtomically(fs_, path + std::string(kDamagedSuffix), log_read_));
+  const std::string path = io::JoinPath(dir_, LogName(log_base_));
+  if (!log_damage_.ok()) {
+    RK_ASSIGN_OR_RETURN(const std::string copy, io::CopyAside(fs_, path, log_dirty_end_));
+    if (options_.logger != nullptr) {
+      options_.logger->Warn("rescue: the metadata log was cut at damage",
+                            {{"file", path},
+                             {"offset", log_bytes_},
+                             {"bytes", log_dirty_end_ - log_bytes_},
+                             {"damage", log_damage_.message()},
+                             {"copy", copy}});
+    }
   }
   RK_RETURN_IF_ERROR(ReopenLog(log_dirty_end_));
   // What was replayed is about to be answered from: it must not vanish in a later power cut. The last record
@@ -87,37 +82,38 @@ Status LocalKv::Recover() {
     RK_ASSIGN_OR_RETURN(listing, fs_->List(dir_));
   }
   std::optional<uint64_t> base;
-  for (const io::FileInfo& info : listing) base = std::max(base, BaseOf(kSnapshotPrefix, info.name));
+  for (const io::FileInfo& info : listing) base = std::max(base, ParseSnapshotName(info.name));
   bool has_log = false;
   for (const io::FileInfo& info : listing) {
-    const std::optional<uint64_t> log = BaseOf(kLogPrefix, info.name);
+    const std::optional<uint64_t> log = ParseLogName(info.name);
     if (!log.has_value()) continue;
     has_log = has_log || log == base;
     if (log > base) RK_RETURN_IF_ERROR(CheckOtherLog(io::JoinPath(dir_, info.name), *log));
   }
   is_new_ = !base.has_value();
   if (is_new_) return Status::Ok();
-  RK_RETURN_IF_ERROR(ReadSnapshot(io::JoinPath(dir_, NameOf(kSnapshotPrefix, *base)), *base));
-  const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, *base));
+  RK_RETURN_IF_ERROR(ReadSnapshot(io::JoinPath(dir_, SnapshotName(*base)), *base));
+  const std::string log_path = io::JoinPath(dir_, LogName(*base));
   if (!has_log) return Status::Corrupt("metadata log is missing: " + log_path);
   return ReplayLog(log_path, *base);
 }
 
 // A log is created, empty, before its snapshot: with records in it the snapshot was there and is lost.
 Status LocalKv::CheckOtherLog(const std::string& path, uint64_t base) {
-  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path, LogBytesMax(options_.snapshot_bytes_max)));
   if (bytes.find_first_not_of('\0', kLogHeaderBytes) == std::string::npos) return Status::Ok();
-  return Status::Corrupt("metadata snapshot is missing: " +
-                         io::JoinPath(dir_, NameOf(kSnapshotPrefix, base)) + "; " + path + " continues it");
+  return Status::Corrupt("metadata snapshot is missing: " + io::JoinPath(dir_, SnapshotName(base)) + "; " +
+                         path + " continues it");
 }
 
 Status LocalKv::ReadSnapshot(const std::string& path, uint64_t base) {
-  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path, options_.snapshot_bytes_max));
   Result<std::vector<KvEntry>> entries = DecodeSnapshot(bytes, base);
   if (!entries.ok()) return entries.status().WithContext(path);
   snapshot_bytes_ = bytes.size();
   MutexLock lock(mutex_);
   for (KvEntry& e : *entries) {
+    entries_bytes_ += EntryBytes(e.key, e.value);
     entries_.insert_or_assign(std::move(e.key), Value{std::move(e.value), e.revision});
   }
   revision_ = base;
@@ -125,11 +121,11 @@ Status LocalKv::ReadSnapshot(const std::string& path, uint64_t base) {
 }
 
 Status LocalKv::ReplayLog(const std::string& path, uint64_t base) {
-  RK_ASSIGN_OR_RETURN(std::string bytes, fs_->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(std::string bytes, fs_->ReadAll(path, LogBytesMax(options_.snapshot_bytes_max)));
   Result<LogContent> log = ReadLog(bytes, base);
   if (!log.ok()) return log.status().WithContext(path);
-  log_is_damaged_ = !log->damage.ok();
-  if (log_is_damaged_ && !options_.recover_truncate) return log->damage.WithContext(path);
+  log_damage_ = log->damage;
+  if (!log_damage_.ok() && !options_.recover_truncate) return log_damage_.WithContext(path);
   {
     MutexLock lock(mutex_);
     for (const KvTxn& txn : log->txns) {
@@ -168,8 +164,23 @@ uint64_t LocalKv::revision() const {
 }
 
 void LocalKv::Apply(const KvTxn& txn, uint64_t revision) {
+  entries_bytes_ = BytesAfter(txn);
   for (const std::string& key : txn.deletes) entries_.erase(key);
   for (const KvPut& put : txn.puts) entries_.insert_or_assign(put.key, Value{put.value, revision});
+}
+
+uint64_t LocalKv::BytesAfter(const KvTxn& txn) const {
+  uint64_t bytes = entries_bytes_;
+  const auto take_out = [&](const std::string& key) REQUIRES(mutex_) {
+    const auto it = entries_.find(key);
+    if (it != entries_.end()) bytes -= EntryBytes(key, it->second.value);
+  };
+  for (const std::string& key : txn.deletes) take_out(key);
+  for (const KvPut& put : txn.puts) {
+    take_out(put.key);
+    bytes += EntryBytes(put.key, put.value);
+  }
+  return bytes;
 }
 
 Result<KvTxnResult> LocalKv::Commit(const KvTxn& txn) {
@@ -187,10 +198,20 @@ Result<KvTxnResult> LocalKv::Commit(const KvTxn& txn) {
       auto it = entries_.find(c.key);
       if ((it == entries_.end() ? 0 : it->second.revision) != c.revision) return KvTxnResult{false, revision};
     }
+    const uint64_t bytes = BytesAfter(txn);
+    if (bytes > entries_bytes_ && bytes + kSnapshotFrameBytes > options_.snapshot_bytes_max) {
+      return Status(Code::kDiskLimitExceeded, "metadata is full: " + dir_ + ": " + std::to_string(bytes) +
+                                                  " bytes, at most " +
+                                                  std::to_string(options_.snapshot_bytes_max));
+    }
   }
   ++revision;
   const std::string record = EncodeRecord(txn, log_base_, revision);
   if (record.size() > kMaxRecordBytes) return Status::Invalid("metadata transaction is too large");
+  if (log_bytes_ + record.size() > LogBytesMax(options_.snapshot_bytes_max)) {
+    return Status(Code::kDiskLimitExceeded,
+                  "metadata log is full, there was no space for a snapshot: " + dir_);
+  }
   RK_RETURN_IF_ERROR(AppendRecord(record));
   {
     MutexLock lock(mutex_);
@@ -219,7 +240,7 @@ Status LocalKv::AppendRecord(const std::string& record) {
 
 // With nothing but zeros between the records and the end of the allocated space, and no byte behind both.
 Status LocalKv::ReopenLog(uint64_t dirty_end) {
-  const std::string path = io::JoinPath(dir_, NameOf(kLogPrefix, log_base_));
+  const std::string path = io::JoinPath(dir_, LogName(log_base_));
   if (log_ != nullptr) (void)log_->Close();
   RK_ASSIGN_OR_RETURN(log_, fs_->OpenForWrite(path));
   const uint64_t end = std::max(log_bytes_, log_allocated_);
@@ -244,14 +265,14 @@ Status LocalKv::WriteSnapshot() {
   const uint64_t records_max = std::max<uint64_t>(options_.log_bytes_before_snapshot, snapshot.size());
   const uint64_t allocated =
       (records_max + kLastRecordBytes + kAllocationStep - 1) / kAllocationStep * kAllocationStep;
-  const std::string log_path = io::JoinPath(dir_, NameOf(kLogPrefix, base));
+  const std::string log_path = io::JoinPath(dir_, LogName(base));
   RK_ASSIGN_OR_RETURN(auto log, fs_->Create(log_path));
   RK_RETURN_IF_ERROR(log->Allocate(allocated));
   RK_RETURN_IF_ERROR(log->WriteAt(0, EncodeLogHeader(base, allocated)));
   fenced_ = log->Sync();
   if (fenced_.ok()) fenced_ = fs_->SyncDir(dir_);
   RK_RETURN_IF_ERROR(fenced_);
-  const std::string path = io::JoinPath(dir_, NameOf(kSnapshotPrefix, base));
+  const std::string path = io::JoinPath(dir_, SnapshotName(base));
   const Status written =
       io::WriteFileAtomically(fs_, path, snapshot);  // the rename inside is the commit point
   if (written.code() == Code::kDiskLimitExceeded) {
@@ -274,10 +295,9 @@ void LocalKv::RemoveOthers(uint64_t base) {
   const Result<std::vector<io::FileInfo>> listing = fs_->List(dir_);
   if (!listing.ok()) return;
   for (const io::FileInfo& info : *listing) {
-    if (info.is_dir || info.name == NameOf(kSnapshotPrefix, base) || info.name == NameOf(kLogPrefix, base))
-      continue;
-    const bool own = BaseOf(kSnapshotPrefix, info.name).has_value() ||
-                     BaseOf(kLogPrefix, info.name).has_value() || info.name.ends_with(kTemporarySuffix);
+    if (info.is_dir || info.name == SnapshotName(base) || info.name == LogName(base)) continue;
+    const bool own = ParseSnapshotName(info.name).has_value() || ParseLogName(info.name).has_value() ||
+                     info.name.ends_with(kTemporarySuffix);
     if (own) (void)fs_->Remove(io::JoinPath(dir_, info.name));
   }
 }

@@ -8,6 +8,7 @@
 // single flipped bit in the last record and a file that lost its end too. Thread safety: any thread.
 // Ownership: borrows the file system. One LocalKv per directory (the data directory's lock sees to it).
 // Errors: after the first failed write or sync the store is fenced: every later Commit returns that error.
+// What would make the store larger than a snapshot may be is kDiskLimitExceeded.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "base/mutex.h"
 #include "io/file_system.h"
 #include "meta/kv.h"
+#include "meta/kv_log.h"
 
 namespace redkite::meta {
 
@@ -28,10 +31,12 @@ inline constexpr uint64_t kLogBytesBeforeSnapshot = 1 << 20;
 struct LocalKvOptions {
   uint64_t log_bytes_before_snapshot = kLogBytesBeforeSnapshot;  // smaller in tests
   /// Goes on with the transactions before the damage of a log where Open would refuse; a copy of the log
-  /// stays under a name that ends in ".damaged".
+  /// stays under a name of io/set_aside.h, and a warning says so.
   bool recover_truncate = false;
   /// Open changes nothing on the disk; the first Commit or Start does what it would have done.
   bool starts_later = false;
+  uint64_t snapshot_bytes_max = kSnapshotBytesMax;  // smaller in tests
+  Logger* logger = nullptr;                         // may be null
 };
 
 class LocalKv final : public Kv {
@@ -68,6 +73,8 @@ class LocalKv final : public Kv {
   Status WriteSnapshot() REQUIRES(commit_mutex_) EXCLUDES(mutex_);
   void RemoveOthers(uint64_t base) REQUIRES(commit_mutex_);
   void Apply(const KvTxn& txn, uint64_t revision) REQUIRES(mutex_);
+  /// entries_bytes_ when `txn` is applied.
+  uint64_t BytesAfter(const KvTxn& txn) const REQUIRES(mutex_);
 
   io::FileSystem* fs_;
   std::string dir_;
@@ -79,7 +86,7 @@ class LocalKv final : public Kv {
   std::string log_read_ GUARDED_BY(commit_mutex_);  // bytes of the log
   uint64_t last_record_offset_ GUARDED_BY(commit_mutex_) = 0;
   uint64_t log_dirty_end_ GUARDED_BY(commit_mutex_) = 0;
-  bool log_is_damaged_ GUARDED_BY(commit_mutex_) = false;
+  Status log_damage_ GUARDED_BY(commit_mutex_);
   std::unique_ptr<io::WritableFile> log_ GUARDED_BY(commit_mutex_);
   uint64_t log_base_ GUARDED_BY(commit_mutex_) = 0;
   uint64_t log_bytes_ GUARDED_BY(commit_mutex_) = 0;      // of records and header
@@ -88,6 +95,7 @@ class LocalKv final : public Kv {
   Status fenced_ GUARDED_BY(commit_mutex_);
   mutable Mutex mutex_;
   Entries entries_ GUARDED_BY(mutex_);
+  uint64_t entries_bytes_ GUARDED_BY(mutex_) = 0;  // in a snapshot
   uint64_t revision_ GUARDED_BY(mutex_) = 0;
 };
 

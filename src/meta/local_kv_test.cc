@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "base/random.h"
+#include "base/testing/log_capture.h"
 #include "io/mem_file_system.h"
 #include "meta/kv_log.h"
 
@@ -306,6 +308,43 @@ TEST(LocalKv, ALogThatWasCutIsRefusedByFileName) {
   }
 }
 
+TEST(LocalKv, FilesThatAreFarTooLargeAreNotRead) {
+  for (const char* prefix : {"LOG-", "SNAPSHOT-"}) {
+    const auto sample = SampleStore();
+    for (const io::FileInfo& info : sample->List(kDir).value()) {
+      if (!info.name.starts_with(prefix)) continue;
+      const std::string path = std::string(kDir) + "/" + info.name;
+      ASSERT_TRUE(sample->Truncate(path, uint64_t{200} << 30).ok());
+      const Status refused = LocalKv::Open(sample.get(), kDir).status();
+      EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+      EXPECT_NE(refused.message().find(path + ": 214748364800 bytes, at most "), std::string::npos)
+          << refused.message();
+    }
+  }
+}
+
+TEST(LocalKv, WhatNoSnapshotCouldHoldIsRefusedAndTheStoreGoesOn) {
+  io::MemFileSystem fs;
+  const LocalKvOptions options{.log_bytes_before_snapshot = 1, .snapshot_bytes_max = 4000};
+  auto kv = LocalKv::Open(&fs, kDir, options).value();
+  const auto put = [&](const std::string& key, size_t bytes) {
+    return kv->Commit({{}, {{key, std::string(bytes, 'x')}}, {}}).status();
+  };
+  int count = 0;
+  while (put("key" + std::to_string(count), 100).ok()) ++count;
+  EXPECT_GT(count, 20);
+  const Status refused = put("more", 100);
+  EXPECT_EQ(refused.code(), Code::kDiskLimitExceeded);
+  EXPECT_NE(refused.message().find("metadata is full: meta: "), std::string::npos) << refused.message();
+  EXPECT_FALSE(put("key0", 5000).ok());
+  EXPECT_TRUE(put("key0", 100).ok());  // as large as it was
+  EXPECT_TRUE(kv->Commit({{}, {}, {"key1"}}).ok());
+  EXPECT_TRUE(put("more", 100).ok());
+  const auto before = Dump(kv.get());
+  kv = LocalKv::Open(&fs, kDir, options).value();
+  EXPECT_EQ(Dump(kv.get()), before);
+}
+
 TEST(LocalKv, RecoverTruncateKeepsThePrefixAndACopy) {
   const auto sample = SampleStore();
   uint64_t base = 0;
@@ -326,6 +365,31 @@ TEST(LocalKv, RecoverTruncateKeepsThePrefixAndACopy) {
   ASSERT_TRUE((*kv)->Commit({{}, {{"x", "1"}}, {}}).ok());  // makes a snapshot and removes what it replaces
   EXPECT_TRUE(sample->Exists(path + ".damaged").value());
   EXPECT_FALSE(sample->Exists(path).value());
+}
+
+TEST(LocalKv, EachRescueKeepsWhatItCutAndSaysSo) {
+  const auto sample = SampleStore();
+  uint64_t base = 0;
+  const std::string path = LogPath(sample.get(), &base);
+  ManualClock clock;
+  std::vector<std::string> damaged;
+  for (const char* copy : {".damaged", ".damaged.2"}) {
+    std::string bytes = sample->ReadAll(path).value();
+    const auto whole = DecodeLog(bytes, base).value();
+    const uint64_t cut_at = whole.last_offset;
+    bytes[cut_at + 20] ^= 1;
+    sample->PutFile(path, bytes);
+    damaged.push_back(bytes);
+    LogCapture log(&clock);
+    ASSERT_TRUE(LocalKv::Open(sample.get(), kDir, {.recover_truncate = true, .logger = log.logger()}).ok());
+    EXPECT_TRUE(log.Has("level=warn")) << log.text();
+    EXPECT_TRUE(log.Has("file=" + path + " offset=" + std::to_string(cut_at) +
+                        " bytes=" + std::to_string(whole.valid_bytes - cut_at)))
+        << log.text();
+    EXPECT_TRUE(log.Has("copy=" + path + copy)) << log.text();
+  }
+  EXPECT_TRUE(sample->ReadAll(path + ".damaged").value() == damaged[0]);
+  EXPECT_TRUE(sample->ReadAll(path + ".damaged.2").value() == damaged[1]);
 }
 
 TEST(LocalKv, ALogWithoutAllocatedSpaceGoesOn) {

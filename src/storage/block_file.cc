@@ -11,7 +11,6 @@
 namespace redkite::storage {
 namespace {
 
-constexpr std::string_view kMagic = "RKBLOCK\n";
 constexpr std::string_view kFooterMagic = "RKBE";
 constexpr uint16_t kFormatVersion = 1;
 constexpr uint16_t kMinReaderVersion = 1;
@@ -44,7 +43,7 @@ uint32_t BlockCrc(uint64_t generation, uint64_t number, std::span<const std::byt
 }
 
 std::string EncodeHeader(FileKind kind, uint64_t generation) {
-  std::string h(kMagic);
+  std::string h(kBlockFileMagic);
   PutFixed<uint16_t>(&h, kFormatVersion);
   PutFixed<uint16_t>(&h, kMinReaderVersion);
   PutFixed<uint16_t>(&h, static_cast<uint16_t>(kind));
@@ -258,10 +257,10 @@ void BlockFileReader::Copy() {
 
 Status BlockFileReader::ParseHeader(bool alone) {
   const std::string_view header = AsText(bytes_.first(kHeaderBytes));
-  if (!header.starts_with(kMagic)) return Corrupt("not a block file");
+  if (!header.starts_with(kBlockFileMagic)) return Corrupt("not a block file");
   Decoder crc(header.substr(kHeaderBytes - 4));
   if (crc.Fixed<uint32_t>() != Crc32c(header.substr(0, kHeaderBytes - 4))) return Corrupt("header checksum");
-  Decoder in(header.substr(kMagic.size()));
+  Decoder in(header.substr(kBlockFileMagic.size()));
   in.Fixed<uint16_t>();  // format version: informs, min reader version decides
   const auto min_reader = in.Fixed<uint16_t>();
   kind_ = static_cast<FileKind>(in.Fixed<uint16_t>());

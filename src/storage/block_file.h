@@ -29,6 +29,8 @@
 
 namespace redkite::storage {
 
+/// A file begins with it.
+inline constexpr std::string_view kBlockFileMagic = "RKBLOCK\n";
 inline constexpr uint64_t kBlockBytes = 64 * 1024;
 inline constexpr uint64_t kSectionAlignment = 64;
 

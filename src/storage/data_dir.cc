@@ -10,7 +10,7 @@
 namespace redkite::storage {
 namespace {
 
-constexpr std::string_view kTitle = "redkite data directory\n";
+constexpr std::string_view kTitle = kDataFormatTitle;
 constexpr std::string_view kCrcKey = "crc32c ";
 constexpr uint64_t kKnownIncompatibleFeatures = 0;
 constexpr size_t kCrcLineBytes = kCrcKey.size() + 8 + 1;
@@ -58,7 +58,7 @@ bool IsOwnName(std::string_view name) {
 /// The format, or nothing for a directory that is absent or empty.
 Result<std::optional<DataFormat>> ReadFormat(io::FileSystem* fs, const std::string& path) {
   const std::string file = io::JoinPath(path, "FORMAT");
-  Result<std::string> text = fs->ReadAll(file);
+  Result<std::string> text = fs->ReadAll(file, kFormatBytesMax);
   if (text.ok()) {
     Result<DataFormat> format = DecodeDataFormat(*text);
     if (!format.ok()) return format.status().WithContext(file);

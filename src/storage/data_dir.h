@@ -19,6 +19,9 @@
 namespace redkite::storage {
 
 inline constexpr uint32_t kDataFormatVersion = 1;
+inline constexpr uint64_t kFormatBytesMax = 64 << 10;  // of FORMAT; with room for lines of later versions
+/// FORMAT begins with it.
+inline constexpr std::string_view kDataFormatTitle = "redkite data directory\n";
 
 struct DataFormat {
   std::string uuid;  // 8-4-4-4-12 hexadecimal digits, lower case

@@ -28,6 +28,17 @@ TEST(DataFormat, EveryFlippedBitAndTruncationIsFound) {
   EXPECT_FALSE(DecodeDataFormat(text + "\n").ok());
 }
 
+TEST(DataDir, AFormatThatIsFarTooLargeIsNotRead) {
+  io::MemFileSystem fs;
+  Random random(1);
+  ASSERT_TRUE(DataDir::Open(&fs, kPath, &random).ok());
+  ASSERT_TRUE(fs.Truncate("data/FORMAT", uint64_t{200} << 30).ok());
+  const Status refused = DataDir::Open(&fs, kPath, &random).status();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+  EXPECT_NE(refused.message().find("data/FORMAT: 214748364800 bytes, at most 65536"), std::string::npos)
+      << refused.message();
+}
+
 TEST(DataDir, IsCreatedOnceAndFoundAgain) {
   io::MemFileSystem fs;
   Random random(1);

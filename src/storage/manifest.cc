@@ -91,7 +91,7 @@ Status ManifestStore::Load() {
   // Beside an older one its name may not be durable yet: the process that made it was ended, or could not
   // sync. The older one goes and the log is trimmed because of it, so it must not vanish.
   if (manifest_count > 1) RK_RETURN_IF_ERROR(fs_->SyncDir(dir_));
-  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path));
+  RK_ASSIGN_OR_RETURN(const std::string bytes, fs_->ReadAll(path, kManifestBytesMax));
   Result<Manifest> manifest = DecodeManifest(bytes);
   if (!manifest.ok()) return manifest.status().WithContext(path);
   if (manifest->generation != *newest) {
@@ -139,8 +139,14 @@ Status ManifestStore::Write(const Manifest& manifest) {
     fenced_ = Status::Corrupt("manifest was written by someone else: " + path);
     return fenced_;
   }
+  const std::string bytes = EncodeManifest(manifest);
+  if (bytes.size() > kManifestBytesMax) {
+    return {Code::kDiskLimitExceeded, "manifest would be too large: " + path + ": " +
+                                          std::to_string(bytes.size()) + " bytes, at most " +
+                                          std::to_string(kManifestBytesMax)};
+  }
   bool sync_failed = false;
-  const Status written = WriteWhole(fs_, temporary, EncodeManifest(manifest), &sync_failed);
+  const Status written = WriteWhole(fs_, temporary, bytes, &sync_failed);
   if (!written.ok()) {
     if (sync_failed) fenced_ = written;
     (void)fs_->Remove(temporary);  // garbage otherwise

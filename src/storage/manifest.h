@@ -82,6 +82,10 @@ struct Manifest {
   SegmentMeta* Find(SegmentId id);
 };
 
+/// Of a MANIFEST: about a million files. Commit writes no larger one and Open reads none.
+inline constexpr uint64_t kManifestBytesMax = uint64_t{256} << 20;
+inline constexpr std::string_view kManifestMagic = "RKMANIF\n";
+
 std::string EncodeManifest(const Manifest& manifest);
 /// kDataIntegrity for any damage, kOperationNotSupported for a newer format.
 Result<Manifest> DecodeManifest(std::string_view bytes);

@@ -7,7 +7,7 @@
 namespace redkite::storage {
 namespace {
 
-constexpr std::string_view kMagic = "RKMANIF\n";
+constexpr std::string_view kMagic = kManifestMagic;
 constexpr uint16_t kFormatVersion = 2;
 constexpr uint16_t kMinReaderVersion = 1;
 constexpr size_t kHeaderBytes = 8 + 2 + 2 + 4 + 8;

@@ -98,6 +98,36 @@ TEST(ManifestStore, DamagedNewestIsRefusedByNameAndNeverReplacedByAnOlderOne) {
   }
 }
 
+TEST(ManifestStore, OneThatIsFarTooLargeIsNotRead) {
+  io::MemFileSystem fs;
+  const std::string path = "shard/MANIFEST-00000000000000000001";
+  ASSERT_TRUE(fs.CreateDirs(kDir).ok());
+  fs.PutFile(path, EncodeManifest(Manifest{}));
+  ASSERT_TRUE(fs.Truncate(path, uint64_t{200} << 30).ok());
+  const Status refused = ManifestStore::Open(&fs, kDir).status();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+  EXPECT_NE(refused.message().find(path + ": 214748364800 bytes, at most 268435456"), std::string::npos)
+      << refused.message();
+}
+
+TEST(ManifestStore, WhatCouldNotBeReadIsNotWritten) {
+  io::MemFileSystem fs;
+  ASSERT_TRUE(fs.CreateDirs(kDir).ok());
+  const auto store = ManifestStore::Open(&fs, kDir).value();
+  const auto edit = [](size_t name_bytes) {
+    return [=](Manifest* m) {
+      m->segments.resize(1);
+      m->segments[0].delta.name = std::string(name_bytes, 'x');
+      return Status::Ok();
+    };
+  };
+  const Status refused = store->Commit(edit(kManifestBytesMax)).status();
+  EXPECT_EQ(refused.code(), Code::kDiskLimitExceeded);
+  EXPECT_NE(refused.message().find("MANIFEST-00000000000000000001"), std::string::npos) << refused.message();
+  EXPECT_EQ(fs.List(kDir)->size(), 0u);
+  EXPECT_TRUE(store->Commit(edit(10)).ok());  // and it goes on
+}
+
 /// One flush: a new delta file and the manifest that names it.
 Status FlushOnce(io::FileSystem* fs, ManifestStore* store, uint64_t step) {
   const SegmentFiles files{kDir, SegmentId(1), step};

@@ -8,9 +8,8 @@
 namespace redkite::wal {
 namespace {
 
-constexpr std::string_view kFileMagic = "RKLOGF\r\n";  // the line end shows a transfer in text mode
-constexpr uint32_t kRecordMagic = 0x524c4b52;          // "RKLR"
-constexpr uint64_t kCrcStart = 8;                      // a record's checksum covers what follows it
+constexpr uint32_t kRecordMagic = 0x524c4b52;  // "RKLR"
+constexpr uint64_t kCrcStart = 8;              // a record's checksum covers what follows it
 constexpr uint8_t kKnownFlags = kRecordCompressed | kRecordEncrypted;
 constexpr size_t kNameDigits = 20;
 constexpr std::string_view kNameSuffix = ".log";
@@ -22,7 +21,7 @@ uint32_t HeaderCrc(std::string_view header, const LogUuid& uuid) {
 }  // namespace
 
 std::string EncodeFileHeader(const LogFileHeader& header) {
-  std::string out(kFileMagic);
+  std::string out(kLogFileMagic);
   PutFixed<uint16_t>(&out, kLogFormatVersion);
   PutFixed<uint16_t>(&out, kLogMinReaderVersion);
   PutFixed<uint32_t>(&out, 0);  // incompatible features
@@ -37,14 +36,14 @@ std::string EncodeFileHeader(const LogFileHeader& header) {
 }
 
 Result<LogFileHeader> DecodeFileHeader(std::string_view bytes) {
-  if (bytes.size() < kFileHeaderUsedBytes || !bytes.starts_with(kFileMagic)) {
+  if (bytes.size() < kFileHeaderUsedBytes || !bytes.starts_with(kLogFileMagic)) {
     return Status::Corrupt("no log file header");
   }
   Decoder crc_field(bytes.substr(kFileHeaderUsedBytes - 4));
   if (crc_field.Fixed<uint32_t>() != Crc32c(bytes.substr(0, kFileHeaderUsedBytes - 4))) {
     return Status::Corrupt("checksum mismatch in the log file header");
   }
-  Decoder in(bytes.substr(kFileMagic.size()));
+  Decoder in(bytes.substr(kLogFileMagic.size()));
   in.Fixed<uint16_t>();
   const auto min_reader = in.Fixed<uint16_t>();
   const auto features = in.Fixed<uint32_t>();

@@ -15,6 +15,9 @@ namespace redkite::wal {
 
 using LogUuid = std::array<uint8_t, 16>;
 
+/// A file begins with it. The line end shows a transfer in text mode.
+inline constexpr std::string_view kLogFileMagic = "RKLOGF\r\n";
+
 inline constexpr uint16_t kLogFormatVersion = 1;     // of what is written; informs
 inline constexpr uint16_t kLogMinReaderVersion = 1;  // a program that knows less refuses the file
 /// The file header has a page of its own: appending never rewrites it.
