@@ -317,6 +317,15 @@ Result<CollectionPtr> Catalog::UpdateCollection(CollectionId id,
   return CollectionPtr(std::move(changed));
 }
 
+Result<CollectionPtr> Catalog::AddPartition(
+    CollectionId id, PartitionMeta partition,
+    const std::function<Status(CollectionMeta*, const PartitionMeta& partition)>& add) {
+  MutexLock partition_lock(partition_mutex_);
+  RK_ASSIGN_OR_RETURN(const int64_t partition_id, AllocateId());
+  partition.id = PartitionId(partition_id);
+  return UpdateCollection(id, [&](CollectionMeta* meta) { return add(meta, partition); });
+}
+
 Result<int64_t> Catalog::AllocateId() {
   MutexLock lock(id_mutex_);
   if (next_id_ == ids_end_) {

@@ -135,6 +135,14 @@ class Catalog {
                                          const std::function<Status(CollectionMeta*)>& change)
       EXCLUDES(write_mutex_, mutex_);
 
+  /// `partition` is complete but for its id, which `add` finds set. As UpdateCollection, but partitions get
+  /// into the catalog in the order of their ids: of a catalog that lost its end, a larger id tells that it
+  /// did. Nothing changes where `add` adds nothing.
+  Result<CollectionPtr> AddPartition(
+      CollectionId id, PartitionMeta partition,
+      const std::function<Status(CollectionMeta*, const PartitionMeta& partition)>& add)
+      EXCLUDES(partition_mutex_, id_mutex_, write_mutex_, mutex_);
+
   /// Names and aliases share one space in a database. Creating the same pair again changes nothing.
   /// kAliasCollectionNameConflict, kAliasAlreadyExist, kCollectionNotFound.
   Status CreateAlias(DatabaseId database, const std::string& alias, CollectionId collection)
@@ -194,7 +202,8 @@ class Catalog {
   Status CommitOrConflict(const KvTxn& txn, uint64_t* revision) REQUIRES(write_mutex_);
 
   Kv* kv_;
-  // Order: id_mutex_, write_mutex_, mutex_. The first two are held over the disk.
+  // Order: partition_mutex_, id_mutex_, write_mutex_, mutex_. All but the last are held over the disk.
+  Mutex partition_mutex_;  // from an id's allocation to its partition's commit
   Mutex id_mutex_;
   int64_t next_id_ GUARDED_BY(id_mutex_) = 0;
   int64_t ids_end_ GUARDED_BY(id_mutex_) = 0;  // first id that is not reserved on disk

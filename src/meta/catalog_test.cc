@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/thread.h"
 #include "io/mem_file_system.h"
 #include "meta/local_kv.h"
 
@@ -53,6 +54,33 @@ TEST(Catalog, DefaultDatabaseIsAlwaysThere) {
   EXPECT_EQ(catalog->ListDatabases()[0].name, "default");
   EXPECT_EQ(catalog->GetDatabase("")->id, kDefaultDatabaseId);
   EXPECT_EQ(catalog->GetDatabase("x").status().code(), Code::kDatabaseNotFound);
+}
+
+TEST(Catalog, PartitionsGetInInTheOrderOfTheirIds) {
+  io::MemFileSystem fs;
+  auto kv = LocalKv::Open(&fs, kDir).value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  const CollectionId id = catalog->CreateCollection(Sample("c")).value()->id;
+  constexpr int kThreads = 8, kEach = 50;
+  std::vector<Thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back("adder", [&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        PartitionMeta partition;
+        partition.name = std::to_string(t * kEach + i);
+        const auto added =
+            catalog->AddPartition(id, partition, [](CollectionMeta* meta, const PartitionMeta& with_id) {
+              // Whatever is there at this moment is what a cut of the catalog would leave.
+              EXPECT_LT(meta->partition_id_max, with_id.id.value());
+              meta->partitions.push_back(with_id);
+              return Status::Ok();
+            });
+        EXPECT_TRUE(added.ok());
+      }
+    });
+  }
+  for (Thread& thread : threads) thread.Join();
+  EXPECT_EQ(catalog->GetCollection(id).value()->partitions.size(), size_t{kThreads * kEach + 1});
 }
 
 TEST(Catalog, CreateGetUpdateDrop) {

@@ -38,20 +38,16 @@ Status Proxy::CreatePartition(const PartitionName& name) {
   RK_RETURN_IF_ERROR(CheckPartitionCount(*collection));
   meta::PartitionMeta partition;
   partition.name = name.partition;
-  RK_ASSIGN_OR_RETURN(const int64_t id, seams_.catalog->AllocateId());
-  partition.id = PartitionId(id);
   RK_ASSIGN_OR_RETURN(partition.created, seams_.oracle->Next());
-  return seams_.catalog
-      ->UpdateCollection(collection->id,
-                         [&](meta::CollectionMeta* meta) -> Status {
-                           if (meta->FindPartition(name.partition) != nullptr) return Status::Ok();
-                           if (meta->partitions.size() >= static_cast<size_t>(limits_.partition_count_max))
-                             return CheckPartitionCount(*meta);
-                           partition.loaded = meta->loads_new_partitions;
-                           meta->partitions.push_back(partition);
-                           return Status::Ok();
-                         })
-      .status();
+  const auto add = [&](meta::CollectionMeta* meta, const meta::PartitionMeta& with_id) -> Status {
+    if (meta->FindPartition(name.partition) != nullptr) return Status::Ok();
+    if (meta->partitions.size() >= static_cast<size_t>(limits_.partition_count_max))
+      return CheckPartitionCount(*meta);
+    meta->partitions.push_back(with_id);
+    meta->partitions.back().loaded = meta->loads_new_partitions;
+    return Status::Ok();
+  };
+  return seams_.catalog->AddPartition(collection->id, std::move(partition), add).status();
 }
 
 // The catalog's transaction is what drops the partition (shard/README.md says why that is enough).
