@@ -16,6 +16,7 @@
 #include "storage/block_file.h"
 #include "storage/manifest.h"
 #include "wal/local_log.h"
+#include "wal/log_check.h"
 
 namespace redkite::engine {
 namespace {
@@ -41,13 +42,18 @@ class Checker {
   }
   void CheckSizes(const std::string& dir);
   void CheckLog();
+  Status ReadLog();
+  void CheckLogFiles(const Status& failure);
   void CheckCollections();
-  void CheckCollection(const meta::CollectionMeta& collection);
+  void CheckCollectionsAlone();
+  // `collection` is nullptr where there is no catalog.
+  void CheckCollection(CollectionId id, const meta::CollectionMeta* collection);
   void CheckSegment(const std::string& dir, const storage::SegmentMeta& segment,
-                    const meta::CollectionMeta& collection);
+                    const meta::CollectionMeta* collection);
   bool CheckFile(const std::string& dir, const FileRef& ref, FileKind kind);
-  void CheckManifest(const std::string& dir, const storage::Manifest& manifest,
-                     const meta::CollectionMeta& collection);
+  void CheckManifest(const std::string& dir, const storage::Manifest& manifest, CollectionId id);
+  void CheckAgainstCatalog(const std::string& dir, const storage::Manifest& manifest,
+                           const meta::CollectionMeta& collection);
 
   io::DryFileSystem fs_;
   const std::function<void(const CheckFinding&)>& found_;
@@ -79,8 +85,11 @@ Result<CheckReport> Checker::Run(const std::string& data_dir) {
     Damage(dir_->meta_dir(), catalog.status());
   }
   CheckLog();
-  // Without the catalog nobody knows which collections there are.
-  if (catalog_) CheckCollections();
+  if (catalog_) {
+    CheckCollections();
+  } else {
+    CheckCollectionsAlone();
+  }
   return report_;
 }
 
@@ -95,6 +104,13 @@ void Checker::CheckSizes(const std::string& dir) {
 
 void Checker::CheckLog() {
   Begin(dir_->wal_dir());
+  const Status read = ReadLog();
+  if (!read.ok()) return CheckLogFiles(read);
+  log_is_whole_ = true;
+  CheckSizes(dir_->wal_dir());
+}
+
+Status Checker::ReadLog() {
   CatalogWitness witness(catalog_.get());
   wal::LocalLogOptions options;
   options.fs = &fs_;
@@ -103,23 +119,45 @@ void Checker::CheckLog() {
   options.random = &random_;
   options.has_thread = false;
   options.witness = catalog_ ? &witness : nullptr;
-  auto log = wal::LocalLog::Open(std::move(options));
-  if (!log.ok()) return Damage(dir_->wal_dir(), log.status());
+  RK_ASSIGN_OR_RETURN(const auto log, wal::LocalLog::Open(std::move(options)));
   const int64_t id_max = catalog_ ? catalog_->collection_id_max() : INT64_MAX;
   std::map<int64_t, uint64_t> lost;
-  const Status read = (*log)->Read(0, [&](const wal::LogRecord& record) {
-    ++report_.log_records;
+  uint64_t records = 0;
+  RK_RETURN_IF_ERROR(log->Read(0, [&](const wal::LogRecord& record) {
+    ++records;
     if (record.shard.value() > id_max) ++lost[record.shard.value()];
     return Status::Ok();
-  });
-  if (!read.ok()) return Damage(dir_->wal_dir(), read);
+  }));
   for (const auto& [id, count] : lost) {
     Damage(dir_->wal_dir(), Status::Corrupt(std::to_string(count) + " records of collection " +
                                             std::to_string(id) + ", which the catalog does not know"));
   }
-  log_end_ = (*log)->last_position();
-  log_is_whole_ = true;
-  CheckSizes(dir_->wal_dir());
+  report_.log_records = records;
+  log_end_ = log->last_position();
+  return Status::Ok();
+}
+
+// The log as a whole has stopped at its first damage: now each file on its own.
+void Checker::CheckLogFiles(const Status& failure) {
+  bool is_told = false;
+  const auto listing = fs_.List(dir_->wal_dir());
+  for (const io::FileInfo& info : listing.ok() ? *listing : std::vector<io::FileInfo>()) {
+    if (!wal::ParseLogFileName(info.name)) continue;
+    const std::string path = io::JoinPath(dir_->wal_dir(), info.name);
+    Begin(path);
+    const auto checked = wal::CheckLogFile(&fs_, path, [&](const Status& damage) {
+      Damage(path, damage);
+      const size_t place_end = damage.message().find(": ", path.size() + 2);  // "PATH: offset N: what"
+      is_told =
+          is_told || failure.message().find(damage.message().substr(0, place_end + 1)) != std::string::npos;
+    });
+    if (checked.ok()) {
+      report_.log_records += checked->record_count;
+    } else if (failure.message().find(path) == std::string::npos) {
+      Damage(path, checked.status());
+    }
+  }
+  if (!is_told) Damage(dir_->wal_dir(), failure);
 }
 
 void Checker::CheckCollections() {
@@ -127,24 +165,42 @@ void Checker::CheckCollections() {
   const auto survey = dirs.Look([this](CollectionId id) { return catalog_->GetCollection(id).ok(); },
                                 catalog_->collection_id_max());
   if (!survey.ok()) return Damage(dir_->collections_dir(), survey.status());
+  for (const CollectionDirs::Renamed& renamed : survey->renamed)
+    Damage(dir_->collection_dir(renamed.id), dirs.Refusal(renamed));
   for (const CollectionId id : survey->lost)
     Damage(dir_->collection_dir(id), Status::Corrupt("files of a collection that the catalog does not know"));
   for (const CollectionId id : survey->leftovers)
     found_({CheckFinding::Kind::kGarbage, dir_->collection_dir(id), "left by a create or drop that was cut"});
   for (const meta::CollectionPtr& collection : catalog_->ListCollections(DatabaseId(0)))
-    CheckCollection(*collection);
+    CheckCollection(collection->id, collection.get());
 }
 
-void Checker::CheckCollection(const meta::CollectionMeta& collection) {
+// Without the catalog nobody knows which collections there are: what is there is looked at.
+void Checker::CheckCollectionsAlone() {
+  CollectionDirs dirs(&fs_, dir_.get(), &logger_);
+  const auto survey = dirs.Look([](CollectionId) { return false; }, 0);
+  if (!survey.ok()) return Damage(dir_->collections_dir(), survey.status());
+  for (const CollectionDirs::Renamed& renamed : survey->renamed)
+    Damage(dir_->collection_dir(renamed.id), dirs.Refusal(renamed));
+  for (const CollectionId id : survey->lost) CheckCollection(id, nullptr);
+  for (const CollectionId id : survey->leftovers) {
+    // Its marker is there: it may be one that was never finished.
+    const auto exists = fs_.Exists(dir_->shard_dir(id, ShardId(id.value())));
+    if (exists.ok() && *exists) CheckCollection(id, nullptr);
+  }
+}
+
+void Checker::CheckCollection(CollectionId id, const meta::CollectionMeta* collection) {
   ++report_.collections;
-  const std::string dir = dir_->shard_dir(collection.id, ShardId(collection.id.value()));
+  const std::string dir = dir_->shard_dir(id, ShardId(id.value()));
   Begin(dir);
   auto manifests = storage::ManifestStore::Open(&fs_, dir);
   if (!manifests.ok()) return Damage(dir, manifests.status());
   const auto manifest = (*manifests)->current();
   if (!manifest) return Damage(dir, Status::Corrupt("the MANIFEST is missing"));
   ++report_.files;
-  CheckManifest(dir, *manifest, collection);
+  CheckManifest(dir, *manifest, id);
+  if (collection != nullptr) CheckAgainstCatalog(dir, *manifest, *collection);
   for (const storage::SegmentMeta& segment : manifest->segments) CheckSegment(dir, segment, collection);
   const auto listing = fs_.List(dir);
   if (!listing.ok()) return Damage(dir, listing.status());
@@ -152,15 +208,18 @@ void Checker::CheckCollection(const meta::CollectionMeta& collection) {
     found_({CheckFinding::Kind::kGarbage, io::JoinPath(dir, name), "named by no manifest"});
 }
 
-void Checker::CheckManifest(const std::string& dir, const storage::Manifest& manifest,
-                            const meta::CollectionMeta& collection) {
-  if (manifest.collection != collection.id)
+void Checker::CheckManifest(const std::string& dir, const storage::Manifest& manifest, CollectionId id) {
+  if (manifest.collection != id)
     Damage(dir, Status::Corrupt("manifest of collection " + std::to_string(manifest.collection.value())));
   if (log_is_whole_ && manifest.checkpoint.log_position > log_end_ + 1) {
     Damage(dir, Status::Corrupt("flushed up to log position " +
                                 std::to_string(manifest.checkpoint.log_position - 1) +
                                 ", but the log ends at " + std::to_string(log_end_)));
   }
+}
+
+void Checker::CheckAgainstCatalog(const std::string& dir, const storage::Manifest& manifest,
+                                  const meta::CollectionMeta& collection) {
   const Status age = CheckGeneration(dir, manifest.generation, catalog_->generation(collection.id));
   if (!age.ok()) Damage(dir, age);
   for (const storage::SegmentMeta& segment : manifest.segments) {
@@ -188,7 +247,7 @@ bool Checker::CheckFile(const std::string& dir, const FileRef& ref, FileKind kin
 }
 
 void Checker::CheckSegment(const std::string& dir, const storage::SegmentMeta& segment,
-                           const meta::CollectionMeta& collection) {
+                           const meta::CollectionMeta* collection) {
   ++report_.segments;
   report_.rows += segment.row_count;
   bool whole = true;
@@ -199,9 +258,9 @@ void Checker::CheckSegment(const std::string& dir, const storage::SegmentMeta& s
   whole = CheckFile(dir, segment.delta, FileKind::kDelta) && whole;
   for (const storage::IndexRef& index : segment.indexes)
     whole = CheckFile(dir, index.file, FileKind::kIndex) && whole;
-  if (!whole) return;
+  if (!whole || collection == nullptr) return;
   // The bytes are what was written; now whether they are what the manifest and the schema say.
-  const auto opened = segment::OpenSegment(&fs_, dir, segment, collection.schema);
+  const auto opened = segment::OpenSegment(&fs_, dir, segment, collection->schema);
   if (!opened.ok()) Damage(dir, opened.status());
 }
 

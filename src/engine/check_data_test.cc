@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/engine_test_kit.h"
+#include "engine/inspect.h"
 
 namespace redkite::engine {
 namespace {
@@ -152,6 +153,55 @@ TEST(CheckData, WhatNothingNamesIsGarbageAndALostCollectionIsDamage) {
   EXPECT_EQ(found.garbage[0].path, shard + "/s99-ts-g1.col");
   ASSERT_EQ(found.damage.size(), 1u);
   EXPECT_TRUE(found.Names("/data/collections/900000"));
+}
+
+TEST(CheckData, WithoutACatalogCollectionsAreLookedAtAllTheSame) {
+  io::MemFileSystem fs(1);
+  Fill(&fs);
+  for (const std::string& path : Files(&fs, "/data/meta")) {
+    if (path.find("SNAPSHOT") != std::string::npos) fs.FlipBit(path, 100);
+  }
+  std::string column;
+  for (const std::string& path : Files(&fs, "/data/collections")) {
+    if (path.ends_with(".col")) column = path;
+  }
+  fs.FlipBit(column, 8 * 70);
+  const Found found = Look(&fs);
+  ASSERT_TRUE(found.report.ok());
+  EXPECT_TRUE(found.Names("SNAPSHOT"));
+  EXPECT_TRUE(found.Names(column));
+  EXPECT_EQ(found.damage.size(), 2u);
+  EXPECT_TRUE(found.garbage.empty());
+  EXPECT_EQ(found.report->collections, 2u);
+  EXPECT_EQ(found.report->rows, 20u);
+  EXPECT_EQ(found.report->log_records, 4u);
+}
+
+TEST(CheckData, EachDamageOfTheLogIsTold) {
+  io::MemFileSystem fs(1);
+  Fill(&fs);
+  const std::string path = "/data/wal/00000000000000000001.log";
+  std::vector<uint64_t> offsets;
+  ASSERT_TRUE(InspectFile(&fs, path, [&](const std::string& line) {
+                if (line.starts_with("record offset=")) offsets.push_back(std::stoull(line.substr(14)));
+              }).ok());
+  ASSERT_EQ(offsets.size(), 4u);
+  for (const size_t i : {0, 2}) fs.FlipBit(path, (offsets[i] + 70) * 8);
+  const Found found = Look(&fs);
+  EXPECT_EQ(found.damage.size(), 2u);
+  for (const size_t i : {0, 2})
+    EXPECT_TRUE(found.Names(path + ": offset " + std::to_string(offsets[i]))) << i;
+  EXPECT_EQ(found.report->log_records, 2u);
+}
+
+TEST(CheckData, ARenamedDirectoryIsTold) {
+  io::MemFileSystem fs(1);
+  Fill(&fs);
+  const std::string first = "/data/collections/" + fs.List("/data/collections")->front().name;
+  ASSERT_TRUE(fs.Rename(first, "/data/collections/50").ok());
+  const Found found = Look(&fs);
+  EXPECT_TRUE(found.garbage.empty());
+  EXPECT_TRUE(found.Names("/data/collections/50: the MANIFEST in /data/collections/50 is of collection"));
 }
 
 TEST(CheckData, AnOlderManifestIsTold) {

@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "io/file_paths.h"
+#include "io/set_aside.h"
+#include "storage/manifest.h"
 
 namespace redkite::engine {
 namespace {
 
 constexpr std::string_view kMarkerSuffix = ".new";
-constexpr std::string_view kDamagedSuffix = ".damaged";
 
 std::optional<CollectionId> ParseId(std::string_view name) {
   int64_t id = 0;
@@ -69,6 +70,11 @@ Result<CollectionDirs::Survey> CollectionDirs::Look(const std::function<bool(Col
   for (const auto& [id, marked] : has_marker) {
     if (in_catalog(id)) {
       if (marked) survey.finished.push_back(id);
+      continue;
+    }
+    RK_ASSIGN_OR_RETURN(const auto holder, HolderOf(id));
+    if (holder.has_value() && *holder != id) {
+      survey.renamed.push_back({id, *holder});
     } else if (marked || id.value() <= id_max) {
       survey.leftovers.push_back(id);
     } else {
@@ -78,10 +84,35 @@ Result<CollectionDirs::Survey> CollectionDirs::Look(const std::function<bool(Col
   return survey;
 }
 
-Status CollectionDirs::SetAside(CollectionId id) {
+Result<std::optional<CollectionId>> CollectionDirs::HolderOf(CollectionId id) const {
   const std::string dir = dir_->collection_dir(id);
-  RK_RETURN_IF_ERROR(fs_->Rename(dir, dir + std::string(kDamagedSuffix)));
-  return fs_->SyncDir(dir_->collections_dir());
+  const auto listing = fs_->List(dir);
+  // Of a create or drop that was cut there may be a marker alone.
+  if (listing.status().code() == Code::kKeyNotFound) return std::optional<CollectionId>();
+  RK_RETURN_IF_ERROR(listing.status());
+  for (const io::FileInfo& info : *listing) {
+    if (!info.is_dir) continue;
+    const auto manifests = storage::ManifestStore::Open(fs_, io::JoinPath(dir, info.name));
+    if (manifests.status().code() == Code::kDataIntegrity) continue;
+    RK_RETURN_IF_ERROR(manifests.status());
+    if (const auto manifest = (*manifests)->current())
+      return std::optional<CollectionId>(manifest->collection);
+  }
+  return std::optional<CollectionId>();
+}
+
+Status CollectionDirs::Refusal(const Renamed& renamed) const {
+  return Status::Corrupt("the MANIFEST in " + dir_->collection_dir(renamed.id) + " is of collection " +
+                         std::to_string(renamed.holds.value()) +
+                         ": the directory was renamed or copied from " + dir_->collection_dir(renamed.holds));
+}
+
+Status CollectionDirs::SetAside(CollectionId id, std::string_view why) {
+  const std::string dir = dir_->collection_dir(id);
+  RK_ASSIGN_OR_RETURN(const std::string aside, io::SetAside(fs_, dir));
+  logger_->Warn("rescue: a collection's directory was set aside",
+                {{"dir", dir}, {"as", aside}, {"why", why}});
+  return Status::Ok();
 }
 
 void CollectionDirs::Clean(const Survey& survey) {

@@ -5,11 +5,14 @@
 // being made a marker file `<id>.new` stands beside it. So a directory without a record belongs to a create
 // that was cut (it has its marker), to a drop that was cut (its id is not above the largest that the catalog
 // ever had), or to a collection that the catalog has lost: a damaged or older `meta/`, which is refused;
-// nothing of it is removed. Thread safety: any thread; calls about one collection one after the other.
+// nothing of it is removed. Nor is anything of a directory that was renamed, which its MANIFEST tells.
+// Thread safety: any thread; calls about one collection one after the other.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -34,20 +37,30 @@ class CollectionDirs {
   /// Directory, then marker.
   Status Remove(CollectionId id);
 
+  struct Renamed {
+    CollectionId id;     // by its name, which is not in the catalog
+    CollectionId holds;  // by its MANIFEST
+    bool operator==(const Renamed&) const = default;
+  };
   struct Survey {
     std::vector<CollectionId> leftovers;  // of creates and drops that were cut
     std::vector<CollectionId> finished;   // in the catalog, the marker is still there
     std::vector<CollectionId> lost;       // from the catalog
+    std::vector<Renamed> renamed;
   };
   /// `in_catalog` and `id_max` are the catalog's.
   Result<Survey> Look(const std::function<bool(CollectionId)>& in_catalog, int64_t id_max);
-  /// Renames the directory to `<id>.damaged`.
-  Status SetAside(CollectionId id);
+  /// Why a start refuses it.
+  Status Refusal(const Renamed& renamed) const;
+  /// For a rescue: gives the directory a name of io/set_aside.h, with a warning that says why.
+  Status SetAside(CollectionId id, std::string_view why);
   /// What cannot be removed stays until the next start.
   void Clean(const Survey& survey);
 
  private:
   std::string MarkerOf(CollectionId id) const;
+  /// The collection that the directory's manifest names; nothing when there is none that can be read.
+  Result<std::optional<CollectionId>> HolderOf(CollectionId id) const;
 
   io::FileSystem* const fs_;
   const storage::DataDir* const dir_;

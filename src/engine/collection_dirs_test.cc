@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "io/mem_file_system.h"
+#include "storage/manifest.h"
 
 namespace redkite::engine {
 namespace {
@@ -47,11 +48,34 @@ TEST_F(CollectionDirsTest, TellsCreatesDropsAndLossesApart) {
   EXPECT_EQ(survey.leftovers, (Ids{CollectionId(102), CollectionId(103)}));
   EXPECT_EQ(survey.finished, Ids{CollectionId(105)});
   EXPECT_EQ(survey.lost, Ids{CollectionId(104)});
-  ASSERT_TRUE(dirs_.SetAside(CollectionId(104)).ok());
+  ASSERT_TRUE(dirs_.SetAside(CollectionId(104), "test").ok());
   dirs_.Clean(survey);
   EXPECT_TRUE(fs_.Exists("/data/collections/104.damaged").value());
   EXPECT_EQ(EntryCount(), 3u);
   EXPECT_TRUE(Look({101, 105}, 103).lost.empty());
+}
+
+TEST_F(CollectionDirsTest, ARenamedDirectoryIsNoLeftoverOfADrop) {
+  for (const int64_t id : {101, 102}) {
+    Make(id);
+    const auto manifests =
+        storage::ManifestStore::Open(&fs_, data_->shard_dir(CollectionId(id), ShardId(id))).value();
+    const auto committed = manifests->Commit([&](storage::Manifest* m) {
+      m->collection = CollectionId(id);
+      return Status::Ok();
+    });
+    ASSERT_TRUE(committed.ok());
+  }
+  dirs_.EndCreate(CollectionId(101));
+  ASSERT_TRUE(fs_.Rename("/data/collections/102", "/data/collections/103").ok());
+  dirs_.EndCreate(CollectionId(102));
+  ASSERT_TRUE(fs_.Rename("/data/collections/101", "/data/collections/104").ok());
+  ASSERT_TRUE(dirs_.BeginCreate(CollectionId(104)).ok());  // marked or not
+  const auto survey = Look({101}, 104);
+  EXPECT_TRUE(survey.leftovers.empty() && survey.lost.empty());
+  using Renamed = CollectionDirs::Renamed;
+  EXPECT_EQ(survey.renamed, (std::vector<Renamed>{{CollectionId(103), CollectionId(102)},
+                                                  {CollectionId(104), CollectionId(101)}}));
 }
 
 TEST_F(CollectionDirsTest, OtherNamesAreLeftAlone) {

@@ -164,7 +164,7 @@ void Engine::DropShard(CollectionId collection) {
   }
   const auto remove = [this, collection] {
     // Readers of old snapshots keep their maps; what cannot be removed now goes at the next start.
-    collection_dirs_->Clean({.leftovers = {collection}, .finished = {}, .lost = {}});
+    collection_dirs_->Clean({.leftovers = {collection}, .finished = {}, .lost = {}, .renamed = {}});
     TrimLog();
   };
   if (!shard) {

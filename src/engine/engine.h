@@ -27,6 +27,7 @@
 #include "shard/shard.h"
 #include "storage/data_dir.h"
 #include "types/limits.h"
+#include "wal/local_log.h"
 #include "wal/log_witness.h"
 
 namespace redkite::engine {
@@ -88,10 +89,20 @@ class Engine final : private proxy::Backend {
   Status OpenStores();
   Status OpenShards() EXCLUDES(shards_mutex_);
   Result<CollectionDirs::Survey> LookForLostCollections();
+  Status SkipToCheckpoints() EXCLUDES(shards_mutex_);
   void FinishDrops() EXCLUDES(shards_mutex_);
+  Status RemoveDroppedPartitions(const meta::CollectionMeta& collection, shard::Shard* shard);
+  Status KeepLostPartition(const meta::CollectionMeta& collection, PartitionId partition, size_t row_count);
   Status CheckNothingIsThere() const;
   Status Lost(const std::string& what) const;
-  Status ReplayLog() EXCLUDES(shards_mutex_);
+  Status ReplayLog(int64_t known_id_max) EXCLUDES(shards_mutex_);
+  Status ReplayRecord(const wal::LogRecord& record) REQUIRES(shards_mutex_);
+  /// Of a collection that the catalog does not know.
+  struct LostRecords {
+    uint64_t count = 0;
+    wal::LogPosition first = 0, last = 0;
+  };
+  Status KeepLostRecords(const std::map<int64_t, LostRecords>& lost);
   Result<std::shared_ptr<shard::Shard>> OpenShard(const meta::CollectionMeta& collection, bool is_new);
   Result<std::shared_ptr<shard::Shard>> FindLocal(CollectionId collection) const EXCLUDES(shards_mutex_);
   void RequestFlush(CollectionId collection) EXCLUDES(shards_mutex_);
@@ -123,7 +134,7 @@ class Engine final : private proxy::Backend {
   std::unique_ptr<meta::Catalog> catalog_;
   std::unique_ptr<wal::LogWitness> log_witness_;
   std::unique_ptr<TimestampOracle> oracle_;
-  std::unique_ptr<wal::Log> log_;
+  std::unique_ptr<wal::LocalLog> log_;
   std::unique_ptr<jobs::JobScheduler> scheduler_;
   std::unique_ptr<jobs::Scrubber> scrubber_;
   std::unique_ptr<jobs::Residency> residency_;

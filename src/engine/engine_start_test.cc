@@ -133,6 +133,105 @@ TEST(EngineStartTest, ACatalogThatLostAPartitionKeepsItsRows) {
   }
 }
 
+TEST(EngineStartTest, ARescueKeepsTheRowsOfALostPartition) {
+  for (const bool flushed : {false, true}) {
+    Older older(flushed, true);
+    older.kit.recover_truncate = true;
+    ASSERT_TRUE(older.kit.Open().ok());
+    EXPECT_EQ(older.kit.Count("first").value(), 1);  // a partition that nobody loaded
+    for (int start = 0; start < 2; ++start) {
+      const auto partitions = older.kit.proxy().ShowPartitions({{"", "first"}, {}, {}, false}).value();
+      ASSERT_EQ(partitions.size(), 2u);
+      const std::string id = std::to_string(partitions[1].id.value());
+      EXPECT_EQ(partitions[1].name, "recovered_" + id);
+      EXPECT_EQ(older.kit.proxy().PartitionRowCount({{"", "first"}, partitions[1].name}).value(), 1);
+      EXPECT_TRUE(older.kit.log().Has("partition=recovered_" + id + " rows=1")) << older.kit.log().text();
+      // Its id is not given again.
+      ASSERT_TRUE(older.kit.CreateItems("x" + std::to_string(start), kDim, kFlat).ok());
+      older.kit.recover_truncate = false;
+      ASSERT_TRUE(older.kit.Open().ok());
+    }
+    LoadRequest load;
+    load.name.collection = "first";
+    ASSERT_TRUE(older.kit.proxy().LoadCollection(load).ok());
+    EXPECT_EQ(older.kit.Count("first").value(), 2);
+  }
+}
+
+TEST(EngineStartTest, ARescueCopiesTheLogOfALostCollectionAndSaysSo) {
+  Older older(false);
+  older.kit.recover_truncate = true;
+  const std::string file = "/data/wal/00000000000000000001.log";
+  const std::string bytes = older.fs.ReadAll(file).value();
+  ASSERT_TRUE(older.kit.Open().ok());
+  EXPECT_TRUE(older.fs.ReadAll(file + ".damaged").value() == bytes);
+  for (const std::string& told :
+       {"file=" + file, "dir=" + older.second_dir, "as=" + older.second_dir + ".damaged",
+        std::string("records=1 first_position=2 last_position=2")}) {
+    EXPECT_TRUE(older.kit.log().Has(told)) << told << "\n" << older.kit.log().text();
+  }
+}
+
+TEST(EngineStartTest, ARescueGoesOnWhereTheLogEndsBeforeACheckpoint) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  for (const char* name : {"items", "other"}) ASSERT_TRUE(kit.CreateItems(name, kDim, kFlat).ok());
+  const std::string file = "/data/wal/00000000000000000001.log";
+  const std::string older = fs.ReadAll(file).value();
+  for (int64_t id = 1; id <= 5; ++id) ASSERT_TRUE(InsertOne(&kit, "items", id).ok());
+  ASSERT_TRUE(kit.Flush("items").ok());
+  kit.CloseEngine();
+  fs.PutFile(file, older);
+  const Status refused = kit.Open();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity);
+  EXPECT_NE(refused.message().find("was flushed up to 5"), std::string::npos) << refused.message();
+  kit.recover_truncate = true;
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_TRUE(kit.log().Has("log_end=0 collection=")) << kit.log().text();
+  EXPECT_EQ(kit.Count("items").value(), 5);
+  // What is written now is not taken for rows that the files have.
+  for (const char* name : {"items", "other"}) ASSERT_TRUE(InsertOne(&kit, name, 6).ok());
+  kit.recover_truncate = false;
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(kit.Count("items").value(), 6);
+  EXPECT_EQ(kit.Count("other").value(), 1);
+}
+
+TEST(EngineStartTest, ARenamedDirectoryIsRefusedAndNothingIsRemoved) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  for (const char* name : {"dropped", "items", "last"}) {
+    ASSERT_TRUE(kit.CreateItems(name, kDim, kFlat).ok());
+    ASSERT_TRUE(InsertOne(&kit, name, 1).ok());
+    ASSERT_TRUE(kit.Flush(name).ok());
+  }
+  const std::string from = DirOf(&kit, "items"), to = DirOf(&kit, "dropped");
+  ASSERT_TRUE(kit.proxy().ReleaseCollection({"", "dropped"}).ok());
+  ASSERT_TRUE(kit.proxy().DropCollection({"", "dropped"}).ok());
+  kit.CloseEngine();
+  ASSERT_TRUE(fs.Rename(from, to).ok());
+  const auto files = Files(&fs, "/data");
+  const Status refused = kit.Open();
+  EXPECT_EQ(refused.code(), Code::kDataIntegrity) << refused.ToString();
+  EXPECT_NE(refused.message().find("the MANIFEST in " + to + " is of collection"), std::string::npos)
+      << refused.message();
+  EXPECT_NE(refused.message().find(from), std::string::npos) << refused.message();
+  EXPECT_TRUE(Files(&fs, "/data") == files);
+  ASSERT_TRUE(fs.Rename(to, from).ok());
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(kit.Count("items").value(), 1);
+  // A rescue keeps it beside.
+  kit.CloseEngine();
+  ASSERT_TRUE(fs.Rename(from, to).ok());
+  kit.recover_truncate = true;
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_TRUE(fs.Exists(to + ".damaged").value());
+  EXPECT_FALSE(kit.Count("items").ok());
+  EXPECT_EQ(kit.Count("last").value(), 1);
+}
+
 TEST(EngineStartTest, ACutMetadataLogIsRefusedAtEveryLength) {
   Older older(true);
   const size_t used = older.after.find_last_not_of('\0') + 1;

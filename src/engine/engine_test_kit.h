@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/log_capture.h"
 #include "engine/engine.h"
 #include "io/mem_file_system.h"
 
@@ -16,7 +17,7 @@ class EngineKit {
  public:
   /// `threads` > 0: real thread pools; else everything runs in the thread that asks (and in the log's).
   explicit EngineKit(io::MemFileSystem* fs, size_t seal_bytes = size_t{1} << 20, int threads = 0)
-      : fs_(fs), logger_(&clock_, LogLevel::kOff), seal_bytes_(seal_bytes), threads_(threads) {}
+      : fs_(fs), log_(&clock_), seal_bytes_(seal_bytes), threads_(threads) {}
   ~EngineKit() { CloseEngine(); }
 
   Status Open() {
@@ -28,7 +29,7 @@ class EngineKit {
     }
     Executor* compute = threads_ > 0 ? static_cast<Executor*>(compute_.get()) : &inline_;
     Executor* files = threads_ > 0 ? static_cast<Executor*>(files_.get()) : &inline_;
-    EngineSeams seams{fs_, &clock_, random_.get(), &logger_, &metrics_, compute, files};
+    EngineSeams seams{fs_, &clock_, random_.get(), log_.logger(), &metrics_, compute, files};
     EngineOptions options;
     options.data_dir = "/data";
     options.seal_bytes = seal_bytes_;
@@ -54,6 +55,7 @@ class EngineKit {
   Engine& engine() { return *engine_; }
   int64_t Counter(const std::string& counter) { return metrics_.GetCounter(counter, "")->value(); }
   ManualClock& clock() { return clock_; }
+  const LogCapture& log() const { return log_; }
   bool recover_truncate = false;  // of the next Open
 
   Result<MutationResult> Insert(InsertRequest request) {
@@ -128,7 +130,7 @@ class EngineKit {
 
   io::MemFileSystem* fs_;
   ManualClock clock_;
-  Logger logger_;
+  LogCapture log_;
   MetricsRegistry metrics_;
   InlineExecutor inline_;
   const size_t seal_bytes_;

@@ -40,7 +40,8 @@ struct LocalLogOptions {
   uint64_t file_bytes = uint64_t{64} << 20;
   uint64_t group_bytes_max = uint64_t{8} << 20;  // a group takes at least one record
   /// Goes on with the longest good prefix where Open or Read would refuse for damage. What is dropped is kept
-  /// beside the log under names that end in ".damaged"; positions of dropped records are not given again.
+  /// beside the log under the names of io/set_aside.h, with one warning for each; positions of dropped
+  /// records are not given again.
   bool recover_truncate = false;
   LogWitness* witness = nullptr;  // may be null
   /// False: no thread; `executor` commits, or the owner by CommitWaiting (simulation, tests).
@@ -63,6 +64,12 @@ class LocalLog final : public Log {
   LogPosition first_position() const override;
   uint64_t BytesSince(LogPosition from) const override;
   Status health() const override;
+
+  // For a rescue, before Start.
+  /// No record gets a position below `next` from now on.
+  Status SkipTo(LogPosition next);
+  /// Copies the files with records from `first` to `last` aside.
+  Status CopyAside(LogPosition first, LogPosition last);
 
   /// Commits one group in the calling thread; false when nothing waits. Only without a thread.
   bool CommitWaiting();
@@ -87,6 +94,7 @@ class LocalLog final : public Log {
   Result<LogPosition> ScanFile(LogFileInfo* file);
   Status Drop(std::vector<LogFileInfo>* files, size_t first_dropped);
   Status SetDroppedAside();
+  void Warn(std::string_view what, Logger::Fields fields);
   Status StartWriter();
   Status ReadFile(const LogFileInfo& info, LogPosition from, LogPosition end,
                   const RecordCallback& callback) const;
@@ -117,7 +125,9 @@ class LocalLog final : public Log {
   LogPosition next_in_file_ = 1;    // after the newest file's last record
   LogPosition position_floor_ = 0;  // no record of a dropped file has a higher position
   std::vector<LogFileInfo> dropped_files_;
-  std::string cut_file_;  // its end is dropped
+  std::string cut_file_;     // its end is dropped,
+  uint64_t cut_offset_ = 0;  // from here on
+  std::string missing_;      // what CheckMark found
 
   // The committing thread's own.
   LogWriter writer_;

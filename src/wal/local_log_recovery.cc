@@ -3,13 +3,13 @@
 #include <cstring>
 
 #include "io/file_paths.h"
+#include "io/set_aside.h"
 #include "wal/local_log.h"
 #include "wal/log_scanner.h"
 
 namespace redkite::wal {
 namespace {
 
-constexpr std::string_view kDamagedSuffix = ".damaged";
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
 Status Damage(const LogFileInfo& file, uint64_t offset, const std::string& reason) {
@@ -60,12 +60,10 @@ Status LocalLog::ListFiles(std::vector<LogFileInfo>* files) {
   auto listed = options_.fs->List(options_.dir);
   if (!listed.ok()) return listed.status().code() == Code::kKeyNotFound ? Status::Ok() : listed.status();
   for (const io::FileInfo& file : *listed) {
-    std::string_view name = file.name;
-    const bool is_damaged = name.ends_with(kDamagedSuffix);
-    if (is_damaged) name.remove_suffix(kDamagedSuffix.size());
-    const auto first = ParseLogFileName(name);
+    const auto damaged = io::NameBeforeSetAside(file.name);
+    const auto first = ParseLogFileName(damaged.value_or(file.name));
     if (!first) continue;
-    if (is_damaged) {
+    if (damaged) {
       position_floor_ = std::max(position_floor_, HighestPossible(*first, file.size_bytes));
       continue;
     }
@@ -123,6 +121,7 @@ Status LocalLog::CheckMark(const std::vector<LogFileInfo>& files) {
   }
   if (wrong.empty()) return Status::Ok();
   if (!options_.recover_truncate) return Status::Corrupt(wrong);
+  missing_ = wrong;
   // Positions of what is missing are not given again.
   position_floor_ = std::max(position_floor_, HighestPossible(mark.newest, options_.file_bytes));
   return Status::Ok();
@@ -162,6 +161,7 @@ Status LocalLog::FindEnd(std::vector<LogFileInfo>* files) {
     if (!options_.recover_truncate) return Damage(file, file.used_bytes, tail.reason);
     position_floor_ = std::max(position_floor_, HighestPossible(file.first, had_bytes));
     cut_file_ = file.path;
+    cut_offset_ = file.used_bytes;
     return Drop(files, i + 1);
   }
   return Status::Ok();
@@ -214,16 +214,49 @@ Status LocalLog::StartWriter() {
   return Status::Ok();
 }
 
+void LocalLog::Warn(std::string_view what, Logger::Fields fields) {
+  if (options_.logger != nullptr) options_.logger->Warn(what, fields);
+}
+
 Status LocalLog::SetDroppedAside() {
-  io::FileSystem* fs = options_.fs;
+  if (!missing_.empty()) Warn("rescue: goes on without a part of the log", {{"what", missing_}});
   if (!cut_file_.empty()) {
-    RK_ASSIGN_OR_RETURN(const std::string bytes, fs->ReadAll(cut_file_));
-    RK_RETURN_IF_ERROR(io::WriteFileAtomically(fs, cut_file_ + std::string(kDamagedSuffix), bytes));
+    RK_ASSIGN_OR_RETURN(const std::string copy, io::CopyAside(options_.fs, cut_file_, dirty_end_));
+    Warn("rescue: the log was cut at damage",
+         {{"file", cut_file_}, {"offset", cut_offset_}, {"bytes", dirty_end_ - cut_offset_}, {"copy", copy}});
   }
   // From the newest: whenever this stops, what is left is a log without a hole.
   for (auto file = dropped_files_.rbegin(); file != dropped_files_.rend(); ++file) {
-    RK_RETURN_IF_ERROR(fs->Rename(file->path, file->path + std::string(kDamagedSuffix)));
-    RK_RETURN_IF_ERROR(fs->SyncDir(options_.dir));
+    RK_ASSIGN_OR_RETURN(const std::string aside, io::SetAside(options_.fs, file->path));
+    Warn("rescue: a file of the log was set aside",
+         {{"file", file->path}, {"bytes", file->used_bytes}, {"as", aside}});
+  }
+  return Status::Ok();
+}
+
+Status LocalLog::SkipTo(LogPosition next) {
+  MutexLock lock(mutex_);
+  if (state_ != State::kOpen) return Status::Internal("log is started already: " + options_.dir);
+  if (next <= next_position_) return Status::Ok();
+  next_position_ = synced_next_position_ = next;  // StartWriter makes a file whose header says so
+  durable_position_ = next - 1;
+  return Status::Ok();
+}
+
+Status LocalLog::CopyAside(LogPosition first, LogPosition last) {
+  std::vector<LogFileInfo> files;
+  {
+    MutexLock lock(mutex_);
+    if (state_ != State::kOpen) return Status::Internal("log is started already: " + options_.dir);
+    files = files_;
+  }
+  for (size_t i = 0; i < files.size(); ++i) {
+    const bool ends_before = i + 1 < files.size() && files[i + 1].first <= first;
+    if (ends_before || files[i].first > last) continue;
+    RK_ASSIGN_OR_RETURN(const std::string copy,
+                        io::CopyAside(options_.fs, files[i].path, files[i].used_bytes));
+    Warn("rescue: a file of the log was copied, it has records that nothing takes",
+         {{"file", files[i].path}, {"bytes", files[i].used_bytes}, {"copy", copy}});
   }
   return Status::Ok();
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/crc32c.h"
+#include "base/testing/log_capture.h"
 #include "io/file_paths.h"
 #include "wal/log_test_kit.h"
 
@@ -191,6 +192,77 @@ TEST(LogRecovery, DamageBeforeAGoodRecordIsRefusedWithFileAndOffset) {
     EXPECT_EQ(read.size(), 9u + static_cast<size_t>(restart));
     ASSERT_TRUE(ReadPayloads(rescued.t.log.get(), 15, &read).ok());  // a checkpoint inside what was dropped
   }
+}
+
+TEST(LogRecovery, EachRescueKeepsWhatItCutAndSaysSo) {
+  const Sample sample(20, 500);
+  std::string bytes = sample.bytes;
+  bytes[sample.ends[7] + 100] ^= 0x3c;  // in record 9
+  const uint64_t used = bytes.find_last_not_of('\0') + 1;
+  Reopened r(bytes, true);
+  LogCapture first_log(&r.t.clock), second_log(&r.t.clock);
+  r.t.options.logger = first_log.logger();
+  ASSERT_TRUE(r.t.OpenAndStart().ok());
+  const std::string told = "file=" + PathOf(1) + " offset=" + std::to_string(sample.ends[7]) +
+                           " bytes=" + std::to_string(used - sample.ends[7]) + " copy=" + PathOf(1) +
+                           ".damaged";
+  EXPECT_TRUE(first_log.Has("level=warn")) << first_log.text();
+  EXPECT_TRUE(first_log.Has(told)) << first_log.text() << told;
+  // The good prefix is damaged once more, and a second file after it.
+  r.t.log.reset();
+  std::string again = r.fs.ReadAll(PathOf(1)).value();
+  again[sample.ends[3] + 100] ^= 0x3c;  // in record 5
+  r.fs.PutFile(PathOf(1), again);
+  r.t.options.logger = second_log.logger();
+  ASSERT_TRUE(r.t.OpenAndStart().ok());
+  EXPECT_TRUE(r.fs.ReadAll(PathOf(1) + ".damaged").value() == bytes);
+  EXPECT_TRUE(r.fs.ReadAll(PathOf(1) + ".damaged.2").value() == again);
+  EXPECT_TRUE(second_log.Has("copy=" + PathOf(1) + ".damaged.2")) << second_log.text();
+  EXPECT_TRUE(second_log.Has("a file of the log was set aside")) << second_log.text();
+  Payloads read;
+  ASSERT_TRUE(ReadPayloads(r.t.log.get(), 0, &read).ok());
+  EXPECT_EQ(read, sample.First(4));
+  EXPECT_GT(AppendNow(r.t.log.get(), TestRequest("after")).value(), 20u);
+}
+
+TEST(LogRecovery, PositionsThatWereSkippedAreNotGiven) {
+  MemFileSystem fs(1);
+  TestLog t(&fs);
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  ASSERT_TRUE(AppendNow(t.log.get(), TestRequest("before")).ok());
+  EXPECT_FALSE(t.log->SkipTo(100).ok());  // started
+  ASSERT_TRUE(t.Open().ok());
+  ASSERT_TRUE(t.log->SkipTo(100).ok());
+  ASSERT_TRUE(t.log->SkipTo(7).ok());  // never back
+  EXPECT_EQ(t.log->last_position(), 99u);
+  ASSERT_TRUE(t.log->Start().ok());
+  EXPECT_EQ(AppendNow(t.log.get(), TestRequest("after")).value(), 100u);
+  fs.Crash();
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  Payloads read;
+  ASSERT_TRUE(ReadPayloads(t.log.get(), 0, &read).ok());
+  EXPECT_EQ(read, (Payloads{{1, "before"}, {100, "after"}}));
+}
+
+TEST(LogRecovery, FilesWithRecordsOfARangeAreCopiedAside) {
+  MemFileSystem fs(1);
+  TestLog t(&fs, 16 << 10);
+  ASSERT_TRUE(t.OpenAndStart().ok());
+  for (uint64_t i = 1; i <= 60; ++i)
+    ASSERT_TRUE(AppendNow(t.log.get(), TestRequest(TestPayload(i, 1000))).ok());
+  const auto files = fs.List(kTestDir).value();
+  ASSERT_GE(files.size(), 4u);
+  ASSERT_TRUE(t.Open().ok());
+  const LogPosition second = *ParseLogFileName(files[1].name), third = *ParseLogFileName(files[2].name);
+  ASSERT_TRUE(t.log->CopyAside(second, third - 1).ok());
+  std::vector<std::string> copies;
+  const auto listing = fs.List(kTestDir).value();
+  for (const io::FileInfo& file : listing) {
+    if (file.name.ends_with(".damaged")) copies.push_back(file.name);
+  }
+  EXPECT_EQ(copies, std::vector<std::string>{files[1].name + ".damaged"});
+  ASSERT_TRUE(t.log->Start().ok());
+  EXPECT_EQ(AppendNow(t.log.get(), TestRequest("after")).value(), 61u);
 }
 
 TEST(LogRecovery, EveryFlippedBitIsDetectedOrHarmless) {

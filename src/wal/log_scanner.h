@@ -25,6 +25,11 @@ class LogScanner {
   Result<Outcome> Next();
   /// Likewise, but the payload is neither read nor verified.
   Result<Outcome> Skip();
+  /// Goes on at another record.
+  void GoTo(uint64_t offset, LogPosition position) {
+    offset_ = offset;
+    next_position_ = position;
+  }
   /// Of the last record; valid until the next call.
   const RecordHeader& header() const { return header_; }
   std::string_view payload() const { return payload_; }
