@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kExitUsage = 2;
 constexpr time_t kMaintenanceSeconds = 10;
+constexpr uint64_t kSettingsBytesMax = 1 << 20;  // of a settings file
 
 constexpr char kUsage[] =
     "redkite: a vector database that speaks Milvus's protocols\n"
@@ -52,6 +53,18 @@ void ReturnLargeBuffers() {
   mallopt(M_TRIM_THRESHOLD, 2 << 20);
 }
 
+// "127.0.0.1:0" with the port that the system chose.
+std::string WithPort(const std::string& address, int port) {
+  return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+}
+
+void PrintReady(const redkite::config::Settings& settings, const redkite::server::Server& server) {
+  std::printf("redkite %s serves %s (management: %s), data directory: %s\n", REDKITE_VERSION,
+              WithPort(settings.listen, server.port()).c_str(),
+              WithPort(settings.management, server.management_port()).c_str(), settings.data_dir.c_str());
+  std::fflush(stdout);
+}
+
 int Serve(std::span<const std::string_view> arguments) {
   for (std::string_view a : arguments) {
     if (a == "--help" || a == "-h") {
@@ -60,8 +73,8 @@ int Serve(std::span<const std::string_view> arguments) {
     }
   }
   redkite::io::PosixFileSystem fs;
-  auto settings =
-      redkite::config::Load(arguments, [&fs](const std::string& path) { return fs.ReadAll(path); });
+  auto settings = redkite::config::Load(
+      arguments, [&fs](const std::string& path) { return fs.ReadAll(path, kSettingsBytesMax); });
   if (!settings.ok()) return Fail(settings.status(), kExitUsage);
   ReturnLargeBuffers();
   const sigset_t stop_signals = BlockStopSignals();
@@ -73,6 +86,9 @@ int Serve(std::span<const std::string_view> arguments) {
     (*server)->Maintain();
     pause.tv_sec = kMaintenanceSeconds;
   }
+  PrintReady(*settings, **server);
+  int signal_number = 0;
+  sigwait(&stop_signals, &signal_number);
   constexpr int64_t kGraceMs = 15'000;
   (*server)->Stop(kGraceMs);
   return 0;
@@ -87,7 +103,8 @@ int main(int argc, char** argv) {
   if (command == "check") return redkite::cmd::Check(std::span(arguments).subspan(1));
   if (command == "inspect") return redkite::cmd::Inspect(std::span(arguments).subspan(1));
   if (command == "--version" || command == "version") {
-    std::printf("redkite %s (%s)\n", REDKITE_VERSION, REDKITE_COMMIT);
+    const std::string commit = REDKITE_COMMIT;  // empty: built outside of git
+    std::printf("redkite %s%s\n", REDKITE_VERSION, commit.empty() ? "" : (" (" + commit + ")").c_str());
     return 0;
   }
   std::fputs(kUsage, command == "--help" || command == "-h" || command == "help" ? stdout : stderr);

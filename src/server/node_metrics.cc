@@ -49,7 +49,8 @@ std::string TimeText(int64_t wall_ms) {
 
 int64_t ResidentBytes() {
   io::PosixFileSystem fs;
-  const auto text = fs.ReadAll("/proc/self/statm");
+  constexpr uint64_t kStatmBytesMax = 4096;
+  const auto text = fs.ReadAll("/proc/self/statm", kStatmBytesMax);
   if (!text.ok()) return 0;
   const size_t blank = text->find(' ');
   int64_t pages = 0;

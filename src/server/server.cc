@@ -77,6 +77,7 @@ ListenerOptions ListenerOptionsOf(const config::Settings& s, const std::string& 
 }
 
 constexpr int kManagementConnectionsMax = 256;
+constexpr uint64_t kKernelFileBytesMax = 4096;  // of the files that hold one number
 
 // Files and the management port need descriptors too, whatever clients hold: they get a quarter, at least as
 // many as the management port may have connections.
@@ -99,7 +100,7 @@ int64_t MachineMemoryBytes() {
   io::PosixFileSystem fs;
   int64_t limit = machine;
   for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    auto text = fs.ReadAll(path);
+    auto text = fs.ReadAll(path, kKernelFileBytesMax);
     int64_t bytes = 0;
     if (!text.ok()) continue;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), bytes);
@@ -154,6 +155,16 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
 
 Status Server::State::Start(const config::Settings& settings, const BuildInfo& build) {
   logger = std::make_unique<Logger>(&clock, settings.log_level);
+  ListenerOptions client_options = ListenerOptionsOf(settings, settings.listen);
+  client_options.connection_count_max = ClientConnectionsMax(client_options.connection_count_max);
+  ListenerOptions management_options = ListenerOptionsOf(settings, settings.management);
+  management_options.receive_message_bytes_max = 1 << 20;
+  management_options.connection_count_max =
+      std::min(management_options.connection_count_max, kManagementConnectionsMax);
+  management_options.arriving_silence_ms = 0;  // nothing it serves has a body worth waiting for
+  // First, so that a port which is taken leaves no data directory behind.
+  RK_ASSIGN_OR_RETURN(BoundAddress client_address, BoundAddress::Bind(client_options));
+  RK_ASSIGN_OR_RETURN(BoundAddress management_address, BoundAddress::Bind(management_options));
   RK_RETURN_IF_ERROR(OpenEngine(settings));
   const auto health = [this] { return engine->health(); };
   Principal principal;
@@ -165,17 +176,10 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
       principal);
   rest = std::make_unique<RestService>(principal);
   management = std::make_unique<ManagementService>(principal, health, &metrics);
-  ListenerOptions client_options = ListenerOptionsOf(settings, settings.listen);
-  client_options.connection_count_max = ClientConnectionsMax(client_options.connection_count_max);
-  RK_ASSIGN_OR_RETURN(client_port,
-                      Listener::Start(client_options, {&clock, milvus.get(), rest.get(), logger.get()}));
-  ListenerOptions management_options = ListenerOptionsOf(settings, settings.management);
-  management_options.receive_message_bytes_max = 1 << 20;
-  management_options.connection_count_max =
-      std::min(management_options.connection_count_max, kManagementConnectionsMax);
-  management_options.arriving_silence_ms = 0;  // nothing it serves has a body worth waiting for
-  RK_ASSIGN_OR_RETURN(management_port,
-                      Listener::Start(management_options, {&clock, nullptr, management.get(), logger.get()}));
+  RK_ASSIGN_OR_RETURN(client_port, Listener::Start(std::move(client_address), client_options,
+                                                   {&clock, milvus.get(), rest.get(), logger.get()}));
+  RK_ASSIGN_OR_RETURN(management_port, Listener::Start(std::move(management_address), management_options,
+                                                       {&clock, nullptr, management.get(), logger.get()}));
   metrics.AddGauge("redkite_connections", "Open client connections.",
                    [this] { return client_port->stats().connections_open; });
   metrics.AddGauge("redkite_received_bytes_total", "Bytes received on the client port.",

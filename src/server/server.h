@@ -1,5 +1,6 @@
 // Server: a whole node in one process, from its settings: engine, client port, management port.
-// Start opens the data directory and replays the log before a port answers; Stop lets requests in flight end.
+// Start takes its ports, opens the data directory and replays the log, and only then do the ports answer; a
+// port that is taken leaves the directory untouched. Stop lets requests in flight end.
 // Thread safety: Start, Maintain and Stop from one thread.
 #pragma once
 

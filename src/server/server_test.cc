@@ -69,11 +69,16 @@ TEST_F(ServerTest, APortThatIsTakenIsRefused) {
   ASSERT_TRUE(first.ok());
   config::Settings other = settings;
   other.data_dir = settings.data_dir + "/other";
-  other.listen = "127.0.0.1:" + std::to_string((*first)->port());
-  const auto refused = Server::Start(other, build);
-  EXPECT_FALSE(refused.ok());
-  EXPECT_NE(refused.status().message().find(std::to_string((*first)->port())), std::string::npos)
-      << refused.status().ToString();
+  for (std::string config::Settings::*address : {&config::Settings::listen, &config::Settings::management}) {
+    const int port = address == &config::Settings::listen ? (*first)->port() : (*first)->management_port();
+    other.*address = "127.0.0.1:" + std::to_string(port);
+    const auto refused = Server::Start(other, build);
+    EXPECT_FALSE(refused.ok());
+    EXPECT_NE(refused.status().message().find(std::to_string(port)), std::string::npos)
+        << refused.status().ToString();
+    EXPECT_FALSE(disk.Exists(other.data_dir).value());
+    other.*address = "127.0.0.1:0";
+  }
 }
 
 TEST_F(ServerTest, ADamagedDirectoryIsNotServed) {

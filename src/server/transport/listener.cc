@@ -38,7 +38,7 @@ Result<int> BindTo(const ListenerOptions& options, const addrinfo& address) {
   int on = 1, off = 0;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.ai_family == AF_INET6) ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (::bind(socket, address.ai_addr, address.ai_addrlen) != 0 || ::listen(socket, kBacklog) != 0) {
+  if (::bind(socket, address.ai_addr, address.ai_addrlen) != 0) {
     int error = errno;
     ::close(socket);
     return BindError(options, error);
@@ -46,7 +46,7 @@ Result<int> BindTo(const ListenerOptions& options, const addrinfo& address) {
   return socket;
 }
 
-Result<int> Bind(const ListenerOptions& options) {
+Result<int> BindAny(const ListenerOptions& options) {
   if (options.port < 0 || options.port > 65535)
     return Status::Invalid("port out of range: " + Where(options));
   addrinfo hints{};
@@ -98,7 +98,22 @@ struct Listener::State {
 
 Listener::Listener(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+BoundAddress::~BoundAddress() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+Result<BoundAddress> BoundAddress::Bind(const ListenerOptions& options) {
+  RK_ASSIGN_OR_RETURN(const int socket, BindAny(options));
+  return BoundAddress(socket);
+}
+
 Result<std::unique_ptr<Listener>> Listener::Start(const ListenerOptions& options,
+                                                  const ListenerSeams& seams) {
+  RK_ASSIGN_OR_RETURN(BoundAddress address, BoundAddress::Bind(options));
+  return Start(std::move(address), options, seams);
+}
+
+Result<std::unique_ptr<Listener>> Listener::Start(BoundAddress address, const ListenerOptions& options,
                                                   const ListenerSeams& seams) {
   CHECK(seams.clock != nullptr);
   auto state = std::make_unique<State>();
@@ -107,7 +122,8 @@ Result<std::unique_ptr<Listener>> Listener::Start(const ListenerOptions& options
     RK_ASSIGN_OR_RETURN(auto loop, IoLoop::Make(state->context, i));
     state->loops.push_back(std::move(loop));
   }
-  RK_ASSIGN_OR_RETURN(int socket, Bind(options));
+  if (::listen(address.socket_, kBacklog) != 0) return BindError(options, errno);
+  const int socket = std::exchange(address.socket_, -1);
   state->port = PortOf(socket);
   State* s = state.get();
   s->loops[0]->SetAcceptor(socket, [s](int accepted, std::string peer) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -63,10 +64,32 @@ struct ListenerSeams {
   Logger* log = nullptr;        // may be null
 };
 
+/// An address that is bound, but not listened at: it is this process's, and clients are refused.
+class BoundAddress {
+ public:
+  BoundAddress() = default;
+  BoundAddress(BoundAddress&& o) noexcept : socket_(std::exchange(o.socket_, -1)) {}
+  BoundAddress& operator=(BoundAddress&& o) noexcept {
+    std::swap(socket_, o.socket_);
+    return *this;
+  }
+  ~BoundAddress();
+  /// kServiceUnavailable, naming host and port, when the address is in use or cannot be bound.
+  static Result<BoundAddress> Bind(const ListenerOptions& options);
+
+ private:
+  friend class Listener;
+  explicit BoundAddress(int socket) : socket_(socket) {}
+  int socket_ = -1;
+};
+
 class Listener {
  public:
-  /// Binds and starts to serve. kServiceUnavailable, naming host and port, when the address is in use or
-  /// cannot be bound.
+  /// Starts to serve at an address that was bound with the same options; kServiceUnavailable when somebody
+  /// else listens there meanwhile.
+  static Result<std::unique_ptr<Listener>> Start(BoundAddress address, const ListenerOptions& options,
+                                                 const ListenerSeams& seams);
+  /// Binds too.
   static Result<std::unique_ptr<Listener>> Start(const ListenerOptions& options, const ListenerSeams& seams);
   ~Listener();
   Listener(const Listener&) = delete;

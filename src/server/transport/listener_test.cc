@@ -32,6 +32,24 @@ TEST(Listener, AddressInUseIsNamed) {
   EXPECT_FALSE(Listener::Start(options, {&server.clock, nullptr, nullptr, nullptr}).ok());
 }
 
+TEST(Listener, ABoundAddressIsTakenAndRefusesClientsUntilItServes) {
+  SystemClock clock;
+  ListenerOptions options;
+  {
+    TestServer server;
+    options.port = server.port();
+    EXPECT_EQ(BoundAddress::Bind(options).status().code(), Code::kServiceUnavailable);
+  }
+  auto address = BoundAddress::Bind(options);
+  ASSERT_TRUE(address.ok()) << address.status().ToString();
+  EXPECT_FALSE(RawClient(options.port).connected());
+  auto listener = Listener::Start(std::move(*address), options, {&clock, nullptr, nullptr, nullptr});
+  ASSERT_TRUE(listener.ok()) << listener.status().ToString();
+  RawClient raw(options.port);
+  raw.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(raw.ReceiveUntil("\r\n\r\n").rfind("HTTP/1.1 404 ", 0), 0u);
+}
+
 TEST(Listener, EveryInterface) {
   ListenerOptions options;
   options.host = "*";
