@@ -116,6 +116,11 @@ def crash_parts(kills, group):
                  {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 3600)]
 
 
+def suite_parts():
+    """Some rounds of each proof of tests/crash/crash_suites.py; all of them take hours: ./dev crash --budget."""
+    return [Part("crash-suites", dev("crash"), "crash")]
+
+
 def sim_parts(seeds, group):
     return [Part(f"sim-{seeds}-seeds", dev("sim", "--seeds", str(seeds)), group, limit_s=7200)]
 
@@ -135,7 +140,7 @@ def all_parts(full):
         Part("build-asan", dev("build", "asan", "redkite_tests"), "unit", limit_s=3600),
         Part("unit-asan", python("tools/run_gtest.py", "build/asan/bin/redkite_tests"), "unit", ASAN),
     ]
-    parts += sim_parts(1000, "sim") + wire_parts(CLIENTS, "wire") + crash_parts(5, "crash")
+    parts += sim_parts(1000, "sim") + wire_parts(CLIENTS, "wire") + crash_parts(5, "crash") + suite_parts()
     if full:
         parts += [
             Part("build-tsan", dev("build", "tsan", "redkite_tests"), "full", limit_s=3600),

@@ -180,6 +180,12 @@ uint64_t MemFileSystem::op_count(FileOp op) const {
 void MemFileSystem::CutPowerAt(uint64_t nth) {
   MutexLock lock(mutex_);
   power_cut_at_ = changes_ + nth;
+  cut_call_.reset();
+}
+
+std::optional<MemFileSystem::Call> MemFileSystem::cut_call() const {
+  MutexLock lock(mutex_);
+  return cut_call_;
 }
 
 uint64_t MemFileSystem::change_count() const {
@@ -235,7 +241,10 @@ Status MemFileSystem::EnterLocked(FileOp op, bool changes, const std::string& pa
   const auto i = static_cast<size_t>(op);
   ++ops_[i];
   if (changes) ++changes_;
-  if (power_cut_at_ && changes_ >= *power_cut_at_) return Status::Io("power cut: " + path);
+  if (power_cut_at_ && changes_ >= *power_cut_at_) {
+    if (!cut_call_) cut_call_ = Call{op, path};
+    return Status::Io("power cut: " + path);
+  }
   if (faults_[i] && (ops_[i] == faults_[i]->at || (faults_[i]->from_then_on && ops_[i] > faults_[i]->at))) {
     return faults_[i]->error.WithContext(path);
   }

@@ -57,6 +57,13 @@ class MemFileSystem final : public FileSystem {
   /// power went: call Crash() then.
   void CutPowerAt(uint64_t nth);
   uint64_t change_count() const;
+  /// A call and the path that it is about.
+  struct Call {
+    FileOp op = FileOp::kCreate;
+    std::string path;
+  };
+  /// The first change that the last power cut has kept from being made; nothing: it has not struck.
+  std::optional<Call> cut_call() const;
   /// See above. Also brings the power back and clears the faults.
   void Crash();
   /// Space for file contents; a write that would exceed it fills it up and fails with kDiskLimitExceeded.
@@ -125,6 +132,7 @@ class MemFileSystem final : public FileSystem {
   std::array<std::optional<Fault>, kFileOpCount> faults_ GUARDED_BY(mutex_);
   uint64_t changes_ GUARDED_BY(mutex_) = 0;
   std::optional<uint64_t> power_cut_at_ GUARDED_BY(mutex_);
+  std::optional<Call> cut_call_ GUARDED_BY(mutex_);
   uint64_t disk_bytes_ GUARDED_BY(mutex_) = UINT64_MAX;
 };
 

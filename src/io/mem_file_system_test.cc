@@ -14,6 +14,22 @@ void Append(MemFileSystem* fs, const std::string& path, std::string_view bytes, 
   }
 }
 
+TEST(MemFileSystem, TellsWhichChangeThePowerCutKeptFromBeingMade) {
+  MemFileSystem fs;
+  ASSERT_TRUE(fs.CreateDirs("d").ok());
+  fs.CutPowerAt(2);
+  auto file = fs.Create("d/a");
+  ASSERT_TRUE(file.ok());
+  EXPECT_FALSE(fs.cut_call().has_value());
+  EXPECT_FALSE((*file)->Append("x").ok());
+  EXPECT_FALSE(fs.SyncDir("d").ok());
+  ASSERT_TRUE(fs.cut_call().has_value());
+  EXPECT_EQ(fs.cut_call()->op, FileOp::kWrite);
+  EXPECT_EQ(fs.cut_call()->path, "d/a");
+  fs.CutPowerAt(100);
+  EXPECT_FALSE(fs.cut_call().has_value());
+}
+
 TEST(MemFileSystem, SyncedDataWithSyncedNameSurvives) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     MemFileSystem fs(seed);

@@ -49,7 +49,7 @@ void Simulation::RunStep(const Step& step, size_t index) {
   pick_random_ = Random(step.seed ^ 0x2545f4914f6cdd1dULL);
   Random random(step.seed ^ 0x9e3779b97f4a7c15ULL);
   clients_.Log("step " + std::to_string(index) + " " + std::string(StepName(step.kind)));
-  clients_.set_disturbed(is_damaged_ || disk_is_full_);
+  clients_.set_disturbed(IsDisturbed());
   if (static_cast<int>(step.kind) < kRequestKindCount) {
     while (machine_.requests_under_way >= config_.requests_max && !machine_.is_stuck() && !failed()) {
       machine_.RunTasks(8);
@@ -64,8 +64,8 @@ void Simulation::RunStep(const Step& step, size_t index) {
   if (failed()) return;
   if (machine_.power_is_cut()) {
     ++counters_->crashes;
-    Restart(true, &random);
-  } else if (is_damaged_ && random.Below(12) == 0) {
+    Restart(!cut_keeps_writes_, &random);
+  } else if (is_damaged_ && !is_armed_ && random.Below(12) == 0) {
     ++counters_->restarts;
     Restart(false, &random);
   }
@@ -102,7 +102,7 @@ void Simulation::ArmFault(StepKind kind, Random* random) {
       MoveClock(kind, random);
       break;
   }
-  clients_.set_disturbed(is_damaged_ || disk_is_full_);
+  clients_.set_disturbed(IsDisturbed());
 }
 
 void Simulation::FailOp(Random* random) {
@@ -114,6 +114,24 @@ void Simulation::FailOp(Random* random) {
                " from now fails" + (for_ever ? ", and all later ones" : ""));
   ++counters_->failed_ops;
   is_damaged_ = true;
+}
+
+void Simulation::CutAt(uint64_t nth, bool keeps_writes) {
+  machine_.CutPowerAt(nth);
+  is_armed_ = true;
+  cut_keeps_writes_ = keeps_writes;
+}
+
+void Simulation::FailCall(io::FileOp op, uint64_t nth, Status error) {
+  machine_.fs().FailNth(op, nth, std::move(error));
+  is_armed_ = true;
+}
+
+void Simulation::StartOver(bool power_lost, uint64_t seed) {
+  Random random(seed);
+  ++counters_->restarts;
+  clients_.set_disturbed(true);
+  Restart(power_lost, &random);
 }
 
 void Simulation::FillDisk(Random* random) {
@@ -198,7 +216,7 @@ void Simulation::StartDisturbed(Random* random) {
 
 void Simulation::Start(Random* random) {
   for (int i = 0; i < 3 && !failed(); ++i) StartDisturbed(random);
-  is_damaged_ = false;
+  is_damaged_ = is_armed_ = cut_keeps_writes_ = false;
   clients_.set_disturbed(false);
   StartAgain();
   if (failed()) return;
@@ -344,11 +362,11 @@ void Simulation::Finish() {
   if (failed()) return;
   Random random(seed_ ^ 0xfeed);
   clients_.Log("finish");
-  const bool healthy = !is_damaged_ && machine_.is_open();
+  const bool healthy = !is_damaged_ && !is_armed_ && machine_.is_open();
   Heal();
   if (!healthy) {
     ++counters_->restarts;
-    Restart(machine_.power_is_cut(), &random);
+    Restart(machine_.power_is_cut() && !cut_keeps_writes_, &random);
   }
   if (failed()) return;
   clients_.set_disturbed(false);

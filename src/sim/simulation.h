@@ -42,6 +42,16 @@ class Simulation {
   void RunStep(const Step& step, size_t index);
   /// Heals everything; all that was begun must end, and the last state must survive.
   void Finish();
+
+  // Faults at exact places (sim/faults), beside those of the script.
+
+  /// At the `nth` change of the disk from now the power goes, or, when writes are kept, the process ends.
+  void CutAt(uint64_t nth, bool keeps_writes);
+  /// The `nth` call of that kind from now fails.
+  void FailCall(io::FileOp op, uint64_t nth, Status error);
+  /// Ends the engine, with or without loss of power, and starts it again.
+  void StartOver(bool power_lost, uint64_t seed);
+  io::MemFileSystem& disk() { return machine_.fs(); }
   const std::string& failure() const { return clients_.failure(); }
   uint64_t trace_hash() const;
 
@@ -66,6 +76,7 @@ class Simulation {
   std::vector<std::string> AllFiles(io::MemFileSystem* fs) const;
   std::string Listing() const;
   void End();
+  bool IsDisturbed() const { return is_damaged_ || disk_is_full_ || is_armed_; }
   bool failed() const { return !clients_.failure().empty(); }
 
   const uint64_t seed_;
@@ -75,6 +86,8 @@ class Simulation {
   Clients clients_;
   Random pick_random_;
   bool disk_is_full_ = false;
+  bool is_armed_ = false;  // a fault at an exact place waits or has struck
+  bool cut_keeps_writes_ = false;
   bool is_damaged_ = false;  // a call failed since the last start, so the engine may have stopped for good
 };
 
