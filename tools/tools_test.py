@@ -5,9 +5,11 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/crash"))
 import build_times  # noqa: E402
 import check_rooms  # noqa: E402
 import cpp_functions  # noqa: E402
+import crash_suites  # noqa: E402
 import run_fuzzer  # noqa: E402
 import run_tests  # noqa: E402
 import tidy  # noqa: E402
@@ -41,6 +43,20 @@ Result<std::vector<T>> Load(std::string_view text, int limit = 3, Fields fields 
 }
 }  // namespace redkite
 """
+
+
+class CrashSuites(unittest.TestCase):
+    def test_rounds_count_once_and_go_on_behind_the_first_gap(self):
+        self.assertEqual(crash_suites.covered([]), (0, 0))
+        self.assertEqual(crash_suites.covered([(0, 10), (5, 20), (30, 40), (32, 34)]), (30, 20))
+        self.assertEqual(crash_suites.covered([(10, 20), (0, 10)]), (20, 20))
+
+    def test_reads_what_the_suites_print(self):
+        text = "failed round 7: lost\ncount 3 at sync of dir #\ncount 0 cuts\ntotals rounds=9 failed=1 seconds=1.50\n"
+        part = crash_suites.parse_faults(text, 4)
+        self.assertEqual((part.first, part.rounds, part.failed, part.seconds), (4, 9, 1, 1.5))
+        self.assertEqual(part.counts, {"at sync of dir #": 3})
+        self.assertEqual(part.text, "failed round 7: lost")
 
 
 class CppFunctions(unittest.TestCase):

@@ -52,10 +52,10 @@ class Slice:
 
 
 REAL = [
-    Suite("kills", 1000, "kill -9 of the real server under load, nested kills while it starts", 3, True),
+    Suite("kills", 1000, "kill -9 of the real server under load, nested kills while it starts", 2, True),
     Suite("power", 300, "power cuts of an ext4 on a loop device under the real server", 2, True),
     Suite("eio_real", 500, "the n-th sync of the real server's threads fails (strace)", 2, True),
-    Suite("oom", 100, "the real server meets the memory limit of its cgroup", 1, True),
+    Suite("oom", 100, "the real server meets the memory limit of its cgroup", 2, True),
 ]
 SHORT = {"truncate": 200, "flips": 330, "ends": 330, "cuts": 40, "aborts": 60, "eio": 30, "full": 10, "clock": 10}
 
@@ -71,7 +71,7 @@ def all_suites():
 def parse_faults(text, first):
     """The figures of what redkite_faults printed."""
     part = Slice(first)
-    part.counts = {name: int(count) for count, name in re.findall(r"^count (\d+) (.+)$", text, re.M)}
+    part.counts = {name: int(count) for count, name in re.findall(r"^count ([1-9]\d*) (.+)$", text, re.M)}
     part.text = "\n".join(re.findall(r"^failed round .*$", text, re.M))
     if m := re.search(r"^totals rounds=(\d+) failed=(\d+) seconds=([\d.]+)$", text, re.M):
         part.rounds, part.failed, part.seconds = int(m.group(1)), int(m.group(2)), float(m.group(3))

@@ -30,8 +30,9 @@ EXT4_IOC_SHUTDOWN = 0x8004587D
 SHUTDOWN_WITHOUT_LOG = 2  # what is not on the device is lost, the journal's last transactions among it
 IMAGE_BYTES = 1 << 30
 CGROUP = pathlib.Path("/sys/fs/cgroup/memory")
-OOM_LIMIT_BYTES = 192 << 20
+OOM_LIMIT_MIB = [48, 64, 96]
 OOM_DIM, OOM_ROWS = 1024, 40_000
+KNOWN_LIMIT = ["--memory.limit", "24MiB"]
 MS_NODEV, MS_NOSUID = 4, 2
 LOOP_SET_FD, LOOP_CLR_FD, LOOP_CTL_GET_FREE = 0x4C00, 0x4C01, 0x4C82
 libc = ctypes.CDLL(None, use_errno=True)
@@ -227,28 +228,37 @@ def why_not_strace():
 # ---- memory
 
 class Memory(Round):
-    """Rows that do not fit under the limit of a cgroup: a server that refuses in time is right, one that is killed has lost
-    nothing that it acknowledged."""
+    """More rows than fit under the limit of a cgroup. In every second round the server knows a limit of its own and has to
+    refuse in time; in the others the kernel may end it, and nothing that it acknowledged is lost."""
 
     def __init__(self, folder, seed):
         super().__init__(folder, seed)
         crash_test.DIM, crash_test.MAX_LIVE_PER_WORKER = OOM_DIM, OOM_ROWS
         self.group = CGROUP / f"redkite-{os.getpid()}"
         self.group.mkdir()
-        (self.group / "memory.limit_in_bytes").write_text(str(OOM_LIMIT_BYTES))
 
     def cycle(self):
-        self.under_load(self.fill)
+        knows = self.number % 2 == 1
+        limit_mib = 512 if knows else OOM_LIMIT_MIB[self.number // 2 % len(OOM_LIMIT_MIB)]
+        (self.group / "memory.limit_in_bytes").write_text(str(limit_mib << 20))
+        if knows:
+            self.server.kill()
+            self.server.extra_args = KNOWN_LIMIT
+            self.server.start(timeout_s=60)
+        self.under_load(lambda: self.fill(knows))
+        self.server.extra_args = []
         self.start_again()
 
-    def fill(self):
+    def fill(self, knows):
         (self.group / "cgroup.procs").write_text(str(self.server.process.pid))
         self.over.set()
         end = time.monotonic() + 8
         while time.monotonic() < end and self.server.alive():
             time.sleep(0.05)
         ended = not self.server.alive()
-        self.counters["ended by the kernel" if ended else "lived under the limit"] += 1
+        self.counters[("knows a limit, " if knows else "") + ("ended by the kernel" if ended else "lived under the limit")] += 1
+        if ended and knows:
+            raise RuntimeError("a server that knows a limit was ended")
 
     def close(self):
         super().close()
@@ -301,7 +311,7 @@ def run(name, first, rounds, limit_s, found):
         with contextlib.suppress(OSError):
             test.close()
     shutil.rmtree(folder, ignore_errors=True)
-    counts = {k: v for k, v in test.counters.items() if k not in test.FAULTS and k != "notes"} if test else {}
+    counts = {k: v for k, v in test.counters.items() if v and k not in test.FAULTS and k != "notes"} if test else {}
     if test and test.restarts:
         counts["rows at the end"] = getattr(test, "rows", 0)
     return {"rounds": done, "failed": int(bool(text)), "seconds": time.monotonic() - begin, "counts": counts, "text": text}
