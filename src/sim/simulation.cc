@@ -64,6 +64,7 @@ void Simulation::RunStep(const Step& step, size_t index) {
   if (failed()) return;
   if (machine_.power_is_cut()) {
     ++counters_->crashes;
+    if (!cut_call_) cut_call_ = machine_.fs().cut_call();
     Restart(!cut_keeps_writes_, &random);
   } else if (is_damaged_ && !is_armed_ && random.Below(12) == 0) {
     ++counters_->restarts;
@@ -134,6 +135,19 @@ void Simulation::StartOver(bool power_lost, uint64_t seed) {
   Restart(power_lost, &random);
 }
 
+void Simulation::StartOverFailing(io::FileOp op, uint64_t nth, bool power_lost, uint64_t seed) {
+  Random random(seed);
+  clients_.set_disturbed(true);
+  End();
+  if (failed()) return;
+  if (power_lost) machine_.LosePower();
+  machine_.DisarmPower();
+  ++counters_->failed_ops;
+  machine_.fs().FailNth(op, nth, Status::Io("injected fault"));
+  StartAndEnd(&random);
+  if (!failed()) Restart(power_lost, &random);
+}
+
 void Simulation::FillDisk(Random* random) {
   machine_.fs().SetDiskBytes(UINT64_MAX);
   const auto free = machine_.fs().FreeBytes(kDataDir);
@@ -197,6 +211,11 @@ void Simulation::StartDisturbed(Random* random) {
                           Status::Io("injected fault"), random->Below(4) == 0);
     ++counters_->failed_ops;
   }
+  StartAndEnd(random);
+}
+
+// What was armed is disarmed afterwards.
+void Simulation::StartAndEnd(Random* random) {
   ++counters_->opens;
   const Status status = machine_.Open();
   if (status.ok()) {

@@ -51,6 +51,10 @@ class Simulation {
   void FailCall(io::FileOp op, uint64_t nth, Status error);
   /// Ends the engine, with or without loss of power, and starts it again.
   void StartOver(bool power_lost, uint64_t seed);
+  /// The same, but first a start in which the `nth` call of that kind fails.
+  void StartOverFailing(io::FileOp op, uint64_t nth, bool power_lost, uint64_t seed);
+  /// The change that the first cut kept from being made.
+  const std::optional<io::MemFileSystem::Call>& cut_call() const { return cut_call_; }
   io::MemFileSystem& disk() { return machine_.fs(); }
   const std::string& failure() const { return clients_.failure(); }
   uint64_t trace_hash() const;
@@ -67,6 +71,7 @@ class Simulation {
   void Start(Random* random);
   /// One start under faults; false when it has to be repeated.
   void StartDisturbed(Random* random);
+  void StartAndEnd(Random* random);
   void StartAgain();
   void CheckNothingIsKept();
   void CheckDisk();
@@ -88,6 +93,7 @@ class Simulation {
   bool disk_is_full_ = false;
   bool is_armed_ = false;  // a fault at an exact place waits or has struck
   bool cut_keeps_writes_ = false;
+  std::optional<io::MemFileSystem::Call> cut_call_;
   bool is_damaged_ = false;  // a call failed since the last start, so the engine may have stopped for good
 };
 

@@ -9,8 +9,8 @@ namespace redkite::sim {
 /// Of `aborts`: each of the first 400 changes of 20 scripts.
 inline constexpr uint64_t kAbortSeeds = 20;
 inline constexpr uint64_t kAbortRounds = 400 * kAbortSeeds;
-/// Of `eio`: 500 syncs, 500 writes, and 100 calls of every other kind.
-inline constexpr uint64_t kEioRounds = 2200;
+/// Of `eio`: 500 syncs, 500 writes, and up to 100 calls of every other kind, some of them in a start.
+inline constexpr uint64_t kEioRounds = 2105;
 
 std::unique_ptr<FaultSuite> MakeCutSuite();
 std::unique_ptr<FaultSuite> MakeAbortSuite();
