@@ -189,19 +189,19 @@ def print_totals(suites, sources):
 # ---- runs
 
 def spend(suites, budget_s, sources):
-    """Slices where the smallest part of the goal is reached, until the time is over."""
+    """Slices where the smallest part of the goal is reached, until the time is over or all goals are reached."""
     end = time.monotonic() + budget_s
     lines = read_results(sources)
     reached = {s.name: covered([(ln["from"], ln["from"] + ln["rounds"]) for ln in lines.get(s.name, [])])[1] for s in suites}
-    failed, left = 0, list(suites)
+    failed, left = 0, [s for s in suites if reached[s.name] < s.goal]
     while left and time.monotonic() + 5 < end:
         suite = min(left, key=lambda s: reached[s.name] / s.goal)
         share = max(5.0, min(SLICE_S, budget_s / len(suites)))
-        part = run_slice(suite, reached[suite.name], suite.goal, min(share, end - time.monotonic()))
+        part = run_slice(suite, reached[suite.name], suite.goal - reached[suite.name], min(share, end - time.monotonic()))
         append(suite, part, sources)
         failed += part.failed
         reached[suite.name] += part.rounds
-        if part.failed or part.rounds == 0:
+        if part.failed or part.rounds == 0 or reached[suite.name] >= suite.goal:
             left.remove(suite)
     return failed
 
