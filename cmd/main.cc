@@ -81,14 +81,12 @@ int Serve(std::span<const std::string_view> arguments) {
   auto server =
       redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
   if (!server.ok()) return Fail(server.status(), 1);
+  PrintReady(*settings, **server);
   timespec pause = {1, 0};  // soon after a start: what is loaded goes into memory
   while (sigtimedwait(&stop_signals, nullptr, &pause) < 0) {
     (*server)->Maintain();
     pause.tv_sec = kMaintenanceSeconds;
   }
-  PrintReady(*settings, **server);
-  int signal_number = 0;
-  sigwait(&stop_signals, &signal_number);
   constexpr int64_t kGraceMs = 15'000;
   (*server)->Stop(kGraceMs);
   return 0;

@@ -30,7 +30,7 @@ segment::ResidentParts PartsOf(const segment::SegmentSnapshot& view) {
   segment::ResidentParts parts;
   parts.columns = view.resident_columns;
   for (const segment::FieldIndex& index : view.indexes) {
-    if (index.is_resident) parts.indexes.push_back(index.id);
+    if (index.resident_bytes > 0) parts.indexes.push_back(index.id);
   }
   return parts;
 }
@@ -112,7 +112,8 @@ void Residency::Maintain(const std::vector<std::shared_ptr<shard::Shard>>& shard
   }
   std::vector<Move> moves;
   for (const auto& shard : shards) {
-    for (const auto& segment : shard->snapshot()->segments) {
+    const auto snapshot = shard->snapshot();
+    for (const auto& segment : snapshot->segments) {
       if (!segment->growing && Wanted(*shard, *segment)) moves.push_back({shard, segment->id});
     }
   }
@@ -138,7 +139,8 @@ void Residency::Step() {
     move = std::move(moves_.back());
     moves_.pop_back();
   }
-  for (const auto& segment : move.shard->snapshot()->segments) {
+  const auto snapshot = move.shard->snapshot();
+  for (const auto& segment : snapshot->segments) {
     if (segment->growing || segment->id != move.segment) continue;
     const auto wanted = Wanted(*move.shard, *segment);
     if (!wanted) continue;

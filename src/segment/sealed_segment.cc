@@ -39,6 +39,7 @@ Result<index::VectorView> VectorsOf(const SegmentSnapshot& segment, FieldId fiel
 struct MappedBlock {
   std::shared_ptr<RowBlock> block = std::make_shared<RowBlock>();
   std::vector<FieldId> resident_columns;
+  int64_t resident_bytes = 0;
 };
 
 Result<MappedBlock> MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
@@ -54,7 +55,10 @@ Result<MappedBlock> MapRows(io::FileSystem* fs, const std::string& dir, const st
         auto file, storage::ColumnFile::Open(fs, dir, ref.file,
                                              {meta.id, ref.field, field->type, field->dim, meta.row_count},
                                              {.memory = wanted ? resident.memory : nullptr}));
-    if (file->is_resident()) out.resident_columns.push_back(ref.field);
+    if (file->is_resident()) {
+      out.resident_columns.push_back(ref.field);
+      out.resident_bytes += static_cast<int64_t>(file->mapped_bytes());
+    }
     block->columns.emplace_back(ref.field, file->view());
     if (field->is_primary) block->pk = file->view();
     mapped->columns.push_back(std::move(file));
@@ -144,6 +148,7 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   RK_ASSIGN_OR_RETURN(MappedBlock rows, MapRows(fs, dir, meta, schema, resident));
   snapshot->blocks.push_back(std::move(rows.block));
   snapshot->resident_columns = std::move(rows.resident_columns);
+  snapshot->resident_column_bytes = rows.resident_bytes;
   if (!meta.delta.empty()) {
     RK_ASSIGN_OR_RETURN(auto deleted, storage::ReadDelta(fs, dir, meta.delta, meta.id, meta.row_count));
     std::vector<DeleteEntry> entries;
@@ -181,9 +186,9 @@ Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, co
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.type, vectors.dim));
   RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));
-  const bool is_resident = file->is_resident();
-  return FieldIndex{ref.index,        ref.field,         spec.metric, std::move(file),
-                    std::move(index), segment.blocks[0], is_resident};
+  const int64_t resident_bytes = file->is_resident() ? static_cast<int64_t>(file->mapped_bytes()) : 0;
+  return FieldIndex{ref.index,        ref.field,         spec.metric,   std::move(file),
+                    std::move(index), segment.blocks[0], resident_bytes};
 }
 
 }  // namespace redkite::segment

@@ -24,7 +24,7 @@ struct FieldIndex {
   std::shared_ptr<const void> owner;
   std::shared_ptr<const index::AnyIndex> index;
   std::shared_ptr<const RowBlock> rows;  // whose vectors it reads
-  bool is_resident = false;              // in memory, not in a map
+  int64_t resident_bytes = 0;            // in memory; 0: in a map
 };
 
 struct SegmentSnapshot {
@@ -38,6 +38,7 @@ struct SegmentSnapshot {
   std::shared_ptr<const DeleteSet> deletes = std::make_shared<const DeleteSet>();
   std::vector<FieldIndex> indexes;
   std::vector<FieldId> resident_columns;  // of a sealed segment: in memory, not in a map
+  int64_t resident_column_bytes = 0;
 
   const FieldIndex* FindIndex(FieldId field) const;
   /// The block that holds `row`.

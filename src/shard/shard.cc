@@ -109,6 +109,7 @@ Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts) {
   auto next = std::make_shared<segment::SegmentSnapshot>(*it->view);  // with the deletes of now
   next->blocks = opened->blocks;
   next->resident_columns = opened->resident_columns;
+  next->resident_column_bytes = opened->resident_column_bytes;
   for (segment::FieldIndex& index : next->indexes) {
     const auto same = std::find_if(opened->indexes.begin(), opened->indexes.end(),
                                    [&](const auto& o) { return o.id == index.id; });

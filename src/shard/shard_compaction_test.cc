@@ -137,7 +137,9 @@ class HookedFileSystem final : public io::FileSystem {
     return fs_->OpenForRead(path);
   }
   Result<std::unique_ptr<io::MappedFile>> Map(const std::string& path) override { return fs_->Map(path); }
-  Result<std::string> ReadAll(const std::string& path) override { return fs_->ReadAll(path); }
+  Result<std::string> ReadAll(const std::string& path, uint64_t bytes_max) override {
+    return fs_->ReadAll(path, bytes_max);
+  }
   Result<std::vector<io::FileInfo>> List(const std::string& dir) override { return fs_->List(dir); }
   Result<bool> Exists(const std::string& path) override { return fs_->Exists(path); }
   Status CreateDirs(const std::string& dir) override { return fs_->CreateDirs(dir); }
