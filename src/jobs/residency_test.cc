@@ -69,7 +69,14 @@ class Resident : public SchedulerKit {
     Flush();
     Make(int64_t{1} << 30);
   }
-  ~Resident() override { residency->Stop(); }
+  // The ledger goes after everything that is accounted there.
+  ~Resident() override {
+    residency->Stop();
+    scheduler->BeginStop();
+    RunAll();
+    scheduler->Stop();
+    kit.shard.reset();
+  }
   void Make(int64_t limit_bytes, bool enabled = true) {
     if (residency) residency->Stop();
     memory = std::make_unique<MemoryLedger>(limit_bytes);

@@ -1,6 +1,7 @@
 #include "sim/faults/flip_suites.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -23,6 +24,10 @@ SimConfig FilesConfig() {
   config.log_pin_bytes_max = 1 << 24;
   config.catalog_log_bytes = 3000;
   config.index_rows_min = 8;
+  // Nothing is merged away, so that there are files of every kind.
+  config.compaction_fan_in = 64;
+  config.retention_ms = 3'600'000;
+  config.retention_ratio = std::numeric_limits<double>::infinity();
   return config;
 }
 

@@ -54,7 +54,7 @@ TEST_F(SubjectTest, FewerMoreAndOtherRowsAreWrong) {
 TEST_F(SubjectTest, DamageIsRefusedAndAnotherErrorIsWrong) {
   const auto fs = subject_.CopyOfDisk();
   for (const std::string& path : ListFiles(fs.get())) {
-    if (path.ends_with(".idx")) fs->FlipBit(path, 8 * 100);
+    if (path.ends_with(".col")) fs->FlipBit(path, 8 * 100);
   }
   EXPECT_EQ(subject_.Judge(fs.get()).kind, Verdict::kRefused);
   const auto failing = subject_.CopyOfDisk();
