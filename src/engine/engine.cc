@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/planted.h"
+#include "types/collection_properties.h"
 
 namespace redkite::engine {
 namespace {
@@ -103,6 +104,16 @@ std::vector<std::shared_ptr<shard::Shard>> Engine::OpenedShards() const {
   return shards;
 }
 
+bool Engine::MayFreeRows(const shard::Shard& shard) const {
+  const auto snapshot = shard.snapshot();
+  if (snapshot->segments.empty()) return false;
+  const bool deletes = std::any_of(snapshot->segments.begin(), snapshot->segments.end(),
+                                   [](const auto& s) { return !s->growing && !s->deletes->empty(); });
+  if (deletes) return true;
+  const auto collection = catalog_->GetCollection(shard.options().collection);
+  return collection.ok() && ExpiredBefore((*collection)->properties, kMaxTimestamp) != 0;
+}
+
 void Engine::Maintain() {
   const int64_t idle_since_ms = seams_.clock->WallMs() - options_.seal_idle_ms;
   const auto shards = OpenedShards();
@@ -111,7 +122,7 @@ void Engine::Maintain() {
   for (const auto& shard : shards) {
     if (shard->IsIdle(idle_since_ms)) {
       scheduler_->RequestFlush(shard);  // which looks for compactions too
-    } else if (shard->Stats().sealed_row_count > 0) {
+    } else if (MayFreeRows(*shard)) {
       scheduler_->compactions().Request(shard);
     }
   }

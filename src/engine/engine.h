@@ -108,6 +108,7 @@ class Engine final : private proxy::Backend {
   void RequestFlush(CollectionId collection) EXCLUDES(shards_mutex_);
   void TrimLog() EXCLUDES(shards_mutex_);
   std::vector<std::shared_ptr<shard::Shard>> OpenedShards() const EXCLUDES(shards_mutex_);
+  bool MayFreeRows(const shard::Shard& shard) const;
   Status NoteGenerations(const std::vector<std::shared_ptr<shard::Shard>>& shards);
   void AddMetrics();
 

@@ -105,6 +105,10 @@ int64_t Scrubber::ReadSome() {
 
 void Scrubber::Damaged(const Status& error) {
   const File& file = files_.front();
+  if (error.code() != Code::kDataIntegrity) {  // for want of descriptors or memory, say
+    seams_.logger->Warn("a file could not be verified", {{"error", error.message()}});
+    return;
+  }
   std::vector<storage::FileRef> named;
   const auto manifest = file.shard->manifest();
   if (const storage::SegmentMeta* meta = manifest->Find(file.segment)) storage::AddFilesOf(*meta, &named);

@@ -89,6 +89,16 @@ TEST_F(Scrub, ADamagedColumnSetsItsSegmentAside) {
   EXPECT_EQ(damaged(), 2) << "each pass tells it";
 }
 
+TEST_F(Scrub, AFileThatCannotBeOpenedIsNoDamage) {
+  kit.fs.FailNth(io::FileOp::kMap, 1, Status::Io("too many open files"), true);
+  Maintain(1000);
+  kit.fs.ClearFaults();
+  EXPECT_EQ(damaged(), 0);
+  EXPECT_EQ(kit.Rows().size(), 150u);
+  Maintain(1000);
+  EXPECT_GT(scrubbed(), 0) << "the next pass reads it";
+}
+
 TEST_F(Scrub, ADamagedIndexIsBuiltAgain) {
   const auto index = Define(7);
   scheduler->RequestIndexes(kit.shard);

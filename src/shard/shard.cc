@@ -48,10 +48,9 @@ Status Shard::CommitFirstManifest() {
 
 namespace {
 
-bool IsDamage(const Status& status) {
-  return status.code() == Code::kDataIntegrity || status.code() == Code::kKeyNotFound ||
-         status.code() == Code::kIoFailed;
-}
+// A file that is missing or other than it was written. One that cannot be opened for want of descriptors or
+// memory is none of that.
+bool IsDamage(const Status& status) { return status.code() == Code::kDataIntegrity; }
 
 }  // namespace
 
