@@ -87,9 +87,13 @@ bool Clients::FindSurvivors(Slot* slot, const SeenState& seen) {
     return true;
   };
   std::vector<bool> survives(open, false);
-  for (size_t first = 0; first <= open; ++first) {  // the log keeps its beginning
-    if (first > 0) survives[first - 1] = true;
-    if (fits(survives)) return true;
+  // The log keeps its beginning. Writes that came before a file which could not be made are not in it.
+  for (size_t from = 0; from < std::max<size_t>(open, 1); ++from) {
+    std::fill(survives.begin(), survives.end(), false);
+    for (size_t end = from; end <= open; ++end) {
+      if (end > from) survives[end - 1] = true;
+      if (fits(survives)) return true;
+    }
   }
   const size_t tried = std::min(open, kSubsetsOf);
   for (uint64_t bits = 0; bits < uint64_t{1} << tried; ++bits) {
