@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the storage engine costs and keeps, from outside: one server, clients as threads and processes.
 
-  storage.py scale     [--rows 1000000] [--dim 128] [--kills 5]   restart after kill -9; search while it merges and builds
+  storage.py scale     [--rows 1000000] [--dim 128] [--kills 5] [--write-rate 500]   restart after kill -9; search while it merges and builds
   storage.py overwrite [--rows 200000] [--rounds 20]              disk against what lives and what the window keeps
   storage.py soak      [--seconds 1800]                           mixed load with DDL churn: memory, files, descriptors
   storage.py many      [--collections 10000]                      memory of an idle collection, restart
@@ -12,6 +12,8 @@ Vectors are random and clustered (256 centres), requests go through the generate
 
 import argparse
 import contextlib
+import multiprocessing
+import os
 import pathlib
 import random
 import shutil
@@ -76,8 +78,18 @@ def count(raw, name):
     return expect_ok(raw.query(name, "", ["count(*)"], consistency_level=0)).fields_data[0].scalars.long_data.data[0]
 
 
+def files_of(path):
+    """Sizes of all files; what is removed meanwhile is passed over."""
+    sizes = []
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                sizes.append(os.lstat(os.path.join(folder, name)).st_size)
+    return sizes
+
+
 def directory_bytes(path):
-    return sum(p.stat().st_size for p in pathlib.Path(path).rglob("*") if p.is_file())
+    return sum(files_of(path))
 
 
 def metric(server, name):
@@ -106,13 +118,12 @@ def process_state(server):
     proc = pathlib.Path("/proc") / str(server.process.pid)
     status = (proc / "status").read_text()
     pick = lambda key: int(next(line.split()[1] for line in status.splitlines() if line.startswith(key + ":")))  # noqa: E731
-    files = sum(1 for p in pathlib.Path(server.data_dir).rglob("*") if p.is_file())
     return {
         "anon MiB": pick("RssAnon") / 1024,
         "threads": pick("Threads"),
         "fds": len(list((proc / "fd").iterdir())),
         "maps": sum(1 for _ in open(proc / "maps")),
-        "files": files,
+        "files": len(files_of(server.data_dir)),
         "disk MiB": directory_bytes(server.data_dir) / 2**20,
     }
 
@@ -120,45 +131,48 @@ def process_state(server):
 # ---- scale
 
 
+CLIENTS = 2  # processes, so that none waits for another's interpreter
+
+
+def open_loop_client(address, name, vectors, due_times, ef, begin):
+    done = []
+    with Raw(address) as raw:
+        for i, at in enumerate(due_times):
+            due = begin + at
+            if (pause := due - time.time()) > 0:
+                time.sleep(pause)
+            search_once(raw, name, vectors[i % len(vectors)], ef)
+            done.append((time.time() - due) * 1000)
+    return done
+
+
+def closed_loop_client(address, name, vectors, seconds, ef, begin):
+    count = 0
+    with Raw(address) as raw:
+        time.sleep(max(0, begin - time.time()))
+        while time.time() < begin + seconds:
+            search_once(raw, name, vectors[count % len(vectors)], ef)
+            count += 1
+    return count
+
+
+def on_clients(function, argument_lists):
+    with multiprocessing.get_context("spawn").Pool(len(argument_lists)) as pool:
+        return pool.starmap(function, [(*a, time.time() + 3) for a in argument_lists])
+
+
 def open_loop(address, name, vectors, per_second, seconds, ef):
-    """Latencies in ms from when each request was due."""
-    done, lock = [], threading.Lock()
-    begin = time.perf_counter() + 0.05
-
-    def worker(number, workers=4):
-        with Raw(address) as raw:
-            for i in range(number, int(per_second * seconds), workers):
-                due = begin + i / per_second
-                if (pause := due - time.perf_counter()) > 0:
-                    time.sleep(pause)
-                search_once(raw, name, vectors[i % len(vectors)].tolist(), ef)
-                with lock:
-                    done.append((time.perf_counter() - due) * 1000)
-
-    threads = [threading.Thread(target=worker, args=(n,)) for n in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    return np.percentile(done, [50, 99, 99.9])
+    """p50, p99, p99.9 in ms from when each request was due."""
+    lists = []
+    for client in range(CLIENTS):
+        due = [i / per_second for i in range(client, int(per_second * seconds), CLIENTS)]
+        lists.append((address, name, [v.tolist() for v in vectors[client::CLIENTS]], due, ef))
+    return np.percentile(np.concatenate(on_clients(open_loop_client, lists)), [50, 99, 99.9])
 
 
 def closed_loop(address, name, vectors, seconds, ef):
-    counts = [0] * 4
-    end = time.perf_counter() + seconds
-
-    def worker(number):
-        with Raw(address) as raw:
-            while time.perf_counter() < end:
-                search_once(raw, name, vectors[(number + counts[number] * 4) % len(vectors)].tolist(), ef)
-                counts[number] += 1
-
-    threads = [threading.Thread(target=worker, args=(n,)) for n in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    return sum(counts) / seconds
+    lists = [(address, name, [v.tolist() for v in vectors[c::CLIENTS]], seconds, ef) for c in range(CLIENTS)]
+    return sum(on_clients(closed_loop_client, lists)) / seconds
 
 
 def scale(args, server):
@@ -170,8 +184,10 @@ def scale(args, server):
         write(raw, "c", range(first, min(first + BATCH, args.rows)), source.of(first, min(BATCH, args.rows - first)))
     took = time.perf_counter() - begin
     print(f"{args.rows} rows of {args.dim} dimensions: {args.rows / took:,.0f} rows/s, one client, every insert synced", flush=True)
+    raw.call("Flush", milvus_pb2.FlushRequest(collection_names=["c"]))
     print(f"indexed and merged after another {wait_until_quiet(raw, server, 'c'):.0f} s", flush=True)
-    print("rows rewritten by merges:", int(metric(server, "redkite_compaction_rows_written_total")), flush=True)
+    print("rows rewritten by merges:", int(metric(server, "redkite_compaction_rows_written_total")), "rows of indexes built:",
+          int(metric(server, "redkite_indexed_rows_total")), flush=True)
     tail = args.rows
     for _ in range(args.kills):
         for _ in range(4):
@@ -187,34 +203,75 @@ def scale(args, server):
         rows = count(raw, "c")
         print(f"kill -9: healthy after {server.ready_seconds:.2f} s, first search after {first:.2f} s, {rows} rows of {tail}", flush=True)
     queries = source.of(10**9, 1000)
+    if args.pin:
+        pin(server)
+    raw.call("Flush", milvus_pb2.FlushRequest(collection_names=["c"]))
     print(f"quiet again after {wait_until_quiet(raw, server, 'c'):.0f} s", flush=True)
     peak = closed_loop(server.address, "c", queries, 5, 100)
     idle = open_loop(server.address, "c", queries, peak / 2, 20, 100)
-    stop = threading.Event()
-    wrote = []
+    print(f"search at half of {peak:,.0f}/s, p50 p99 p99.9 ms: idle {idle.round(2)}", flush=True)
+    # Segments of one tier, all but one of them indexed: the next flush makes a merge, whose output is indexed whole.
+    for _ in range(7):
+        write(raw, "c", range(tail, tail + 10_000), source.of(tail, 10_000))
+        tail += 10_000
+        raw.call("Flush", milvus_pb2.FlushRequest(collection_names=["c"]))
+    wait_until_quiet(raw, server, "c")
+    for text, rate, flushes in (("merging and building", 0, 1), (f"writing {args.write_rate}/s, merging and building", args.write_rate, 0)):
+        tail = search_beside(args, server, raw, source, (queries, peak / 2, idle, text, rate, flushes), tail)
+
+
+def search_beside(args, server, raw, source, plan, tail):
+    """Open loop beside background work: some flushes of 10,000 rows first, then `rate` rows per second, flushed when the server
+    finds it right. Returns the first key that is free."""
+    queries, per_second, idle, text, rate, flushes = plan
+    stop, at, slowest = threading.Event(), [tail], [0.0]
 
     def writer():
-        # Half of what one client can write, in small flushes: merges and builds never end.
-        at = tail
+        begin = time.perf_counter()
         with Raw(server.address, timeout_s=300) as own:
             while not stop.is_set():
-                write(own, "c", range(at, at + 1000), source.of(at, 1000))
-                at += 1000
-                if at % 10_000 == 0:
-                    own.call("Flush", milvus_pb2.FlushRequest(collection_names=["c"]))
-                wrote.append(1000)
-                time.sleep(0.1)
+                if (pause := begin + (at[0] - first) / rate - time.perf_counter()) > 0:
+                    stop.wait(pause)
+                sent = time.perf_counter()
+                write(own, "c", range(at[0], at[0] + 50), source.of(at[0], 50))
+                slowest[0] = max(slowest[0], time.perf_counter() - sent)
+                at[0] += 50
 
-    merged = metric(server, "redkite_compactions_total")
+    names = ("redkite_compactions_total", "redkite_indexed_rows_total", "redkite_flushes_total")
+    counters = lambda: np.array([metric(server, n) for n in names])  # noqa: E731
+    before_work = counters()
+    for _ in range(flushes):
+        write(raw, "c", range(at[0], at[0] + 10_000), source.of(at[0], 10_000))
+        at[0] += 10_000
+        raw.call("Flush", milvus_pb2.FlushRequest(collection_names=["c"]))
+    first = at[0]
+    cpu = cpu_seconds(server)
     thread = threading.Thread(target=writer)
-    thread.start()
-    time.sleep(2)
-    busy = open_loop(server.address, "c", queries, peak / 2, 40, 100)
+    if rate:
+        thread.start()
+    busy = open_loop(server.address, "c", queries, per_second, args.seconds, 100)
     stop.set()
-    thread.join()
-    merged = metric(server, "redkite_compactions_total") - merged
-    print(f"search at half of {peak:,.0f}/s, p50 p99 p99.9 ms: idle {idle.round(2)}, with {sum(wrote)} rows written and {merged:.0f} merges {busy.round(2)}")
-    print("p99 ratio:", round(busy[1] / idle[1], 2))
+    if rate:
+        thread.join()
+    cpu = cpu_seconds(server) - cpu
+    merges, indexed, done_flushes = counters() - before_work
+    state = expect_ok(raw.call("DescribeIndex", milvus_pb2.DescribeIndexRequest(collection_name="c"))).index_descriptions[0]
+    print(f"{text}: {busy.round(2)}, p99 ratio {busy[1] / idle[1]:.2f}; {at[0] - first} rows written meanwhile (slowest write {slowest[0] * 1000:.0f} ms), {done_flushes:.0f} flushes, {indexed:.0f} rows "
+          f"indexed, {merges:.0f} merges, {state.total_rows - state.indexed_rows} rows left to index, {cpu / args.seconds:.2f} cores used", flush=True)
+    return at[0]
+
+
+def pin(server):
+    """Server and clients on halves of the cores, so that neither is measured by the other's load."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[len(cores) // 2 :])
+    for task in (pathlib.Path("/proc") / str(server.process.pid) / "task").iterdir():
+        os.sched_setaffinity(int(task.name), cores[: len(cores) // 2])
+
+
+def cpu_seconds(server):
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # ---- overwrite
@@ -330,11 +387,14 @@ def main():
     parser.add_argument("--dim", type=int, default=128)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--seconds", type=int, default=1800)
+    parser.add_argument("--seconds", type=int, default=None, help="of the soak, or of each open loop")
+    parser.add_argument("--write-rate", type=int, default=500, help="rows per second beside the searches")
+    parser.add_argument("--pin", action="store_true", help="scale: server and clients on halves of the cores for the open loops")
     parser.add_argument("--collections", type=int, default=10_000)
     parser.add_argument("--binary", default=None)
     parser.add_argument("--dir", default=None)
     args = parser.parse_args()
+    args.seconds = args.seconds or (60 if args.what == "scale" else 1800)
     args.rows = args.rows or (1_000_000 if args.what == "scale" else 200_000)
     folder = pathlib.Path(args.dir or tempfile.mkdtemp(prefix="redkite-storage-"))
     server = ServerProcess(folder / "data", args.binary or default_binary())

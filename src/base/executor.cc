@@ -4,68 +4,102 @@
 #include <utility>
 
 namespace redkite {
+namespace {
 
-ThreadPool::ThreadPool(int thread_count, int background_max, const std::string& name)
-    : background_max_(background_max) {
-  threads_.reserve(thread_count);
+// A third of the weight of other threads: about a quarter of a core that searches keep busy.
+constexpr int kBackgroundNiceness = 5;
+
+}  // namespace
+
+ThreadPool::ThreadPool(int thread_count, int background_count, const std::string& name)
+    : thread_count_(thread_count) {
+  threads_.reserve(static_cast<size_t>(thread_count) + static_cast<size_t>(background_count));
   for (int i = 0; i < thread_count; ++i) {
-    threads_.emplace_back(name + std::to_string(i), [this] { Run(); });
+    threads_.emplace_back(name + std::to_string(i), [this] { RunForeground(); });
+  }
+  for (int i = 0; i < background_count; ++i) {
+    threads_.emplace_back(name + "-b" + std::to_string(i), [this] {
+      LowerThreadPriority(kBackgroundNiceness);
+      RunBackground();
+    });
   }
 }
 
 ThreadPool::~ThreadPool() { Stop(); }
 
 void ThreadPool::Stop() {
-  std::array<std::deque<std::function<void()>>, 4> dropped;
+  std::array<Queue, 3> foreground;
+  Queue background;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    dropped.swap(queues_);
+    foreground.swap(foreground_);
+    background.swap(background_);
   }
-  wake_.NotifyAll();
+  wake_foreground_.NotifyAll();
+  wake_background_.NotifyAll();
   threads_.clear();
 }
 
 void ThreadPool::Submit(Priority priority, std::function<void()> task) {
+  const bool is_background = priority == Priority::kBackground;
   {
     MutexLock lock(mutex_);
     if (stopping_) return;
-    queues_[static_cast<int>(priority)].push_back(std::move(task));
-    if (priority != Priority::kBackground) foreground_waiting_.fetch_add(1, std::memory_order_relaxed);
+    if (is_background) {
+      background_.push_back(std::move(task));
+    } else {
+      foreground_[static_cast<size_t>(priority)].push_back(std::move(task));
+      foreground_waiting_.fetch_add(1, std::memory_order_relaxed);
+    }
   }
-  wake_.NotifyOne();
+  (is_background ? wake_background_ : wake_foreground_).NotifyOne();
 }
 
-bool ThreadPool::PopLocked(std::function<void()>* task, bool* background) {
-  for (int p = 0; p < 4; ++p) {
-    auto& queue = queues_[p];
-    *background = p == static_cast<int>(Priority::kBackground);
-    if (queue.empty() || (*background && background_running_ >= background_max_)) continue;
+bool ThreadPool::PopForegroundLocked(std::function<void()>* task) {
+  for (Queue& queue : foreground_) {
+    if (queue.empty()) continue;
     *task = std::move(queue.front());
     queue.pop_front();
-    if (!*background) foreground_waiting_.fetch_sub(1, std::memory_order_relaxed);
+    const bool was_last = foreground_waiting_.fetch_sub(1, std::memory_order_relaxed) == 1;
+    if (was_last && !background_.empty()) wake_background_.NotifyAll();
     return true;
   }
   return false;
 }
 
-void ThreadPool::Run() {
+bool ThreadPool::MayStartBackgroundLocked() const {
+  if (background_.empty()) return false;
+  return background_running_ == 0 || foreground_waiting_.load(std::memory_order_relaxed) == 0;
+}
+
+void ThreadPool::RunForeground() {
   while (true) {
     std::function<void()> task;
-    bool background = false;
     {
       MutexLock lock(mutex_);
-      while (!stopping_ && !PopLocked(&task, &background)) wake_.Wait(mutex_);
+      while (!stopping_ && !PopForegroundLocked(&task)) wake_foreground_.Wait(mutex_);
       if (!task) return;
-      if (background) ++background_running_;
+    }
+    task();
+  }
+}
+
+void ThreadPool::RunBackground() {
+  while (true) {
+    std::function<void()> task;
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && !MayStartBackgroundLocked()) wake_background_.Wait(mutex_);
+      if (stopping_) return;
+      task = std::move(background_.front());
+      background_.pop_front();
+      ++background_running_;
     }
     task();
     task = nullptr;
-    if (background) {
-      MutexLock lock(mutex_);
-      --background_running_;
-      wake_.NotifyOne();
-    }
+    MutexLock lock(mutex_);
+    --background_running_;
   }
 }
 

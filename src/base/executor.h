@@ -1,10 +1,12 @@
 // Executor: where work runs. Engine code never makes threads; it submits tasks to the Executor it was given,
 // so that a simulation can run all of them in one thread.
 //
-// Priorities: control > search > ingest > background. A pool starts a task of a lower priority only when none
-// of a higher one waits, and runs at most `background_max` background tasks at once. Long background tasks
-// call ShouldYield() at least every millisecond and give way by submitting their continuation. Thread safety:
-// Submit may be called from any thread, also from a task.
+// Priorities: control > search > ingest > background. Of the first three a pool starts a task of a lower one
+// only when none of a higher one waits. Background tasks have threads of their own, which the operating
+// system gives less time: they never make a search wait for a thread, and never starve under a load of
+// searches (what they do makes searches cheaper). Long background tasks call ShouldYield() at least every
+// millisecond and give way by submitting their continuation. Thread safety: Submit may be called from any
+// thread, also from a task.
 #pragma once
 
 #include <array>
@@ -31,30 +33,36 @@ class Executor {
   virtual bool ShouldYield() const = 0;
 };
 
-/// A fixed set of threads. The destructor runs no further task: queued ones are destroyed, running ones are
-/// awaited.
+/// A fixed set of threads, and `background_count` more for background tasks; while other tasks wait for a
+/// thread, one of these goes on. The destructor runs no further task: queued ones are destroyed, running ones
+/// are awaited.
 class ThreadPool final : public Executor {
  public:
-  ThreadPool(int thread_count, int background_max, const std::string& name);
+  ThreadPool(int thread_count, int background_count, const std::string& name);
   ~ThreadPool() override;
   void Submit(Priority priority, std::function<void()> task) override;
   /// Destroys queued tasks and waits for running ones; a task submitted from now on is dropped. Idempotent.
   void Stop();
-  int concurrency() const override { return static_cast<int>(threads_.size()); }
+  int concurrency() const override { return thread_count_; }
   bool ShouldYield() const override { return foreground_waiting_.load(std::memory_order_relaxed) > 0; }
 
  private:
-  void Run();
-  bool PopLocked(std::function<void()>* task, bool* background) REQUIRES(mutex_);
+  using Queue = std::deque<std::function<void()>>;
+  void RunForeground();
+  void RunBackground();
+  bool PopForegroundLocked(std::function<void()>* task) REQUIRES(mutex_);
+  bool MayStartBackgroundLocked() const REQUIRES(mutex_);
 
-  const int background_max_;
   Mutex mutex_;
-  CondVar wake_;
-  std::array<std::deque<std::function<void()>>, 4> queues_ GUARDED_BY(mutex_);
+  CondVar wake_foreground_;
+  CondVar wake_background_;
+  std::array<Queue, 3> foreground_ GUARDED_BY(mutex_);
+  Queue background_ GUARDED_BY(mutex_);
   int background_running_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  std::atomic<int> foreground_waiting_{0};
-  std::vector<Thread> threads_;
+  std::atomic<int> foreground_waiting_{0};  // changed under the mutex
+  int thread_count_ = 0;
+  std::vector<Thread> threads_;  // both kinds
 };
 
 /// Runs every task at once in the calling thread; for tests.

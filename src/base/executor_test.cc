@@ -47,7 +47,7 @@ TEST(ThreadPool, HigherPriorityFirst) {
   ThreadPool pool(1, 1, "t");
   Latch started(1);
   Latch gate(1);
-  Latch done(4);
+  Latch done(3);
   pool.Submit(Priority::kControl, [&] {
     started.Down();
     gate.Wait();
@@ -64,7 +64,6 @@ TEST(ThreadPool, HigherPriorityFirst) {
       done.Down();
     };
   };
-  pool.Submit(Priority::kBackground, note('b'));
   EXPECT_FALSE(pool.ShouldYield());
   pool.Submit(Priority::kIngest, note('i'));
   pool.Submit(Priority::kSearch, note('s'));
@@ -73,7 +72,7 @@ TEST(ThreadPool, HigherPriorityFirst) {
   gate.Down();
   done.Wait();
   MutexLock lock(mutex);
-  EXPECT_EQ(order, "csib");
+  EXPECT_EQ(order, "csi");
   EXPECT_FALSE(pool.ShouldYield());
 }
 
@@ -123,6 +122,33 @@ TEST(ThreadPool, BackgroundTasksLeaveThreadsFree) {
   gate.Down();
   done.Wait();
   EXPECT_EQ(most.load(), kBackgroundMax);
+}
+
+TEST(ThreadPool, OneBackgroundTaskGoesOnWhileOthersWait) {
+  ThreadPool pool(1, 2, "t");
+  Latch held(1), gate(1), first_gate(1), first_started(1), second_started(1), searched(1);
+  pool.Submit(Priority::kSearch, [&] {
+    held.Down();
+    gate.Wait();
+  });
+  held.Wait();
+  pool.Submit(Priority::kSearch, [&] { searched.Down(); });  // no thread is left for it
+  EXPECT_TRUE(pool.ShouldYield());
+  std::atomic<bool> second{false};
+  pool.Submit(Priority::kBackground, [&] {
+    first_started.Down();
+    first_gate.Wait();
+  });
+  pool.Submit(Priority::kBackground, [&] {
+    second = true;
+    second_started.Down();
+  });
+  first_started.Wait();
+  EXPECT_FALSE(second.load());
+  gate.Down();
+  searched.Wait();
+  second_started.Wait();  // the other thread, now that nobody waits
+  first_gate.Down();
 }
 
 TEST(ThreadPool, TasksMaySubmitTasks) {

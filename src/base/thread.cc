@@ -1,6 +1,8 @@
 #include "base/thread.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace redkite {
 
@@ -9,6 +11,11 @@ Thread::Thread(std::string name, std::function<void()> body)
         pthread_setname_np(pthread_self(), name.c_str());
         body();
       }) {}
+
+// On Linux a priority belongs to a thread. A system that refuses leaves it as it was.
+void LowerThreadPriority(int niceness) {
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+}
 
 int HardwareThreadCount() {
   int n = static_cast<int>(std::thread::hardware_concurrency());

@@ -28,6 +28,9 @@ class Thread {
   std::thread thread_;
 };
 
+/// The calling thread gets less time than others when the cores are busy: 0 changes nothing, 19 is the least.
+void LowerThreadPriority(int niceness);
+
 /// Hardware threads of this machine, at least 1.
 int HardwareThreadCount();
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <atomic>
 
@@ -30,6 +31,19 @@ TEST(Thread, AssigningJoinsTheOldOne) {
   thread = Thread("b", [&] { ++done; });
   thread.Join();
   EXPECT_EQ(done.load(), 2);
+}
+
+TEST(LowerThreadPriority, ConcernsTheCallingThreadAlone) {
+  const int own = getpriority(PRIO_PROCESS, 0);
+  int lowered = own;
+  {
+    Thread thread("low", [&] {
+      LowerThreadPriority(19);
+      lowered = getpriority(PRIO_PROCESS, 0);
+    });
+  }
+  EXPECT_EQ(lowered, 19);
+  EXPECT_EQ(getpriority(PRIO_PROCESS, 0), own);
 }
 
 TEST(HardwareThreadCount, AtLeastOne) { EXPECT_GE(HardwareThreadCount(), 1); }

@@ -48,6 +48,7 @@ struct EngineOptions {
   size_t seal_bytes = size_t{256} << 20;
   int64_t seal_age_ms = 600'000;                     // of the oldest growing row, checked at writes
   int64_t seal_idle_ms = 60'000;                     // since the last write, checked by Maintain
+  shard::ShardOptions::ScanDue scan;                 // seals what searches scan often
   uint64_t log_pin_bytes_max = uint64_t{256} << 20;  // a shard that needs more of the log is flushed
   int64_t memory_limit_bytes = int64_t{8} << 30;
   bool recover_truncate = false;  // see wal::LocalLogOptions, meta::LocalKvOptions; also for lost collections

@@ -43,6 +43,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   job_seams.logger = seams.logger;
   job_seams.index_rows_min = engine->options_.index_rows_min;
   job_seams.metrics = seams.metrics;
+  job_seams.memory = &engine->memory_;
   job_seams.compaction = engine->options_.compaction;
   job_seams.flushed = [e = engine.get()] { e->TrimLog(); };
   engine->scheduler_ = std::make_unique<jobs::JobScheduler>(std::move(job_seams));
@@ -112,6 +113,11 @@ Result<std::shared_ptr<shard::Shard>> Engine::OpenShard(const meta::CollectionMe
   options.seal_bytes = options_.seal_bytes;
   options.seal_age_ms = options_.seal_age_ms;
   options.flush_due = [this, id = collection.id] { RequestFlush(id); };
+  options.scan = options_.scan;
+  options.scan_due = [this, id = collection.id] {
+    const auto found = catalog_->GetCollection(id);
+    if (found.ok() && jobs::HasBuiltIndex(**found)) RequestFlush(id);
+  };
   options.is_new = is_new;
   if (is_new) RK_RETURN_IF_ERROR(seams_.fs->CreateDirs(options.dir));
   return shard::Shard::Open(

@@ -210,6 +210,29 @@ TEST(EngineTest, InsertedTwiceIsAnsweredOnce) {
   EXPECT_EQ(hits->ids.view().At<int64_t>(1), 8);
 }
 
+TEST(EngineTest, WhatSearchesScanOftenIsSealedAndIndexed) {
+  for (const std::string type : {"HNSW", "FLAT"}) {
+    io::MemFileSystem fs(1);
+    EngineKit kit(&fs);
+    kit.scan = {10, 5};
+    kit.index_rows_min = 10;
+    ASSERT_TRUE(kit.Open().ok());
+    ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", type}, {"metric_type", "L2"}}).ok());
+    ItemRows rows("items", kDim, false);
+    for (int64_t id = 0; id < 10; ++id) rows.Add(id, "a", id, {1.0f * static_cast<float>(id), 0, 0, 0});
+    ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+    for (int i = 0; i < 10; ++i) {
+      const auto hits = kit.Search("items", {3, 0, 0, 0}, 1);
+      ASSERT_TRUE(hits.ok());
+      EXPECT_EQ(hits->ids.view().At<int64_t>(0), 3);
+    }
+    // Nobody builds anything for FLAT: a segment of files would be scanned just as well.
+    EXPECT_EQ(kit.Counter("redkite_flushes_total"), type == "HNSW" ? 1 : 0);
+    EXPECT_EQ(kit.Counter("redkite_indexed_rows_total"), type == "HNSW" ? 10 : 0);
+    kit.CloseEngine();
+  }
+}
+
 TEST(EngineTest, RepeatedKeysOfOneSegmentHideNoRowBehindThoseOfAnother) {
   io::MemFileSystem fs(1);
   EngineKit kit(&fs);

@@ -36,6 +36,7 @@ class EngineKit {
     options.recover_truncate = recover_truncate;
     options.compaction = compaction;
     options.index_rows_min = index_rows_min;
+    options.scan = scan;
     auto engine = Engine::Open(seams, options);
     if (!engine.ok()) return engine.status();
     engine_ = std::move(*engine);
@@ -50,6 +51,7 @@ class EngineKit {
   // For the next Open.
   jobs::CompactionOptions compaction;
   size_t index_rows_min = jobs::kMinIndexedRows;
+  shard::ShardOptions::ScanDue scan;
 
   proxy::Proxy& proxy() { return engine_->proxy(); }
   Engine& engine() { return *engine_; }

@@ -50,7 +50,7 @@ Scorer::Query Scorer::ScaledQuery(const std::byte* vector) const {
     const double x = ElementOf(vectors_, vector, d);
     square += x * x;
   }
-  if (square == 0) return {vector, 0.0f};
+  if (square == 0 || !std::isfinite(square)) return {vector, 0.0f};
   const double norm = std::sqrt(square);
   const int exponent = std::ilogb(norm) + 1;  // the scaled norm is in [0.5, 1)
   Query query{nullptr, static_cast<float>(1 / std::ldexp(norm, -exponent)),

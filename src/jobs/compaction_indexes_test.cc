@@ -80,6 +80,7 @@ TEST_F(CompactionIndexes, AnIndexThatIsDroppedAtAnyStepIsNotInIt) {
 }
 
 TEST_F(CompactionIndexes, AFailedBuildLeavesTheInputsWithTheirs) {
+  RestartWithoutQuantizing();
   const auto index = Define(7);
   for (int i = 0; i < 2; ++i) {
     Write(80);

@@ -6,6 +6,8 @@
 namespace redkite::jobs {
 namespace {
 
+constexpr int64_t kBytesPerRow = 24;  // where each row comes from and its place among the keys; no values
+
 class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
  public:
   CompactionJob(CompactionTask task, CompactionHooks hooks)
@@ -23,8 +25,9 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
 
   void Choose() {
     if (Status s = task_.cancel->Check(); !s.ok()) return End(std::move(s));
-    rows_ = segment::ChooseRows(task_.inputs, task_.drop);
     for (const auto& input : task_.inputs) outcome_.rows_read += input->row_count;
+    if (Status s = ReserveMemory(); !s.ok()) return End(std::move(s));
+    rows_ = segment::ChooseRows(task_.inputs, task_.drop);
     result_.rows = &rows_;
     if (rows_.row_count == 0) return InstallAlone();
     const auto generation = shard_.NextGeneration();
@@ -34,6 +37,14 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
         shard_.seams().fs, storage::SegmentFiles{shard_.options().dir, outcome_.output, *generation}, &rows_,
         shard_.options().schema.get());
     Next([](CompactionJob* job) { job->WriteSome(); });
+  }
+
+  // Without room the inputs stay as they are, until a flush asks for a merge again.
+  Status ReserveMemory() {
+    if (hooks_.memory == nullptr) return Status::Ok();
+    RK_ASSIGN_OR_RETURN(memory_, hooks_.memory->Reserve(
+                                     static_cast<int64_t>(outcome_.rows_read) * kBytesPerRow, "compaction"));
+    return Status::Ok();
   }
 
   void WriteSome() {
@@ -87,6 +98,8 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
   void End(Status status) {
     merge_.reset();
     result_.opened.reset();
+    rows_ = {};
+    memory_.Release();
     task_.inputs.clear();
     if (!status.ok() && outcome_.output.value() != 0) {
       shard_.RemoveUncommitted(outcome_.output);
@@ -99,6 +112,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
   CompactionTask task_;
   const CompactionHooks hooks_;
   shard::Shard& shard_;
+  MemoryReservation memory_;
   segment::MergeRows rows_;
   std::unique_ptr<segment::SegmentMerge> merge_;
   shard::CompactionResult result_;

@@ -46,6 +46,7 @@ struct CompactionHooks {
   /// Calls `task` on the file executor while no flush of the shard is under way.
   std::function<void(const std::shared_ptr<shard::Shard>& shard, std::function<void()> task)> run_alone;
   std::function<void(const CompactionOutcome&)> done;
+  MemoryLedger* memory = nullptr;  // may be nullptr: what a job holds is not accounted then
 };
 
 /// A piece of work after which others get their turn.

@@ -122,6 +122,22 @@ TEST_F(CompactionJobTest, ACancelledOneLeavesNothing) {
   FAIL() << "it never got to its end";
 }
 
+TEST_F(CompactionJobTest, WithoutRoomInMemoryTheInputsStay) {
+  MemoryLedger memory(10);
+  hooks.memory = &memory;
+  StartCompaction(Task(), hooks);
+  files.RunAll();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].status.code(), Code::kMemoryLimitExceeded);
+  EXPECT_EQ(kit.shard->SealedSizes().size(), 2u);
+  MemoryLedger enough(1000);
+  hooks.memory = &enough;
+  StartCompaction(Task(), hooks);
+  files.RunAll();
+  EXPECT_TRUE(outcomes.at(1).status.ok());
+  EXPECT_EQ(enough.used_bytes(), 0);
+}
+
 TEST_F(CompactionJobTest, AFailingDiskLeavesTheInputs) {
   for (const io::FileOp op : {io::FileOp::kCreate, io::FileOp::kWrite, io::FileOp::kSync, io::FileOp::kMap}) {
     for (uint64_t nth = 1; nth <= 6; ++nth) {

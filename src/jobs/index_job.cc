@@ -1,5 +1,7 @@
 #include "jobs/index_job.h"
 
+#include <algorithm>
+
 #include "index/builder.h"
 #include "index/index_spec.h"
 #include "io/file_paths.h"
@@ -34,6 +36,12 @@ Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
   return task.shard->InstallIndex(task.segment->id, std::move(ref), std::move(opened));
 }
 
+// FLAT has nothing to build.
+bool IsBuilt(const meta::IndexMeta& index, const FieldSchema& field) {
+  auto spec = index::ParseIndexSpec(MergeJsonParams(index.params), field.type, field.dim);
+  return spec.ok() && spec->structure != index::Structure::kFlat;
+}
+
 }  // namespace
 
 bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
@@ -42,8 +50,18 @@ bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& 
   const segment::FieldIndex* present = segment.FindIndex(index.field);
   if (present != nullptr && present->id == index.id) return false;
   if (segment.blocks.size() != 1 || segment.blocks[0]->Find(index.field) == nullptr) return false;
-  auto spec = index::ParseIndexSpec(MergeJsonParams(index.params), field.type, field.dim);
-  return spec.ok() && spec->structure != index::Structure::kFlat;
+  return IsBuilt(index, field);
+}
+
+Metric MetricOf(const meta::IndexMeta& index, const FieldSchema& field) {
+  return index::ParseIndexSpec(MergeJsonParams(index.params), field.type, field.dim)->metric;
+}
+
+bool HasBuiltIndex(const meta::CollectionMeta& collection) {
+  return std::any_of(collection.indexes.begin(), collection.indexes.end(), [&](const meta::IndexMeta& index) {
+    const FieldSchema* field = collection.schema.Find(index.field);
+    return field != nullptr && IsDenseVector(field->type) && IsBuilt(index, *field);
+  });
 }
 
 void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
@@ -54,21 +72,36 @@ void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
     done(spec.status());
     return;
   }
+  MemoryReservation room;
+  if (task.memory != nullptr) {
+    auto reserved = task.memory->Reserve(
+        static_cast<int64_t>(index::EstimateBuildBytes(*spec, vectors.rows, vectors.dim)), "index build");
+    if (!reserved.ok()) {
+      executor->Submit(Priority::kBackground,
+                       [done = std::move(done), status = reserved.status()] { done(status); });
+      return;
+    }
+    room = std::move(*reserved);
+  }
   index::BuildOptions options;
   options.concurrency = executor->concurrency();
   options.cancel = task.cancel.get();
   options.progress = [rows = task.rows_done](size_t n) { rows->store(n, std::memory_order_relaxed); };
   auto shared = std::make_shared<IndexTask>(std::move(task));
-  index::BuildIndexAsync(
-      *spec, vectors, options, executor, [shared, file_executor, done = std::move(done)](auto built) {
-        if (!built.ok()) {
-          done(built.status());
-          return;
-        }
-        std::shared_ptr<index::AnyIndex> index = std::move(*built);
-        file_executor->Submit(Priority::kBackground,
-                              [shared, index, done] { done(WriteAndInstall(*shared, *index)); });
-      });
+  auto held = std::make_shared<MemoryReservation>(std::move(room));  // until it is a file
+  index::BuildIndexAsync(*spec, vectors, options, executor,
+                         [shared, held, file_executor, done = std::move(done)](auto built) {
+                           if (!built.ok()) {
+                             done(built.status());
+                             return;
+                           }
+                           std::shared_ptr<index::AnyIndex> index = std::move(*built);
+                           file_executor->Submit(Priority::kBackground, [shared, held, index, done] {
+                             const Status status = WriteAndInstall(*shared, *index);
+                             held->Release();
+                             done(status);
+                           });
+                         });
 }
 
 }  // namespace redkite::jobs

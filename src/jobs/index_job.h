@@ -21,6 +21,7 @@ struct IndexTask {
   meta::IndexMeta index;
   std::shared_ptr<CancelToken> cancel = std::make_shared<CancelToken>();
   std::shared_ptr<std::atomic<size_t>> rows_done = std::make_shared<std::atomic<size_t>>(0);
+  MemoryLedger* memory = nullptr;  // may be nullptr: what the build holds is not accounted then
   /// Takes the index when it is written and open; empty: it becomes part of the shard's segment.
   std::function<Status(storage::IndexRef, segment::FieldIndex)> install;
   /// Told how it ended, when the scheduler queued the task; may be empty.
@@ -31,6 +32,12 @@ struct IndexTask {
 /// `rows_min` rows and growing segments.
 bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
                 const FieldSchema& field, size_t rows_min);
+
+/// Of an index that NeedsIndex said is needed.
+Metric MetricOf(const meta::IndexMeta& index, const FieldSchema& field);
+
+/// Whether searches of the collection are meant to go through an index that is built, as FLAT is not.
+bool HasBuiltIndex(const meta::CollectionMeta& collection);
 
 /// `executor` runs the build as background tasks; files are written by a task of `file_executor`, which may
 /// block.

@@ -72,6 +72,32 @@ TEST_F(IndexJob, OnlyLargeSealedSegmentsWithoutOneNeedAnIndex) {
   EXPECT_TRUE(NeedsIndex(Segment(), Index("HNSW", 8), Field(), kRowsMin));  // another one of the same field
 }
 
+TEST_F(IndexJob, OnlyWhatIsBuiltMakesItWorthToSealEarly) {
+  meta::CollectionMeta collection;
+  collection.schema = *shard::TestSchema();
+  EXPECT_FALSE(HasBuiltIndex(collection));
+  collection.indexes = {Index("FLAT", 7)};
+  EXPECT_FALSE(HasBuiltIndex(collection));
+  collection.indexes.push_back(Index("HNSW", 8));
+  EXPECT_TRUE(HasBuiltIndex(collection));
+  collection.indexes[1].field = shard::kTagField;
+  EXPECT_FALSE(HasBuiltIndex(collection));
+}
+
+TEST_F(IndexJob, WhatABuildHoldsIsAccounted) {
+  Fill(kRowsMin);
+  ASSERT_TRUE(RunFlush(kit.shard.get()).ok());
+  MemoryLedger small(100), enough(1 << 20);
+  IndexTask task = Task(Index("HNSW"));
+  task.memory = &small;
+  const Status refused = Build(task);
+  EXPECT_EQ(refused.code(), Code::kMemoryLimitExceeded);
+  EXPECT_NE(refused.message().find("index build"), std::string::npos);
+  task.memory = &enough;
+  EXPECT_TRUE(Build(task).ok());
+  EXPECT_EQ(enough.used_bytes(), 0);
+}
+
 TEST_F(IndexJob, FewRowsNeedNone) {
   Fill(kRowsMin - 1);
   ASSERT_TRUE(RunFlush(kit.shard.get()).ok());

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "index/quantized_rows.h"
 #include "jobs/flush_job.h"
 
 namespace redkite::jobs {
 
 JobScheduler::JobScheduler(Seams seams)
-    : seams_(std::move(seams)), compactions_(CompactionSeams(), seams_.compaction) {}
+    : seams_(std::move(seams)), compactions_(CompactionSeams(), seams_.compaction) {
+  if (seams_.metrics == nullptr) return;
+  flushes_ = seams_.metrics->GetCounter("redkite_flushes_total", "Flushes that succeeded.");
+  indexed_rows_ = seams_.metrics->GetCounter("redkite_indexed_rows_total",
+                                             "Rows of indexes that were built, each time one of them was.");
+}
 
 void JobScheduler::RequestFlush(const std::shared_ptr<shard::Shard>& shard, FlushDone done) {
   {
@@ -78,6 +84,7 @@ void JobScheduler::Flush(const std::shared_ptr<shard::Shard>& shard, const std::
     seams_.logger->Error("flush failed; its rows stay in memory and in the log",
                          {{"shard", shard->options().shard}, {"error", status.message()}});
   } else {
+    if (flushes_ != nullptr) flushes_->Add(1);
     if (seams_.flushed) seams_.flushed();
     compactions_.Request(shard);
     RequestIndexes(shard);
@@ -89,6 +96,7 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
   auto collection = seams_.catalog->GetCollection(shard->options().collection);
   if (!collection.ok()) return;
   const auto snapshot = shard->snapshot();
+  std::vector<QuantizeTask> quantize;
   {
     MutexLock lock(mutex_);
     if (stopping_) return;
@@ -100,6 +108,9 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
       if (field == nullptr) continue;
       for (const auto& segment : snapshot->segments) {
         if (!NeedsIndex(*segment, index, *field, seams_.index_rows_min)) continue;
+        const Metric metric = MetricOf(index, *field);
+        if (EnterQuantizeLocked(*segment, shard->options().shard, *field, metric))
+          quantize.push_back({shard, segment, index.id, field->id, metric});
         if (compactions_.IsInput(shard->options().shard, segment->id)) continue;
         const bool known = (building_ && same(*building_, segment->id, index.id)) ||
                            std::any_of(queued_.begin(), queued_.end(),
@@ -114,7 +125,27 @@ void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
       }
     }
   }
+  for (QuantizeTask& task : quantize) StartQuantize(std::move(task));
   StartNextIndex();
+}
+
+bool JobScheduler::EnterQuantizeLocked(const segment::SegmentSnapshot& segment, ShardId shard,
+                                       const FieldSchema& field, Metric metric) {
+  if (seams_.memory == nullptr || !index::QuantizedRows::Supports(field.type)) return false;
+  if (segment.FindQuantized(field.id, metric) != nullptr) return false;
+  if (!quantizing_.emplace(shard, segment.id, field.id).second) return false;
+  ++running_;
+  return true;
+}
+
+void JobScheduler::StartQuantize(QuantizeTask task) {
+  const std::tuple key(task.shard->options().shard, task.segment->id, task.field);
+  StartQuantizeJob(std::move(task), seams_.executor, seams_.memory, &quantize_cancel_, [this, key] {
+    MutexLock lock(mutex_);
+    quantizing_.erase(key);
+    --running_;
+    idle_.NotifyAll();
+  });
 }
 
 void JobScheduler::StartNextIndex() {
@@ -131,6 +162,7 @@ void JobScheduler::StartNextIndex() {
     queued_.pop_front();
     ++running_;
     task = *building_;
+    task.memory = seams_.memory;
   }
   StartIndexJob(task, seams_.executor, seams_.file_executor,
                 [this, task](Status status) { IndexDone(task, status); });
@@ -149,6 +181,9 @@ void JobScheduler::IndexDone(const IndexTask& task, Status status) {
     // A build for a compaction that failed leaves the inputs with theirs.
     if (!status.ok() && !gone && !task.install) failures_[task.index.id] = status.message();
     building_.reset();
+  }
+  if (status.ok() && indexed_rows_ != nullptr) {
+    indexed_rows_->Add(static_cast<int64_t>(task.segment->row_count));
   }
   if (task.done) task.done(status);
   StartNextIndex();
@@ -222,6 +257,7 @@ void JobScheduler::BeginStop() {
     MutexLock lock(mutex_);
     stopping_ = true;
   }
+  quantize_cancel_.Cancel();
   DropQueued([](const IndexTask&) { return true; });
 }
 
@@ -239,6 +275,7 @@ CompactionScheduler::Seams JobScheduler::CompactionSeams() {
   seams.metrics = seams_.metrics;
   seams.ended = [this](const auto& shard) { CompactionEnded(shard); };
   seams.hooks.file_executor = seams_.file_executor;
+  seams.hooks.memory = seams_.memory;
   seams.hooks.run_alone = [this](const auto& shard, auto task) { RunAlone(shard, std::move(task)); };
   seams.hooks.build_indexes = [this](const CompactionTask& task, const auto& output, auto built) {
     BuildForCompaction(task, output, std::move(built));

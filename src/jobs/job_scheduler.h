@@ -11,10 +11,12 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "jobs/compaction_scheduler.h"
 #include "jobs/index_job.h"
+#include "jobs/quantize_job.h"
 
 namespace redkite::jobs {
 
@@ -36,6 +38,7 @@ class JobScheduler {
     size_t index_rows_min = kMinIndexedRows;
     MetricsRegistry* metrics = nullptr;  // may be nullptr
     CompactionOptions compaction;
+    MemoryLedger* memory = nullptr;  // nullptr: segments that wait for an index are not quantized
   };
   explicit JobScheduler(Seams seams);
   /// Stop must have been called.
@@ -84,6 +87,10 @@ class JobScheduler {
   /// Queued builds that nobody needs any more are told so.
   void DropQueued(const std::function<bool(const IndexTask&)>& is_dropped) EXCLUDES(mutex_);
   void StartNextIndex() EXCLUDES(mutex_);
+  /// Whether a job for it is to be started; then it counts as running.
+  bool EnterQuantizeLocked(const segment::SegmentSnapshot& segment, ShardId shard, const FieldSchema& field,
+                           Metric metric) REQUIRES(mutex_);
+  void StartQuantize(QuantizeTask task) EXCLUDES(mutex_);
   void IndexDone(const IndexTask& task, Status status) EXCLUDES(mutex_);
 
   const Seams seams_;
@@ -95,7 +102,11 @@ class JobScheduler {
   std::deque<IndexTask> queued_ GUARDED_BY(mutex_);
   std::optional<IndexTask> building_ GUARDED_BY(mutex_);
   std::map<IndexId, std::string> failures_ GUARDED_BY(mutex_);
+  std::set<std::tuple<ShardId, SegmentId, FieldId>> quantizing_ GUARDED_BY(mutex_);
+  CancelToken quantize_cancel_;  // of all, when the server stops
   CompactionScheduler compactions_;
+  Counter* flushes_ = nullptr;
+  Counter* indexed_rows_ = nullptr;
 };
 
 }  // namespace redkite::jobs

@@ -87,6 +87,7 @@ TEST_F(Scheduler, BuildsWhatTheCatalogDefinesAndSegmentsLack) {
 }
 
 TEST_F(Scheduler, OneBuildAtATime) {
+  RestartWithoutQuantizing();
   const auto index = Define(7);
   for (int i = 0; i < 3; ++i) {
     Write(80);

@@ -26,11 +26,17 @@ struct SchedulerKit : testing::Test {
     seams.flushed = [this] { ++flushed; };
     seams.index_rows_min = 64;
     seams.metrics = &metrics;
+    seams.memory = &memory;
     seams.compaction.fan_in = 3;
     seams.compaction.retention_ms = 0;
     scheduler_seams = seams;
     scheduler = std::make_unique<JobScheduler>(std::move(seams));
     EXPECT_TRUE(kit.Open().ok());
+  }
+  /// Compute tasks are index builds alone then.
+  void RestartWithoutQuantizing() {
+    scheduler_seams.memory = nullptr;
+    Restart();
   }
   /// A new scheduler; the one before has nothing under way.
   void Restart() {
@@ -86,6 +92,7 @@ struct SchedulerKit : testing::Test {
   meta::MemKv kv;
   std::unique_ptr<meta::Catalog> catalog = meta::Catalog::Open(&kv).value();
   MetricsRegistry metrics;
+  MemoryLedger memory{1 << 30};
   shard::HandExecutor compute, files;
   int flushed = 0;
   uint64_t seed = 0;

@@ -98,14 +98,28 @@ Status Proxy::LoadCollection(const LoadRequest& request) {
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
   RK_RETURN_IF_ERROR(CheckCanLoad(*collection, request));
   if (collection->loads_new_partitions && collection->all_partitions_loaded()) return Status::Ok();
+  return MarkLoaded(collection->id);
+}
+
+Status Proxy::MarkLoaded(CollectionId id) const {
   return seams_.catalog
-      ->UpdateCollection(collection->id,
+      ->UpdateCollection(id,
                          [](meta::CollectionMeta* meta) {
                            meta->loaded = meta->loads_new_partitions = true;
                            for (meta::PartitionMeta& p : meta->partitions) p.loaded = true;
                            return Status::Ok();
                          })
       .status();
+}
+
+Status Proxy::LoadForRead(const CollectionName& name, meta::CollectionPtr* collection) const {
+  if ((*collection)->loaded || !limits_.autoload) return Status::Ok();
+  LoadRequest load;
+  load.name = name;
+  RK_RETURN_IF_ERROR(CheckCanLoad(**collection, load).WithContext("failed to load for a read"));
+  RK_RETURN_IF_ERROR(MarkLoaded((*collection)->id));
+  RK_ASSIGN_OR_RETURN(*collection, Resolve(name));
+  return Status::Ok();
 }
 
 Status Proxy::LoadPartitions(const LoadRequest& request) {

@@ -26,9 +26,10 @@ Status CheckRetention(std::string_view text) {
 }
 
 bool IsFlagKey(std::string_view key) {
-  static constexpr std::array<std::string_view, 7> kKeys = {
+  static constexpr std::array<std::string_view, 8> kKeys = {
       "mmap.enabled",
       kAutoCompactionProperty,
+      kUniqueKeysProperty,
       "allow_insert_auto_id",
       "partitionkey.isolation",
       "dynamicfield.enabled",

@@ -128,6 +128,9 @@ class Proxy {
   /// being dropped.
   Status RestrictToLoaded(const meta::CollectionMeta& collection, std::string_view action,
                           std::vector<PartitionId>* partitions) const;
+  Status MarkLoaded(CollectionId id) const;
+  /// Where autoload is on: `collection` loaded, and as it is then.
+  Status LoadForRead(const CollectionName& name, meta::CollectionPtr* collection) const;
   Status CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const;
   Status CheckCollectionCount(const meta::DatabaseMeta& database) const;
   Status CheckPartitionCount(const meta::CollectionMeta& collection) const;

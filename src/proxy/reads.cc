@@ -188,6 +188,7 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
 
 Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
+  RK_RETURN_IF_ERROR(LoadForRead(request.name, &collection));
   const CollectionSchema& schema = collection->schema;
   RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported));
   RK_ASSIGN_OR_RETURN(const SearchParams params, ParseSearchRequestParams(request.params, limits_));
@@ -228,6 +229,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
 
 Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken* cancel) const {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
+  RK_RETURN_IF_ERROR(LoadForRead(request.name, &collection));
   const CollectionSchema& schema = collection->schema;
   RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported));
   RK_ASSIGN_OR_RETURN(const QueryParams params, ParseQueryRequestParams(request.params, limits_));

@@ -48,6 +48,33 @@ TEST_F(Reads, ACountCounts) {
                 "count entities with pagination is not allowed");
 }
 
+TEST(ProxyAutoload, AReadLoadsWhatIsNotLoaded) {
+  Limits limits;
+  limits.autoload = true;
+  MemProxyKit kit(limits);
+  kit.MakeItems();
+  MemProxyKit::Expect(kit.Insert(MemProxyKit::Rows({{1, "a"}, {2, "b"}})).status());
+  const auto is_loaded = [&] {
+    return kit.proxy.GetLoadState({{"", "items"}, {}}).value() == LoadState::kLoaded;
+  };
+  for (int way = 0; way < 3; ++way) {
+    ASSERT_TRUE(kit.proxy.ReleaseCollection({"", "items"}).ok());
+    EXPECT_FALSE(is_loaded());
+    EXPECT_TRUE(kit.Delete("id == 99").ok());
+    EXPECT_FALSE(is_loaded());  // by key: nothing is read
+    if (way == 0) {
+      EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{1, 2}));
+    }
+    if (way == 1) {
+      EXPECT_TRUE(kit.proxy.Search(MemProxyKit::SearchFor({1, 0}, 1), nullptr).ok());
+    }
+    if (way == 2) {
+      EXPECT_EQ(kit.Delete("tag == \"b\"")->delete_count, 1);
+    }
+    EXPECT_TRUE(is_loaded());
+  }
+}
+
 TEST_F(Reads, RowsThatOutlivedTheirCollectionsTimeToLiveAreGone) {
   kit.clock.AdvanceMs(1000);
   MemProxyKit::Expect(kit.Insert(MemProxyKit::Rows({{4, "d", 4, 0}})).status());

@@ -79,6 +79,8 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     out.record = std::make_shared<shard::WriteRecord>();
     out.record->partition = partition;
     out.record->delete_keys = std::move(checked.given_keys);
+    out.record->unique = {HasUniqueKeys(collection->properties),
+                          ExpiredBefore(collection->properties, MakeTimestamp(seams_.clock->WallMs()))};
     out.record->rows = std::make_shared<segment::PreparedRows>(
         segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(memory)));
     return out;
@@ -99,8 +101,9 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     MutationResult result;
   };
   const auto prepare = [&]() -> Result<Prepared> {
-    RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-    const FieldSchema& primary = collection->schema.primary();
+    RK_ASSIGN_OR_RETURN(const auto resolved, Resolve(request.name));
+    meta::CollectionPtr collection = resolved;  // which a load takes the place of; `primary` stays
+    const FieldSchema& primary = resolved->schema.primary();
     const auto fail = [&](const Status& why) {
       return plan::FilterError(plan::FilterUse::kDelete, request.filter, why);
     };
@@ -118,6 +121,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     if (keys && keys->exact) {
       out.record->delete_keys = KeysOf(*keys, primary);
     } else {
+      RK_RETURN_IF_ERROR(LoadForRead(request.name, &collection));
       // The keys are looked up now; only rows that were there at this moment may go.
       plan::QueryPlan query;
       if (out.record->partition.value() != 0) query.rows.partitions = {out.record->partition};

@@ -34,6 +34,24 @@ TEST_F(Writes, InsertUpsertAndDelete) {
   EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{2}));
 }
 
+TEST_F(Writes, KeysAreUniqueWhereTheCollectionSaysSo) {
+  ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "a"}})).ok());
+  ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "again"}})).ok());
+  AlterCollectionRequest alter;
+  alter.name = {"", "items"};
+  alter.properties.put = {{"pk.unique", "maybe"}};
+  ExpectRefused(kit.proxy.AlterCollection(alter), Code::kParameterInvalid, "invalid pk.unique value: maybe");
+  alter.properties.put = {{"pk.unique", "true"}};
+  ASSERT_TRUE(kit.proxy.AlterCollection(alter).ok());
+  ExpectRefused(kit.Insert(MemProxyKit::Rows({{2, "b"}, {1, "c"}})).status(), Code::kParameterInvalid,
+                "primary key");
+  auto upsert = MemProxyKit::Rows({{1, "new"}});
+  upsert.upsert = true;
+  EXPECT_TRUE(kit.Insert(std::move(upsert)).ok());
+  EXPECT_TRUE(kit.Insert(MemProxyKit::Rows({{2, "b"}})).ok());
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{1, 2}));
+}
+
 TEST_F(Writes, ADeleteByFilterTakesTheRowsThatAreThereNow) {
   ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "a"}, {2, "b"}, {3, "a"}})).ok());
   const auto deleted = kit.Delete("tag == \"a\"");

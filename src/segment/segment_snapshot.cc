@@ -11,6 +11,13 @@ const FieldIndex* SegmentSnapshot::FindIndex(FieldId field) const {
   return nullptr;
 }
 
+const QuantizedField* SegmentSnapshot::FindQuantized(FieldId field, Metric metric) const {
+  for (const QuantizedField& q : quantized) {
+    if (q.field == field && q.metric == metric) return &q;
+  }
+  return nullptr;
+}
+
 const RowBlock& SegmentSnapshot::BlockOf(RowOffset row) const {
   auto it = std::upper_bound(blocks.begin(), blocks.end(), row,
                              [](RowOffset r, const auto& block) { return r < block->first_row; });

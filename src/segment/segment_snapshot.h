@@ -12,7 +12,8 @@
 
 namespace redkite::index {
 class AnyIndex;
-}
+class QuantizedRows;
+}  // namespace redkite::index
 
 namespace redkite::segment {
 
@@ -27,6 +28,16 @@ struct FieldIndex {
   int64_t resident_bytes = 0;            // in memory; 0: in a map
 };
 
+/// What makes scans of a field cheaper until `index` is there.
+struct QuantizedField {
+  IndexId index;
+  FieldId field;
+  Metric metric = Metric::kL2;
+  std::shared_ptr<const index::QuantizedRows> quantized;
+  std::shared_ptr<const RowBlock> rows;  // whose vectors it reads
+  std::shared_ptr<const MemoryReservation> memory;
+};
+
 struct SegmentSnapshot {
   SegmentId id;
   PartitionId partition;
@@ -37,10 +48,13 @@ struct SegmentSnapshot {
   std::vector<std::shared_ptr<const RowBlock>> blocks;  // by first_row, without gaps
   std::shared_ptr<const DeleteSet> deletes = std::make_shared<const DeleteSet>();
   std::vector<FieldIndex> indexes;
+  std::vector<QuantizedField> quantized;
   std::vector<FieldId> resident_columns;  // of a sealed segment: in memory, not in a map
   int64_t resident_column_bytes = 0;
 
   const FieldIndex* FindIndex(FieldId field) const;
+  /// nullptr when there is none for this metric.
+  const QuantizedField* FindQuantized(FieldId field, Metric metric) const;
   /// The block that holds `row`.
   const RowBlock& BlockOf(RowOffset row) const;
   /// Excludes the rows that a read at `read_ts` must not see. `exclude` has row_count bits.

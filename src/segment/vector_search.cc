@@ -5,6 +5,7 @@
 #include "base/planted.h"
 #include "index/any_index.h"
 #include "index/exact_search.h"
+#include "index/quantized_rows.h"
 
 namespace redkite::segment {
 namespace {
@@ -64,6 +65,10 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
       if (!RK_PLANTED("index_row_off_by_one")) continue;
       for (SegmentHit& hit : (*out)[q]) hit.row = static_cast<RowOffset>((hit.row + 1) % segment.row_count);
     }
+  } else if (const QuantizedField* quantized = segment.FindQuantized(query.field, query.metric)) {
+    ++stats->segments_scanned;
+    RK_RETURN_IF_ERROR(quantized->quantized->Search(batch, args, {exclude, cancel, &work}, &found));
+    for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
   } else {
     ++stats->segments_scanned;
     for (const auto& block : segment.blocks) {
@@ -79,6 +84,7 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
     }
   }
   stats->distances_computed += static_cast<int64_t>(work.distances_computed);
+  if (segment.growing) stats->growing_distances += static_cast<int64_t>(work.distances_computed);
   stats->nodes_visited += static_cast<int64_t>(work.nodes_visited);
   return Status::Ok();
 }

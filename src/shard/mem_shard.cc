@@ -77,6 +77,8 @@ void MemShard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
     refused = std::exchange(next_append_error_, Status::Ok());
     if (closed_) {
       refused = Status(Code::kCollectionNotFound, "collection not found[collection=" + schema_->name + "]");
+    } else if (refused.ok() && HasOldKeyLocked(*record)) {
+      refused = Status::Invalid("primary key exists already");
     } else if (refused.ok() || next_append_happens_) {
       auto ts = oracle_->Next();
       if (!ts.ok()) {
@@ -91,6 +93,26 @@ void MemShard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
   }
   if (!refused.ok()) return done(refused, 0);
   Apply();
+}
+
+bool MemShard::HasOldKeyLocked(const WriteRecord& record) {
+  if (!record.unique.checked || !record.rows || record.delete_keys.row_count() > 0) return false;
+  const FieldId primary = schema_->primary().id;
+  std::set<Key> present;
+  for (size_t row = 0; row < rows_.size(); ++row) {
+    if (rows_[row].deleted_ts == 0 && rows_[row].ts >= record.unique.expired_before)
+      present.insert(KeyLocked(row));
+  }
+  const auto adds_old = [&](const WriteRecord& write) {
+    const ColumnView keys = write.rows->rows.Find(primary)->view();
+    bool old = false;
+    for (size_t row = 0; row < keys.row_count; ++row) old = !present.insert(KeyAt(keys, row)).second || old;
+    return old;
+  };
+  for (const Waiting& write : waiting_) {
+    if (write.record->rows) (void)adds_old(*write.record);
+  }
+  return adds_old(record);
 }
 
 size_t MemShard::Apply(size_t count) {

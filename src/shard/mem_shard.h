@@ -63,6 +63,7 @@ class MemShard final : public ShardClient {
     WriteDone done;
   };
   void ApplyLocked(WriteRecord* record, Timestamp ts) REQUIRES(mutex_);
+  bool HasOldKeyLocked(const WriteRecord& record) REQUIRES(mutex_);
   void AddRowsLocked(const RowBatch& batch) REQUIRES(mutex_);
   Status EnterReadLocked(const plan::RowSelection& rows, const CancelToken* cancel) REQUIRES(mutex_);
   /// Every row that the read may see, in the order in which they came.

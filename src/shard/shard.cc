@@ -214,11 +214,18 @@ Status Shard::Replay(const wal::LogRecord& record) {
 }
 
 void Shard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
+  wal::LogPayload payload = EncodeWriteRecord(record);
+  if (record->unique.checked && record->rows)
+    return AppendUnique(std::move(record), std::move(payload), std::move(done));
+  AppendUnchecked(std::move(record), std::move(payload), std::move(done));
+}
+
+void Shard::AppendUnchecked(std::shared_ptr<WriteRecord> record, wal::LogPayload payload, WriteDone done) {
   wal::AppendRequest request;
   request.type = kWriteRecordType;
   request.shard = options_.shard;
   request.schema_version = options_.schema->version;
-  request.payload = EncodeWriteRecord(record);
+  request.payload = std::move(payload);
   QueuedWrite write{std::move(record), 0, 0, std::move(done)};
   Status refused = CheckWritable();
   if (refused.ok()) {

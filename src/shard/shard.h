@@ -7,8 +7,8 @@
 // segments, a job writes their files, CommitFlush makes them the shard's by one manifest edit and swaps the
 // snapshot. The frozen rows stay visible in between and keep receiving deletes. Compaction: a job merges
 // sealed segments, CommitCompaction swaps them by one manifest edit. Thread safety: all methods may be called
-// from any thread, except Replay (before the first Append, one thread). Lock order: append_mutex_, then
-// state_mutex_, then queue_mutex_; the manifest store's are innermost.
+// from any thread, except Replay (before the first Append, one thread). Lock order: unique_mutex_, then
+// append_mutex_, then state_mutex_, then queue_mutex_; the manifest store's are innermost.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/executor.h"
@@ -76,6 +77,15 @@ struct ShardOptions {
   int64_t seal_age_ms = 600'000;          // so do rows that are older than this when others are written
   /// Called (from the strand) when a flush is due; must not block.
   std::function<void()> flush_due;
+  /// Growing rows are scanned by each search. When so many were that an index would have cost less,
+  /// `scan_due` is called (by the search; must not block), which may flush them: below `rows` of them never,
+  /// and not before each was scanned `per_row` times on average. Whatever the mix of searches and writes,
+  /// scans then cost about as much as the builds do, and no more.
+  struct ScanDue {
+    int64_t rows = 8192;
+    int64_t per_row = 5000;  // a row's way into an HNSW graph, in distances and what comes with them
+  } scan;
+  std::function<void()> scan_due;
 };
 
 /// Frozen rows and the deletes to persist with them.
@@ -174,6 +184,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Status InstallIndex(SegmentId segment, storage::IndexRef ref, segment::FieldIndex index)
       EXCLUDES(state_mutex_);
   Status RemoveIndex(IndexId index) EXCLUDES(state_mutex_);
+  /// For scans of a sealed segment until it has an index for the field; nothing when the segment is gone.
+  void SetQuantized(SegmentId segment, segment::QuantizedField quantized) EXCLUDES(state_mutex_);
   /// After the partition has left the catalog, which is what makes it gone (README.md): its rows leave the
   /// snapshot at once, rows of it that are still on their way are not taken, and its files are removed. An
   /// error means that files stay until the next start.
@@ -229,15 +241,28 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   bool HasNewMapFaults() const;
   bool IsSetAside(SegmentId segment) const EXCLUDES(state_mutex_);
   Result<SearchRows> SearchOnce(const plan::SearchPlan& plan, const CancelToken* cancel);
+  void NoteScan(const ShardSnapshot& snapshot, int64_t distances);
   Result<QueryRows> QueryOnce(const plan::QueryPlan& plan, const CancelToken* cancel);
   Status Settle(Timestamp read_ts, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, queue_mutex_, snapshot_mutex_);
   void Finished(uint64_t writes) EXCLUDES(queue_mutex_);
+  void AppendUnchecked(std::shared_ptr<WriteRecord> record, wal::LogPayload payload, WriteDone done)
+      EXCLUDES(append_mutex_);
+  /// Append where keys are unique (shard_unique.cc).
+  void AppendUnique(std::shared_ptr<WriteRecord> record, wal::LogPayload payload, WriteDone done)
+      EXCLUDES(unique_mutex_, append_mutex_);
+  Status CheckNewKeys(const WriteRecord& record) const REQUIRES(unique_mutex_) EXCLUDES(arriving_mutex_);
+  void Arrived(const std::vector<std::string>& keys) EXCLUDES(arriving_mutex_);
   void RemoveFiles(const std::vector<storage::FileRef>& files);
 
   const ShardSeams seams_;
   const ShardOptions options_;
   std::unique_ptr<storage::ManifestStore> manifests_;
+
+  Mutex unique_mutex_;            // orders the writes of rows where keys are unique
+  mutable Mutex arriving_mutex_;  // innermost
+  /// Of such rows on their way: how many writes bring each key.
+  std::unordered_map<std::string, int> arriving_keys_ GUARDED_BY(arriving_mutex_);
 
   Mutex append_mutex_;
   bool closed_ GUARDED_BY(append_mutex_) = false;
@@ -256,6 +281,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
     std::shared_ptr<const segment::SegmentSnapshot> view;
     size_t persisted_delete_count = 0;
   };
+  std::atomic<int64_t> scanned_{0};  // distances to growing rows since the last flush began
   std::atomic<uint64_t> map_faults_{io::MapFaultCount()};  // that were handled
   mutable Mutex state_mutex_;
   std::vector<Sealed> sealed_ GUARDED_BY(state_mutex_);

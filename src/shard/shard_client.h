@@ -54,7 +54,8 @@ struct SegmentStats {
 class ShardClient {
  public:
   virtual ~ShardClient() = default;
-  /// Orders, logs and applies one mutation.
+  /// Orders, logs and applies one mutation. With record->unique, an insert of a key that is there, or on its
+  /// way, is refused (kParameterInvalid) and changes nothing.
   virtual void Append(std::shared_ptr<WriteRecord> record, WriteDone done) = 0;
   /// The nearest rows of each query, one for each key, equal distances in the order of keys; of rows that are
   /// equally far at the k-th place any may be answered.

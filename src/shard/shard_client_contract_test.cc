@@ -340,6 +340,58 @@ TEST_P(ShardClientContract, RandomHistoriesEqualAModel) {
   }
 }
 
+TEST_P(ShardClientContract, WhereKeysAreUniqueAnInsertOfAnOldOneIsRefused) {
+  const auto append = [&](const std::vector<int64_t>& ids, PartitionId partition = PartitionId(1),
+                          Timestamp expired_before = 0) {
+    std::vector<TestRow> rows;
+    for (const int64_t id : ids) rows.push_back({id, "a", id, {}});
+    auto record = TestRecord(rows, {}, partition);
+    record->unique = {true, expired_before};
+    std::optional<Status> answer;
+    (void)shard();  // sealed, or replayed, first
+    (mem_ ? static_cast<ShardClient*>(mem_.get()) : kit_.shard.get())
+        ->Append(std::move(record), [&answer](Status status, Timestamp) { answer = status; });
+    kit_.executor->RunAll();
+    written_ = true;
+    EXPECT_TRUE(answer.has_value());
+    return answer.value_or(Status::Internal("no answer")).code();
+  };
+  EXPECT_EQ(append({1, 2}), Code::kOk);
+  EXPECT_EQ(append({3, 2}), Code::kParameterInvalid);
+  EXPECT_EQ(append({4, 5, 4}), Code::kParameterInvalid);
+  EXPECT_EQ(append({1}, PartitionId(2)), Code::kParameterInvalid);
+  EXPECT_EQ(Ids(TestQuery()), (std::vector<int64_t>{1, 2}));
+  Write(TestRecord({}, {2}, PartitionId(0)));
+  EXPECT_EQ(append({2}), Code::kOk);  // it had gone
+  auto upsert = TestRecord({{1, "b", 9, {}}}, {1});
+  upsert->unique = {true, 0};
+  const Timestamp written = Write(upsert);
+  EXPECT_EQ(append({1}), Code::kParameterInvalid);
+  EXPECT_EQ(append({1}, PartitionId(1), written), Code::kParameterInvalid);
+  EXPECT_EQ(append({1}, PartitionId(1), written + 1), Code::kOk);  // has outlived its time to live
+}
+
+TEST_P(ShardClientContract, WhereKeysAreUniqueThoseOnTheirWayCountToo) {
+  ShardClient* const client = mem_ ? static_cast<ShardClient*>(mem_.get()) : kit_.shard.get();
+  if (mem_) mem_->SetManual(true);
+  std::vector<Code> answers;
+  const auto append = [&](bool upsert) {
+    auto record = TestRecord({{7, "a", 1, {}}}, upsert ? std::vector<int64_t>{7} : std::vector<int64_t>{});
+    record->unique = {true, 0};
+    client->Append(std::move(record),
+                   [&answers](Status status, Timestamp) { answers.push_back(status.code()); });
+  };
+  for (const bool upsert : {false, false, true, false}) append(upsert);
+  if (mem_) mem_->Apply();
+  kit_.executor->RunAll();
+  written_ = true;
+  std::sort(answers.begin(), answers.end());
+  EXPECT_EQ(answers,
+            (std::vector<Code>{Code::kOk, Code::kOk, Code::kParameterInvalid, Code::kParameterInvalid}));
+  EXPECT_EQ(Ids(TestQuery()), std::vector<int64_t>{7});
+  EXPECT_EQ(Count(), 1);
+}
+
 std::string NameOf(const testing::TestParamInfo<Kind>& info) {
   const char* names[] = {"growing", "sealed", "replayed", "mem"};
   return names[static_cast<int>(info.param)];

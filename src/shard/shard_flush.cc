@@ -33,6 +33,7 @@ std::optional<FlushWork> Shard::BeginFlush() {
   const wal::LogPosition taken_from = flushing_from_ != 0 ? flushing_from_ : unflushed_from_;
   if (taken_from == 0 || taken_from > applied_position_) return std::nullopt;
   flushing_ = true;
+  scanned_.store(0, std::memory_order_relaxed);
   flushing_from_ = taken_from;
   const bool none_queued = queue_.empty() || RK_PLANTED("queued_records_unpinned");
   unflushed_from_ = none_queued ? 0 : queue_.front().position;
@@ -174,12 +175,27 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
       auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
       std::erase_if(next->indexes, [&](const segment::FieldIndex& old) { return old.field == ref.field; });
       next->indexes.push_back(index);
+      std::erase_if(next->quantized, [&](const auto& q) { return q.field == ref.field; });
       sealed.view = std::move(next);
     }
     PublishLocked();
   }
   RemoveFiles(replaced);
   return Status::Ok();
+}
+
+void Shard::SetQuantized(SegmentId segment, segment::QuantizedField quantized) {
+  MutexLock lock(state_mutex_);
+  for (Sealed& sealed : sealed_) {
+    if (sealed.view->id != segment || IsDropped(quantized.index)) continue;
+    const segment::FieldIndex* index = sealed.view->FindIndex(quantized.field);
+    if (index != nullptr && index->metric == quantized.metric) return;
+    auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
+    std::erase_if(next->quantized, [&](const auto& q) { return q.field == quantized.field; });
+    next->quantized.push_back(std::move(quantized));
+    sealed.view = std::move(next);
+    return PublishLocked();
+  }
 }
 
 // Noted first: a compaction that commits from here on leaves the index out.
@@ -210,6 +226,7 @@ Status Shard::RemoveIndex(IndexId index) {
     for (Sealed& sealed : sealed_) {
       auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
       std::erase_if(next->indexes, is_gone);
+      std::erase_if(next->quantized, is_gone);
       sealed.view = std::move(next);
     }
     PublishLocked();

@@ -86,6 +86,7 @@ Result<SearchRows> Shard::SearchOnce(const plan::SearchPlan& plan, const CancelT
   std::vector<std::vector<exec::ScoredRow>> hits;
   RK_RETURN_IF_ERROR(
       exec::SearchSegments(plan, snapshot->segments, {cancel, &out.stats, seams_.executor}, &hits));
+  NoteScan(*snapshot, out.stats.growing_distances);
   std::vector<exec::RowRef> rows;
   for (const auto& of_query : hits) {
     const size_t skipped = std::min<size_t>(plan.offset, of_query.size());
@@ -97,6 +98,19 @@ Result<SearchRows> Shard::SearchOnce(const plan::SearchPlan& plan, const CancelT
   }
   RK_ASSIGN_OR_RETURN(out.columns, exec::FetchColumns(plan.rows, snapshot->segments, rows));
   return out;
+}
+
+void Shard::NoteScan(const ShardSnapshot& snapshot, int64_t distances) {
+  if (distances == 0 || !options_.scan_due) return;
+  const int64_t scanned = scanned_.fetch_add(distances, std::memory_order_relaxed) + distances;
+  if (scanned < options_.scan.rows * options_.scan.per_row) return;
+  int64_t rows = 0;
+  for (const auto& segment : snapshot.segments) {
+    if (segment->growing) rows += static_cast<int64_t>(segment->row_count);
+  }
+  if (rows < options_.scan.rows || scanned < rows * options_.scan.per_row) return;
+  scanned_.store(0, std::memory_order_relaxed);  // asks once
+  options_.scan_due();
 }
 
 Result<QueryRows> Shard::QueryOnce(const plan::QueryPlan& plan, const CancelToken* cancel) {

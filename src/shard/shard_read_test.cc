@@ -46,6 +46,33 @@ TEST(ShardRead, WorkIsCounted) {
   EXPECT_GT(found->stats.distances_computed, 0);
 }
 
+TEST(ShardRead, AsksForAFlushWhenAnIndexWouldHaveCostLess) {
+  ShardKit kit;
+  int asked = 0;
+  kit.options.scan = {4, 3};
+  kit.options.scan_due = [&asked] { ++asked; };
+  ASSERT_TRUE(kit.Open().ok());
+  const auto search = [&](int times) {
+    for (int i = 0; i < times; ++i) ASSERT_TRUE(kit.shard->Search(TestSearch({0, 0, 0}, 1), nullptr).ok());
+  };
+  // No two rows are equally far: ties are looked at again.
+  const auto row = [](int64_t id) { return TestRow{id, "a", 1, {static_cast<float>(id), 0, 0}}; };
+  ASSERT_TRUE(kit.Write(TestRecord({row(1), row(2), row(3)}))->ok());
+  search(20);
+  EXPECT_EQ(asked, 0);  // too few rows for an index of their own
+  ASSERT_TRUE(kit.Flush().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({row(4), row(5), row(6), row(7)}))->ok());
+  search(2);
+  EXPECT_EQ(asked, 0);
+  search(1);
+  EXPECT_EQ(asked, 1);
+  search(2);
+  EXPECT_EQ(asked, 1);  // from the beginning again
+  ASSERT_TRUE(kit.Flush().ok());
+  search(20);
+  EXPECT_EQ(asked, 1);  // nothing grows
+}
+
 std::string ColumnFileOf(ShardKit* kit, SegmentId segment) {
   const std::string prefix = "s" + std::to_string(segment.value()) + "-f102-";
   for (const io::FileInfo& file : kit->fs.List(kit->dir).value()) {

@@ -13,6 +13,12 @@ namespace redkite::shard {
 /// AppendRequest::type of a WriteRecord.
 inline constexpr uint8_t kWriteRecordType = 1;
 
+/// Of a collection whose keys are unique: rows without deletes are refused when one of their keys is there.
+struct UniqueKeys {
+  bool checked = false;
+  Timestamp expired_before = 0;  // older rows have outlived their time to live and do not count
+};
+
 struct WriteRecord {
   PartitionId partition;  // of the rows; for deletes alone: only there, or 0 = in all
   Column delete_keys;     // without rows: nothing is deleted
@@ -20,6 +26,8 @@ struct WriteRecord {
   /// the moment at which its keys were looked up.
   Timestamp delete_up_to = 0;
   std::shared_ptr<segment::PreparedRows> rows;  // null: nothing is added
+  /// How the write is ordered, not part of the record in the log.
+  UniqueKeys unique;
 };
 
 /// The payload borrows the columns of `record`, which it keeps alive.

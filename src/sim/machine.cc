@@ -38,6 +38,7 @@ engine::EngineOptions Machine::Options() const {
   options.seal_bytes = config_.seal_bytes;
   options.seal_age_ms = config_.seal_age_ms;
   options.seal_idle_ms = config_.seal_idle_ms;
+  options.scan = {config_.scan_rows_min, config_.scans_per_row};
   options.residency.bytes_min = config_.resident_bytes_min;
   options.log_pin_bytes_max = config_.log_pin_bytes_max;
   options.log_file_bytes = config_.log_file_bytes;

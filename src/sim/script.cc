@@ -108,6 +108,8 @@ void DrawMaintenance(uint64_t seed, SimConfig* c) {
   c->compaction_fan_in = OneOf<size_t>(&random, {2, 2, 3, 8});
   c->compaction_target_bytes = OneOf<uint64_t>(&random, {1500, 6000, 40'000, 1 << 30});
   c->seal_idle_ms = OneOf<int64_t>(&random, {0, 100, 1000, 60'000});
+  c->scan_rows_min = OneOf<int64_t>(&random, {1, 20, 8192});
+  c->scans_per_row = OneOf<int64_t>(&random, {1, 3, 20});
   c->resident_bytes_min = OneOf<uint64_t>(&random, {0, 1 << 20});
   c->retention_ms = OneOf<int64_t>(&random, {0, 100, 3000, 3'600'000});
   c->retention_bytes = OneOf<uint64_t>(&random, {0, 0, 2000});

@@ -44,6 +44,11 @@ std::optional<int64_t> RetentionMs(const Params& properties) {
   return *seconds * 1000;
 }
 
+bool HasUniqueKeys(const Params& properties) {
+  const std::string* text = FindParam(properties, kUniqueKeysProperty);
+  return text != nullptr && ParsePropertyFlag(*text).value_or(false);
+}
+
 bool IsAutoCompacted(const Params& properties) {
   const std::string* text = FindParam(properties, kAutoCompactionProperty);
   return text == nullptr || ParsePropertyFlag(*text).value_or(true);

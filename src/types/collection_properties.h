@@ -15,6 +15,7 @@ inline constexpr std::string_view kTtlProperty = "collection.ttl.seconds";
 inline constexpr std::string_view kRetentionProperty = "collection.retention.seconds";
 inline constexpr std::string_view kMmapProperty = "mmap.enabled";
 inline constexpr std::string_view kAutoCompactionProperty = "collection.autocompaction.enabled";
+inline constexpr std::string_view kUniqueKeysProperty = "pk.unique";
 inline constexpr int64_t kPropertySecondsMax = 3'155'760'000;  // a hundred years
 
 std::optional<int64_t> ParsePropertyInt(std::string_view text);
@@ -26,5 +27,7 @@ Timestamp ExpiredBefore(const Params& properties, Timestamp now);
 /// How long deleted and replaced rows stay readable at older timestamps, where the collection says so itself.
 std::optional<int64_t> RetentionMs(const Params& properties);
 bool IsAutoCompacted(const Params& properties);
+/// Whether an insert of a key that is there already is refused.
+bool HasUniqueKeys(const Params& properties);
 
 }  // namespace redkite

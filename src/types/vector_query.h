@@ -40,6 +40,7 @@ struct ReadStats {
   int64_t rows_filtered = 0;  // rows that a filter looked at
   int64_t rows_excluded = 0;  // by filter, deletes and timestamps together
   int64_t distances_computed = 0;
+  int64_t growing_distances = 0;  // of them, those to rows of growing segments, which have no index
   int64_t nodes_visited = 0;
   int64_t segments_scanned = 0;  // answered exactly, without an index
   void Add(const ReadStats& o) {
@@ -47,6 +48,7 @@ struct ReadStats {
     rows_filtered += o.rows_filtered;
     rows_excluded += o.rows_excluded;
     distances_computed += o.distances_computed;
+    growing_distances += o.growing_distances;
     nodes_visited += o.nodes_visited;
     segments_scanned += o.segments_scanned;
   }
