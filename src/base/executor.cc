@@ -1,28 +1,35 @@
 #include "base/executor.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace redkite {
 namespace {
 
-// A third of the weight of other threads: about a quarter of a core that searches keep busy.
-constexpr int kBackgroundNiceness = 5;
+constexpr int64_t kSliceNs = 1'000'000;
+constexpr int64_t kRestSlices = 3;
+constexpr int64_t kRestMaxMs = 100;
+
+// When the task of a steady thread has to give way; 0 in all other threads.
+thread_local int64_t slice_end_ns = 0;
 
 }  // namespace
 
-ThreadPool::ThreadPool(int thread_count, int background_count, const std::string& name)
+ThreadPool::ThreadPool(int thread_count, const Background& background, const std::string& name)
     : thread_count_(thread_count) {
-  threads_.reserve(static_cast<size_t>(thread_count) + static_cast<size_t>(background_count));
   for (int i = 0; i < thread_count; ++i) {
     threads_.emplace_back(name + std::to_string(i), [this] { RunForeground(); });
   }
-  for (int i = 0; i < background_count; ++i) {
-    threads_.emplace_back(name + "-b" + std::to_string(i), [this] {
-      LowerThreadPriority(kBackgroundNiceness);
+  for (int i = 0; i < background.count; ++i) {
+    threads_.emplace_back(name + "-b" + std::to_string(i), [this, niceness = background.niceness] {
+      LowerThreadPriority(niceness);
       RunBackground();
     });
   }
+  if (background.steady) threads_.emplace_back(name + "-steady", [this] { RunSteady(); });
 }
 
 ThreadPool::~ThreadPool() { Stop(); }
@@ -38,6 +45,8 @@ void ThreadPool::Stop() {
   }
   wake_foreground_.NotifyAll();
   wake_background_.NotifyAll();
+  wake_steady_.NotifyAll();
+  rest_.NotifyAll();
   threads_.clear();
 }
 
@@ -54,6 +63,7 @@ void ThreadPool::Submit(Priority priority, std::function<void()> task) {
     }
   }
   (is_background ? wake_background_ : wake_foreground_).NotifyOne();
+  if (is_background) wake_steady_.NotifyOne();
 }
 
 bool ThreadPool::PopForegroundLocked(std::function<void()>* task) {
@@ -101,6 +111,33 @@ void ThreadPool::RunBackground() {
     MutexLock lock(mutex_);
     --background_running_;
   }
+}
+
+// Takes what there is whether others wait or not, for a slice, then rests.
+void ThreadPool::RunSteady() {
+  const SystemClock clock;
+  while (true) {
+    std::function<void()> task;
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && background_.empty()) wake_steady_.Wait(mutex_);
+      if (stopping_) return;
+      task = std::move(background_.front());
+      background_.pop_front();
+    }
+    const int64_t begin_ns = clock.MonotonicNs();
+    slice_end_ns = begin_ns + kSliceNs;
+    task();
+    task = nullptr;
+    const int64_t rest_ms = (clock.MonotonicNs() - begin_ns) * kRestSlices / 1'000'000;
+    MutexLock lock(mutex_);
+    if (!stopping_) rest_.WaitFor(mutex_, std::clamp<int64_t>(rest_ms, 1, kRestMaxMs));
+  }
+}
+
+bool ThreadPool::ShouldYield() const {
+  if (slice_end_ns != 0) return SystemClock().MonotonicNs() >= slice_end_ns;
+  return foreground_waiting_.load(std::memory_order_relaxed) > 0;
 }
 
 }  // namespace redkite

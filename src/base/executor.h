@@ -3,10 +3,9 @@
 //
 // Priorities: control > search > ingest > background. Of the first three a pool starts a task of a lower one
 // only when none of a higher one waits. Background tasks have threads of their own, which the operating
-// system gives less time: they never make a search wait for a thread, and never starve under a load of
-// searches (what they do makes searches cheaper). Long background tasks call ShouldYield() at least every
-// millisecond and give way by submitting their continuation. Thread safety: Submit may be called from any
-// thread, also from a task.
+// system gives what others leave: they never make a search wait for a thread. Long background tasks call
+// ShouldYield() at least every millisecond and give way by submitting their continuation. Thread safety:
+// Submit may be called from any thread, also from a task.
 #pragma once
 
 #include <array>
@@ -29,40 +28,51 @@ class Executor {
   virtual void Submit(Priority priority, std::function<void()> task) = 0;
   /// Tasks that may run at the same time.
   virtual int concurrency() const = 0;
-  /// True when a task of a higher priority than background waits for a thread.
+  /// Asked by a background task: whether it is to give way.
   virtual bool ShouldYield() const = 0;
 };
 
-/// A fixed set of threads, and `background_count` more for background tasks; while other tasks wait for a
-/// thread, one of these goes on. The destructor runs no further task: queued ones are destroyed, running ones
-/// are awaited.
+/// A fixed set of threads, and others for background tasks; while other tasks wait for a thread, one of those
+/// goes on. The destructor runs no further task: queued ones are destroyed, running ones are awaited.
 class ThreadPool final : public Executor {
  public:
-  ThreadPool(int thread_count, int background_count, const std::string& name);
+  struct Background {
+    int count = 0;
+    int niceness = 5;
+    /// One thread more, which works for a millisecond in four: under a load that leaves nothing to the others
+    /// background tasks still proceed (what they do makes searches cheaper).
+    bool steady = false;
+  };
+  ThreadPool(int thread_count, const Background& background, const std::string& name);
+  ThreadPool(int thread_count, int background_count, const std::string& name)
+      : ThreadPool(thread_count, Background{.count = background_count}, name) {}
   ~ThreadPool() override;
   void Submit(Priority priority, std::function<void()> task) override;
   /// Destroys queued tasks and waits for running ones; a task submitted from now on is dropped. Idempotent.
   void Stop();
   int concurrency() const override { return thread_count_; }
-  bool ShouldYield() const override { return foreground_waiting_.load(std::memory_order_relaxed) > 0; }
+  bool ShouldYield() const override;
 
  private:
   using Queue = std::deque<std::function<void()>>;
   void RunForeground();
   void RunBackground();
+  void RunSteady();
   bool PopForegroundLocked(std::function<void()>* task) REQUIRES(mutex_);
   bool MayStartBackgroundLocked() const REQUIRES(mutex_);
 
   Mutex mutex_;
   CondVar wake_foreground_;
   CondVar wake_background_;
+  CondVar wake_steady_;
+  CondVar rest_;  // of the steady thread
   std::array<Queue, 3> foreground_ GUARDED_BY(mutex_);
   Queue background_ GUARDED_BY(mutex_);
   int background_running_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::atomic<int> foreground_waiting_{0};  // changed under the mutex
   int thread_count_ = 0;
-  std::vector<Thread> threads_;  // both kinds
+  std::vector<Thread> threads_;  // of all kinds
 };
 
 /// Runs every task at once in the calling thread; for tests.

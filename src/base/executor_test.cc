@@ -151,6 +151,27 @@ TEST(ThreadPool, OneBackgroundTaskGoesOnWhileOthersWait) {
   first_gate.Down();
 }
 
+TEST(ThreadPool, ASteadyThreadProceedsWhileOthersWaitAndYieldsAfterItsSlice) {
+  ThreadPool pool(1, ThreadPool::Background{.steady = true}, "t");
+  Latch held(1), gate(1), yielded(3);
+  pool.Submit(Priority::kSearch, [&] {
+    held.Down();
+    gate.Wait();
+  });
+  held.Wait();
+  pool.Submit(Priority::kSearch, [] {});  // no thread is left for it
+  std::function<void()> work = [&] {
+    EXPECT_FALSE(pool.ShouldYield());
+    while (!pool.ShouldYield()) std::this_thread::yield();
+    yielded.Down();
+    pool.Submit(Priority::kBackground, work);
+  };
+  pool.Submit(Priority::kBackground, work);
+  yielded.Wait();
+  gate.Down();
+  pool.Stop();
+}
+
 TEST(ThreadPool, TasksMaySubmitTasks) {
   ThreadPool pool(2, 1, "t");
   Latch done(1);

@@ -1,6 +1,7 @@
 #include "base/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,6 +16,9 @@ Thread::Thread(std::string name, std::function<void()> body)
 // On Linux a priority belongs to a thread. A system that refuses leaves it as it was.
 void LowerThreadPriority(int niceness) {
   (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+  // Niceness alone leaves a thread its time slice when another one wakes up.
+  const sched_param none{};
+  if (niceness >= 19) (void)sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 int HardwareThreadCount() {

@@ -84,7 +84,7 @@ void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
     room = std::move(*reserved);
   }
   index::BuildOptions options;
-  options.concurrency = executor->concurrency();
+  options.concurrency = executor->concurrency() + 1;  // one for a thread that always proceeds
   options.cancel = task.cancel.get();
   options.progress = [rows = task.rows_done](size_t n) { rows->store(n, std::memory_order_relaxed); };
   auto shared = std::make_shared<IndexTask>(std::move(task));

@@ -82,7 +82,7 @@ struct ShardOptions {
   /// and not before each was scanned `per_row` times on average. Whatever the mix of searches and writes,
   /// scans then cost about as much as the builds do, and no more.
   struct ScanDue {
-    int64_t rows = 8192;
+    int64_t rows = 4096;
     int64_t per_row = 5000;  // a row's way into an HNSW graph, in distances and what comes with them
   } scan;
   std::function<void()> scan_due;

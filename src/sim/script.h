@@ -84,7 +84,7 @@ struct SimConfig {
   size_t seal_bytes = 4096;
   int64_t seal_age_ms = 600'000;
   int64_t seal_idle_ms = 60'000;
-  int64_t scan_rows_min = 8192;
+  int64_t scan_rows_min = 4096;
   int64_t scans_per_row = 5000;
   uint64_t resident_bytes_min = 1 << 20;
   uint64_t log_file_bytes = 8192;
