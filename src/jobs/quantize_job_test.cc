@@ -32,7 +32,6 @@ TEST_F(QuantizeJobTest, ASegmentIsQuantizedUntilItsIndexIsThere) {
   EXPECT_GT(memory.used_bytes(), 0);
   EXPECT_FALSE(IsQuantized(Metric::kIp));
   EXPECT_LT(Progress(index).indexed_rows, 200);
-  ReadStats stats;
   const auto found = kit.shard->Search(shard::TestSearch({0, 0, 0}, 5), nullptr);
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->hit_counts[0], 5);
