@@ -23,7 +23,6 @@ import tempfile
 import time
 import urllib.request
 
-HERE = pathlib.Path(__file__).resolve().parent
 PORT = 45630
 NAME = "ingest"
 
@@ -59,20 +58,12 @@ def wait_for_server():
 def make_collection(client, args):
     from pymilvus import DataType, MilvusClient
 
-    if hasattr(MilvusClient, "create_schema"):
-        schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
-        schema.add_field("id", DataType.INT64, is_primary=True)
-        schema.add_field("n", DataType.INT64)
-        schema.add_field("tag", DataType.VARCHAR, max_length=32)
-        schema.add_field("v", DataType.FLOAT_VECTOR, dim=args.dim)
-        client.create_collection(NAME, schema=schema)
-        return
-    from pymilvus import Collection, CollectionSchema, FieldSchema, connections
-
-    connections.connect("default", uri=f"http://127.0.0.1:{PORT}")
-    fields = [FieldSchema("id", DataType.INT64, is_primary=True), FieldSchema("n", DataType.INT64),
-              FieldSchema("tag", DataType.VARCHAR, max_length=32), FieldSchema("v", DataType.FLOAT_VECTOR, dim=args.dim)]  # fmt: skip
-    Collection(NAME, CollectionSchema(fields))
+    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("n", DataType.INT64)
+    schema.add_field("tag", DataType.VARCHAR, max_length=32)
+    schema.add_field("v", DataType.FLOAT_VECTOR, dim=args.dim)
+    client.create_collection(NAME, schema=schema)
 
 
 def encoded_requests(args):

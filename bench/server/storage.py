@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the storage engine costs and keeps, from outside: one server, clients as threads and processes.
 
-  storage.py scale     [--rows 1000000] [--dim 128] [--kills 5] [--write-rate 500]   restart after kill -9; search while it merges and builds
+  storage.py scale     [--rows 1000000] [--dim 128] [--kills 5] [--seconds 60] [--write-rate 500] [--pin]
+                                                                  restart after kill -9; search while it merges and builds
   storage.py overwrite [--rows 200000] [--rounds 20]              disk against what lives and what the window keeps
   storage.py soak      [--seconds 1800]                           mixed load with DDL churn: memory, files, descriptors
   storage.py many      [--collections 10000]                      memory of an idle collection, restart

@@ -133,17 +133,21 @@ void Engine::AddMetrics() {
   m->AddGauge("redkite_memory_accounted_bytes",
               "Bytes reserved for rows that are not in files yet, and for resident vectors and indexes.",
               [this] { return memory_.used_bytes(); });
-  m->AddGauge("redkite_memory_resident_bytes", "Of them, those of resident vectors and indexes.", [this] {
-    int64_t bytes = 0;
-    for (const auto& shard : OpenedShards()) {
-      const auto snapshot = shard->snapshot();
-      for (const auto& segment : snapshot->segments) {
-        bytes += segment->resident_column_bytes;
-        for (const segment::FieldIndex& index : segment->indexes) bytes += index.resident_bytes;
-      }
-    }
-    return bytes;
-  });
+  m->AddGauge(
+      "redkite_memory_resident_bytes",
+      "Of them, those of resident vectors and indexes, and of bytes that scans use before there is an index.",
+      [this] {
+        int64_t bytes = 0;
+        for (const auto& shard : OpenedShards()) {
+          const auto snapshot = shard->snapshot();
+          for (const auto& segment : snapshot->segments) {
+            bytes += segment->resident_column_bytes;
+            for (const segment::FieldIndex& index : segment->indexes) bytes += index.resident_bytes;
+            for (const segment::QuantizedField& q : segment->quantized) bytes += q.memory->bytes();
+          }
+        }
+        return bytes;
+      });
   m->AddGauge("redkite_collections", "Collections.",
               [this] { return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size()); });
   m->AddGauge("redkite_log_position", "Position of the newest durable log record.",
