@@ -119,6 +119,7 @@ void Engine::Maintain() {
   const auto shards = OpenedShards();
   residency_->Maintain(shards);
   scrubber_->Maintain(seams_.clock->MonotonicNs() / 1'000'000, shards);
+  scheduler_->RetryRefused();
   for (const auto& shard : shards) {
     if (shard->IsIdle(idle_since_ms)) {
       scheduler_->RequestFlush(shard);  // which looks for compactions too

@@ -16,12 +16,12 @@ ShardId ShardOf(CollectionId collection) { return ShardId(collection.value()); }
 // An index that left the catalog, but not yet its segments, when the process ended.
 Status RemoveDroppedIndexes(const meta::CollectionMeta& collection, shard::Shard* shard) {
   std::set<IndexId> dropped;
-  const auto snapshot = shard->snapshot();
-  for (const auto& segment : snapshot->segments) {
-    for (const segment::FieldIndex& index : segment->indexes) {
+  const auto manifest = shard->manifest();
+  for (const storage::SegmentMeta& segment : manifest->segments) {
+    for (const storage::IndexRef& ref : segment.indexes) {
       const bool defined = std::any_of(collection.indexes.begin(), collection.indexes.end(),
-                                       [&](const meta::IndexMeta& i) { return i.id == index.id; });
-      if (!defined) dropped.insert(index.id);
+                                       [&](const meta::IndexMeta& i) { return i.id == ref.index; });
+      if (!defined) dropped.insert(ref.index);
     }
   }
   for (IndexId index : dropped) RK_RETURN_IF_ERROR(shard->RemoveIndex(index));
@@ -117,6 +117,9 @@ Result<std::shared_ptr<shard::Shard>> Engine::OpenShard(const meta::CollectionMe
   options.scan_due = [this, id = collection.id] {
     const auto found = catalog_->GetCollection(id);
     if (found.ok() && jobs::HasBuiltIndex(**found)) RequestFlush(id);
+  };
+  options.index_lost = [this, id = collection.id] {
+    if (auto shard = FindLocal(id); shard.ok()) scheduler_->RequestIndexes(*shard);
   };
   options.is_new = is_new;
   if (is_new) RK_RETURN_IF_ERROR(seams_.fs->CreateDirs(options.dir));

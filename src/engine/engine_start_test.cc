@@ -355,6 +355,33 @@ TEST(EngineStartTest, ARefusedStartChangesNothing) {
   });
 }
 
+TEST(EngineStartTest, AnIndexWhoseDropWasCutIsGoneAfterTheStart) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  kit.index_rows_min = 10;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "HNSW"}, {"metric_type", "L2"}}).ok());
+  ItemRows rows("items", kDim, false);
+  for (int64_t id = 0; id < 10; ++id) rows.Add(id, "a", id, {1.0f * static_cast<float>(id), 0, 0, 0});
+  ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+  ASSERT_TRUE(kit.Flush("items").ok());
+  const std::string dir = DirOf(&kit, "items");
+  const auto index_files = [&] {
+    const auto files = Files(&fs, dir);
+    return std::count_if(files.begin(), files.end(), [](const auto& f) { return f.first.ends_with(".idx"); });
+  };
+  ASSERT_EQ(index_files(), 1);
+  ASSERT_TRUE(kit.proxy().ReleaseCollection({"", "items"}).ok());
+  // The catalog's part is done by then, the manifest's is not.
+  fs.FailNth(io::FileOp::kCreate, 1, Status::Io("injected"), true);
+  (void)kit.proxy().DropIndex({{"", "items"}, "vec", ""});
+  fs.ClearFaults();
+  ASSERT_EQ(index_files(), 1);
+  kit.CloseEngine();
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(index_files(), 0);
+}
+
 TEST(EngineStartTest, PowerCutsDuringCreatesAndDropsLeaveNothingBehind) {
   for (uint64_t nth = 1; nth <= 60; ++nth) {
     SCOPED_TRACE("cut at " + std::to_string(nth));

@@ -29,10 +29,8 @@ struct Batch {
 };
 
 bool AnyInputHas(const CompactionTask& task, IndexId index) {
-  return std::any_of(task.inputs.begin(), task.inputs.end(), [&](const auto& input) {
-    return std::any_of(input->indexes.begin(), input->indexes.end(),
-                       [&](const segment::FieldIndex& i) { return i.id == index; });
-  });
+  return std::any_of(task.inputs.begin(), task.inputs.end(),
+                     [&](const auto& input) { return input->HasIndex(index); });
 }
 
 // Without an index that was dropped, or that the inputs lacked too, the output is as good as they are.

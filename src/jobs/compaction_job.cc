@@ -14,13 +14,27 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
       : task_(std::move(task)), hooks_(std::move(hooks)), shard_(*task_.shard) {}
 
   void Start() {
-    Next([](CompactionJob* job) { job->Choose(); });
+    Next([](CompactionJob* job) { job->ReadDeferred(); });
   }
 
  private:
   void Next(void (*step)(CompactionJob*)) {
     hooks_.file_executor->Submit(Priority::kBackground,
                                  [self = shared_from_this(), step] { step(self.get()); });
+  }
+
+  // One input at a time.
+  void ReadDeferred() {
+    while (next_input_ < task_.inputs.size()) {
+      const segment::SegmentSnapshot& input = *task_.inputs[next_input_++];
+      if (!input.deferred) continue;
+      if (Status s = input.deferred->VerifyColumns(task_.cancel.get()); !s.ok()) {
+        if (shard::IsDamage(s) && !task_.cancel->cancelled()) shard_.SetAside(input.id, s);
+        return End(std::move(s));
+      }
+      return Next([](CompactionJob* job) { job->ReadDeferred(); });
+    }
+    Choose();
   }
 
   void Choose() {
@@ -112,6 +126,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
   CompactionTask task_;
   const CompactionHooks hooks_;
   shard::Shard& shard_;
+  size_t next_input_ = 0;
   MemoryReservation memory_;
   segment::MergeRows rows_;
   std::unique_ptr<segment::SegmentMerge> merge_;

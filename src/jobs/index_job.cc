@@ -47,8 +47,7 @@ bool IsBuilt(const meta::IndexMeta& index, const FieldSchema& field) {
 bool NeedsIndex(const segment::SegmentSnapshot& segment, const meta::IndexMeta& index,
                 const FieldSchema& field, size_t rows_min) {
   if (segment.growing || segment.row_count < rows_min || !IsDenseVector(field.type)) return false;
-  const segment::FieldIndex* present = segment.FindIndex(index.field);
-  if (present != nullptr && present->id == index.id) return false;
+  if (segment.HasIndex(index.id)) return false;
   if (segment.blocks.size() != 1 || segment.blocks[0]->Find(index.field) == nullptr) return false;
   return IsBuilt(index, field);
 }
@@ -64,8 +63,17 @@ bool HasBuiltIndex(const meta::CollectionMeta& collection) {
   });
 }
 
-void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
-                   std::function<void(Status)> done) {
+int64_t BuildBytes(const IndexTask& task) {
+  const index::VectorView vectors = VectorsOf(task);
+  const auto spec = index::ParseIndexSpec(MergeJsonParams(task.index.params), vectors.type, vectors.dim);
+  if (!spec.ok()) return 0;
+  return static_cast<int64_t>(index::EstimateBuildBytes(*spec, vectors.rows, vectors.dim));
+}
+
+namespace {
+
+void StartBuild(IndexTask task, Executor* executor, Executor* file_executor,
+                std::function<void(Status)> done) {
   const index::VectorView vectors = VectorsOf(task);
   auto spec = index::ParseIndexSpec(MergeJsonParams(task.index.params), vectors.type, vectors.dim);
   if (!spec.ok()) {
@@ -74,8 +82,7 @@ void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
   }
   MemoryReservation room;
   if (task.memory != nullptr) {
-    auto reserved = task.memory->Reserve(
-        static_cast<int64_t>(index::EstimateBuildBytes(*spec, vectors.rows, vectors.dim)), "index build");
+    auto reserved = task.memory->Reserve(BuildBytes(task), "index build");
     if (!reserved.ok()) {
       executor->Submit(Priority::kBackground,
                        [done = std::move(done), status = reserved.status()] { done(status); });
@@ -102,6 +109,20 @@ void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
                              done(status);
                            });
                          });
+}
+
+}  // namespace
+
+void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
+                   std::function<void(Status)> done) {
+  if (!task.segment->deferred) return StartBuild(std::move(task), executor, file_executor, std::move(done));
+  file_executor->Submit(Priority::kBackground, [task = std::move(task), executor, file_executor,
+                                                done = std::move(done)] {
+    const Status status = task.segment->deferred->Verify(std::span(&task.index.field, 1), task.cancel.get());
+    if (status.ok()) return StartBuild(task, executor, file_executor, done);
+    if (shard::IsDamage(status)) task.shard->SetAside(task.segment->id, status);
+    done(status);
+  });
 }
 
 }  // namespace redkite::jobs

@@ -39,6 +39,9 @@ Metric MetricOf(const meta::IndexMeta& index, const FieldSchema& field);
 /// Whether searches of the collection are meant to go through an index that is built, as FLAT is not.
 bool HasBuiltIndex(const meta::CollectionMeta& collection);
 
+/// What its build reserves in the ledger.
+int64_t BuildBytes(const IndexTask& task);
+
 /// `executor` runs the build as background tasks; files are written by a task of `file_executor`, which may
 /// block.
 void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,

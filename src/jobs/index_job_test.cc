@@ -115,10 +115,11 @@ TEST_F(IndexJob, ABuiltIndexIsUsedAndSurvives) {
     if (reopened) {
       ASSERT_TRUE(kit.Open().ok());
     }
-    ASSERT_NE(Segment().FindIndex(kVectorField), nullptr);
+    EXPECT_TRUE(Segment().HasIndex(IndexId(7)));
     const auto found = kit.shard->Search(shard::TestSearch({0.5f, 0.5f, 0}, 3), nullptr);
     ASSERT_TRUE(found.ok());
     EXPECT_EQ(found->stats.segments_scanned, 0);
+    EXPECT_NE(Segment().FindIndex(kVectorField), nullptr);
   }
   ASSERT_TRUE(kit.shard->RemoveIndex(IndexId(7)).ok());
   EXPECT_EQ(Segment().FindIndex(kVectorField), nullptr);

@@ -180,6 +180,11 @@ void JobScheduler::IndexDone(const IndexTask& task, Status status) {
     MutexLock lock(mutex_);
     // A build for a compaction that failed leaves the inputs with theirs.
     if (!status.ok() && !gone && !task.install) failures_[task.index.id] = status.message();
+    if (status.code() == Code::kMemoryLimitExceeded && seams_.memory != nullptr) {
+      const int64_t bytes = BuildBytes(task);
+      const auto [it, is_new] = refused_.try_emplace(task.shard->options().shard, Refused{task.shard, bytes});
+      it->second.bytes = std::min(it->second.bytes, bytes);
+    }
     building_.reset();
   }
   if (status.ok() && indexed_rows_ != nullptr) {
@@ -190,6 +195,23 @@ void JobScheduler::IndexDone(const IndexTask& task, Status status) {
   MutexLock lock(mutex_);
   --running_;
   idle_.NotifyAll();
+}
+
+void JobScheduler::RetryRefused() {
+  if (seams_.memory == nullptr) return;
+  const int64_t free_bytes = seams_.memory->limit_bytes() - seams_.memory->used_bytes();
+  std::vector<std::shared_ptr<shard::Shard>> retried;
+  {
+    MutexLock lock(mutex_);
+    std::erase_if(refused_, [&](const auto& entry) {
+      if (entry.second.bytes > free_bytes) return false;
+      retried.push_back(entry.second.shard.lock());
+      return true;
+    });
+  }
+  for (const auto& shard : retried) {
+    if (shard) RequestIndexes(shard);
+  }
 }
 
 IndexProgress JobScheduler::Progress(const shard::Shard& shard, const meta::IndexMeta& index,

@@ -123,6 +123,23 @@ TEST_F(Scheduler, AFailedBuildIsToldUntilTheNextOne) {
   EXPECT_EQ(Progress(index).indexed_rows, 100);
 }
 
+TEST_F(Scheduler, ABuildThatFoundNoRoomIsTriedAgainWhenThereIsSome) {
+  const auto index = Define(7);
+  Write(200);
+  MemoryReservation most = memory.Reserve(memory.limit_bytes() - memory.used_bytes() - 1000, "test").value();
+  Flush();
+  EXPECT_NE(Progress(index).failure.find("memory.limit"), std::string::npos) << Progress(index).failure;
+  scheduler->RetryRefused();
+  EXPECT_FALSE(Progress(index).failure.empty()) << "there is no more room than before";
+  most.Release();
+  scheduler->RetryRefused();
+  RunAll();
+  EXPECT_EQ(Progress(index).indexed_rows, 200);
+  EXPECT_EQ(compute.task_count() + files.task_count(), 0u);
+  scheduler->RetryRefused();
+  EXPECT_EQ(compute.task_count() + files.task_count(), 0u) << "nothing is left to try";
+}
+
 TEST_F(Scheduler, ACancelledBuildInstallsNothingAndIsNoFailure) {
   const auto index = Define(7);
   Write(100);

@@ -25,6 +25,9 @@ class QuantizeJob : public std::enable_shared_from_this<QuantizeJob> {
   void Run() {
     const auto& block = task_.segment->blocks[0];
     if (!quantized_) {
+      const auto& deferred = task_.segment->deferred;
+      // What is damaged the index build finds, and says.
+      if (deferred && !deferred->Verify(std::span(&task_.field, 1), cancel_).ok()) return done_();
       quantized_ =
           std::make_shared<index::QuantizedRows>(index::VectorView(*block->Find(task_.field)), task_.metric);
     }

@@ -87,18 +87,24 @@ std::optional<segment::ResidentParts> Residency::Wanted(const shard::Shard& shar
   if (!collection.ok() || meta == nullptr) return std::nullopt;
   const segment::ResidentParts now = PartsOf(view);
   segment::ResidentParts wanted;
-  if (options_.enabled && IsLoaded(**collection, view.partition)) {
+  const bool loaded = IsLoaded(**collection, view.partition);
+  if (options_.enabled && loaded) {
     const auto limit =
         static_cast<int64_t>(options_.memory_share * static_cast<double>(seams_.memory->limit_bytes()));
     const int64_t used = seams_.memory->used_bytes(), held = BytesOf(*meta, now);
-    wanted = ChooseResidentParts(**collection, *meta, options_.bytes_min, limit - used + held);
+    storage::SegmentMeta usable = *meta;  // without indexes that were lost and wait for a build
+    std::erase_if(usable.indexes, [&](const storage::IndexRef& ref) { return !view.HasIndex(ref.index); });
+    wanted = ChooseResidentParts(**collection, usable, options_.bytes_min, limit - used + held);
     const bool in_place = IsPartOf(wanted.columns, now.columns) && IsPartOf(wanted.indexes, now.indexes);
-    const auto all = ChooseResidentParts(**collection, *meta, options_.bytes_min, INT64_MAX);
+    const auto all = ChooseResidentParts(**collection, usable, options_.bytes_min, INT64_MAX);
     const bool allowed = IsPartOf(now.columns, all.columns) && IsPartOf(now.indexes, all.indexes);
-    if (in_place && allowed) return std::nullopt;
     // Both copies are there until the last reader of the old one has gone.
-    if (BytesOf(*meta, wanted) > seams_.memory->limit_bytes() - used) return std::nullopt;
-  } else if (now.columns.empty() && now.indexes.empty()) {
+    const bool fits = BytesOf(*meta, wanted) <= seams_.memory->limit_bytes() - used;
+    if ((in_place && allowed) || !fits) {
+      if (!view.deferred) return std::nullopt;
+      if (!fits) wanted = {};
+    }
+  } else if (now.columns.empty() && now.indexes.empty() && !(loaded && view.deferred)) {
     return std::nullopt;
   }
   wanted.memory = seams_.memory;

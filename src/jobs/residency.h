@@ -2,7 +2,8 @@
 // pages, segment by segment in the background, and back into maps what was released. Random reads of a graph
 // walk find their pages faster there (docs/design/0005-resident-vectors.md), and nothing that happens to a
 // file matters any more. `mmap.enabled` of an index, a field or a collection, the nearest one that is set,
-// leaves its part mapped; so does a lack of memory.
+// leaves its part mapped; so does a lack of memory. What a start deferred of loaded segments it reads on the
+// same occasion, or for that alone.
 //
 // Driven by Maintain alone. Thread safety: Maintain from one thread, the rest from any. Ownership: the seams
 // outlive it.

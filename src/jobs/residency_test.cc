@@ -180,5 +180,108 @@ TEST_F(Resident, AMergedSegmentFollows) {
   EXPECT_EQ(kit.Rows().size(), 500u);
 }
 
+TEST_F(Resident, WhatAStartDeferredIsReadOfLoadedSegmentsWithOrWithoutRoom) {
+  const auto index = Define(7);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  for (const bool enabled : {false, true}) {
+    for (const int64_t limit_bytes : {int64_t{3000}, int64_t{1} << 30}) {
+      ASSERT_TRUE(kit.Open().ok());
+      Make(limit_bytes, enabled);
+      Load(false);
+      ASSERT_NE(View().deferred, nullptr);
+      EXPECT_TRUE(View().indexes.empty());
+      EXPECT_EQ(Progress(index).indexed_rows, 200) << "it is there";
+      Maintain();
+      EXPECT_NE(View().deferred, nullptr) << "nobody may ask for it";
+      Load(true);
+      Maintain();
+      EXPECT_EQ(View().deferred, nullptr);
+      EXPECT_EQ(View().indexes.size(), 1u);
+      EXPECT_EQ(HasVectors(), enabled && limit_bytes > 3000);
+      kit.shard.reset();
+    }
+  }
+}
+
+TEST_F(Resident, ADeferredIndexThatIsDamagedIsBuiltAgain) {
+  const auto index = Define(7);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  const auto search = shard::TestSearch({0.5, 0.5, 0}, 5);
+  const auto before = kit.shard->Search(search, nullptr)->distances;
+  std::string file;
+  for (const io::FileInfo& info : kit.fs.List(kit.dir).value()) {
+    if (info.name.find(".idx") != std::string::npos) file = kit.dir + "/" + info.name;
+  }
+  kit.fs.FlipBit(file, 8 * 70);
+  kit.options.index_lost = [this] { scheduler->RequestIndexes(kit.shard); };
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(kit.shard->Search(search, nullptr)->distances, before) << "by a scan";
+  RunAll();
+  EXPECT_EQ(View().indexes.size(), 1u);
+  EXPECT_FALSE(kit.fs.Exists(file).value());
+  EXPECT_EQ(kit.shard->Search(search, nullptr)->distances, before);
+}
+
+TEST_F(Resident, ASegmentIsNotOpenedAgainAndAgainForAnIndexThatIsLost) {
+  Define(7);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  Maintain();
+  int lost = 0;
+  kit.options.index_lost = [&lost] { ++lost; };  // and nobody builds it
+  for (const io::FileInfo& info : kit.fs.List(kit.dir).value()) {
+    if (info.name.find(".idx") != std::string::npos) kit.fs.FlipBit(kit.dir + "/" + info.name, 8 * 70);
+  }
+  ASSERT_TRUE(kit.Open().ok());
+  Maintain();
+  EXPECT_EQ(lost, 1);
+  EXPECT_TRUE(HasVectors());
+  const auto view = kit.shard->snapshot()->segments[0];
+  Maintain();
+  EXPECT_EQ(kit.shard->snapshot()->segments[0], view);
+  EXPECT_EQ(lost, 1);
+}
+
+TEST_F(Resident, IndexesComeAndGoWhileOthersAreDeferred) {
+  Define(7);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.shard->RemoveIndex(IndexId(7)).ok());
+  EXPECT_FALSE(View().HasIndex(IndexId(7)));
+  const auto index = Define(8);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  EXPECT_TRUE(View().HasIndex(IndexId(8)));
+  EXPECT_NE(View().deferred, nullptr);
+  EXPECT_EQ(Progress(index).indexed_rows, 200);
+  Maintain();
+  EXPECT_EQ(View().deferred, nullptr);
+  ASSERT_EQ(View().indexes.size(), 1u);
+  EXPECT_EQ(View().indexes[0].id, IndexId(8));
+}
+
+TEST_F(Resident, DeferredSegmentsAreMergedAndDamageIsFoundFirst) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(kit.Open().ok());
+    Write(4000);
+    Flush();
+  }
+  ASSERT_EQ(Sealed().size(), 1u);
+  EXPECT_EQ(kit.Rows().size(), 8200u);
+  const std::string prefix = "s" + std::to_string(Sealed()[0].value()) + "-f103-";
+  for (const io::FileInfo& info : kit.fs.List(kit.dir).value()) {
+    if (info.name.starts_with(prefix)) kit.fs.FlipBit(kit.dir + "/" + info.name, 8 * 70'000);
+  }
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_TRUE(kit.shard->snapshot()->damaged.empty());
+  Write(300);
+  Flush();
+  EXPECT_EQ(kit.shard->snapshot()->damaged.size(), 1u);
+  EXPECT_FALSE(kit.shard->Query(shard::TestQuery(), nullptr).ok());
+}
+
 }  // namespace
 }  // namespace redkite::jobs

@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint64_t kStepBlocks = 64;          // 4 MiB, after which others get their turn
 constexpr int64_t kAllowanceSecondsMax = 30;  // after a pause it does not catch up
+constexpr int64_t kFirstPassMs = 600'000;     // after the start
 
 }  // namespace
 
@@ -20,15 +21,18 @@ Scrubber::Scrubber(Seams seams, ScrubOptions options) : seams_(std::move(seams))
 
 void Scrubber::Maintain(int64_t now_ms, const std::vector<std::shared_ptr<shard::Shard>>& shards) {
   if (options_.interval_ms == 0) return;
-  if (pass_began_ms_ < 0) pass_began_ms_ = last_call_ms_ = now_ms;
+  if (last_call_ms_ < 0) {
+    last_call_ms_ = now_ms;
+    pass_due_ms_ = now_ms + std::min(options_.interval_ms, kFirstPassMs);
+  }
   const int64_t passed_ms = std::min(now_ms - last_call_ms_, kAllowanceSecondsMax * 1000);
   last_call_ms_ = now_ms;
   {
     MutexLock lock(mutex_);
     if (stopping_ || running_) return;
     if (shards_.empty() && files_.empty()) {
-      if (now_ms - pass_began_ms_ < options_.interval_ms) return;
-      pass_began_ms_ = now_ms;
+      if (now_ms < pass_due_ms_) return;
+      pass_due_ms_ = now_ms + options_.interval_ms;
       shards_.assign(shards.begin(), shards.end());
     }
     allowance_bytes_ = std::min(allowance_bytes_, int64_t{0}) + options_.bytes_per_second * passed_ms / 1000;

@@ -33,8 +33,8 @@ class Scrubber {
   };
   Scrubber(Seams seams, ScrubOptions options);
 
-  /// Goes on with a pass, or begins one when it is due; `now_ms` is of a monotonic clock. The first is due an
-  /// interval after the first call: a start has just verified everything.
+  /// Goes on with a pass, or begins one when it is due; `now_ms` is of a monotonic clock. The first is due
+  /// soon after the first call: a start reads little, and nobody may ever ask for what is not loaded.
   void Maintain(int64_t now_ms, const std::vector<std::shared_ptr<shard::Shard>>& shards) EXCLUDES(mutex_);
   void BeginStop() EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
@@ -65,8 +65,8 @@ class Scrubber {
   bool running_ GUARDED_BY(mutex_) = false;
   int64_t allowance_bytes_ GUARDED_BY(mutex_) = 0;
   std::deque<std::weak_ptr<shard::Shard>> shards_ GUARDED_BY(mutex_);  // of this pass, not begun yet
-  int64_t pass_began_ms_ = -1;                                         // Maintain alone
-  int64_t last_call_ms_ = 0;
+  int64_t last_call_ms_ = -1;                                          // Maintain alone
+  int64_t pass_due_ms_ = 0;
   // Of the task under way.
   std::deque<File> files_;
   std::unique_ptr<storage::BlockFileReader> reader_;

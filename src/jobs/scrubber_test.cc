@@ -45,7 +45,7 @@ class Scrub : public SchedulerKit {
 
 TEST_F(Scrub, APassReadsEveryFileOnceInAnInterval) {
   Maintain(999);
-  EXPECT_EQ(scrubbed(), 0) << "a start has verified everything";
+  EXPECT_EQ(scrubbed(), 0);
   Maintain(500);
   EXPECT_GT(scrubbed(), 0);
   EXPECT_EQ(damaged(), 0);
@@ -56,6 +56,18 @@ TEST_F(Scrub, APassReadsEveryFileOnceInAnInterval) {
   EXPECT_EQ(scrubbed(), whole);
   Maintain(500);
   EXPECT_EQ(scrubbed(), 2 * whole);
+}
+
+TEST_F(Scrub, TheFirstPassComesSoonAfterTheStart) {
+  MakeScrubber({24 * 3'600'000, int64_t{20} << 20});
+  Maintain(599'999);
+  EXPECT_EQ(scrubbed(), 0);
+  Maintain(1);
+  EXPECT_GT(scrubbed(), 0);
+  Maintain(1000);
+  const int64_t whole = scrubbed();
+  Maintain(20 * 3'600'000);
+  EXPECT_EQ(scrubbed(), whole);
 }
 
 TEST_F(Scrub, ItIsNotFasterThanItsRate) {
@@ -111,6 +123,22 @@ TEST_F(Scrub, ADamagedIndexIsBuiltAgain) {
   EXPECT_EQ(damaged(), 1);
   EXPECT_FALSE(kit.fs.Exists(file).value());
   EXPECT_EQ(Progress(index).indexed_rows, indexed);
+  EXPECT_EQ(kit.Rows().size(), 150u);
+  Maintain(1000);
+  EXPECT_EQ(damaged(), 1);
+}
+
+TEST_F(Scrub, ADeferredIndexThatIsDamagedIsBuiltAgain) {
+  const auto index = Define(7);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  const std::string file = FileWith(".idx");
+  kit.fs.FlipBit(file, 8 * 70);
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_EQ(Progress(index).indexed_rows, Progress(index).total_rows);
+  Maintain(1000);
+  EXPECT_EQ(damaged(), 1);
+  EXPECT_FALSE(kit.fs.Exists(file).value());
   EXPECT_EQ(kit.Rows().size(), 150u);
   Maintain(1000);
   EXPECT_EQ(damaged(), 1);

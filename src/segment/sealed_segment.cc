@@ -40,21 +40,28 @@ struct MappedBlock {
   std::shared_ptr<RowBlock> block = std::make_shared<RowBlock>();
   std::vector<FieldId> resident_columns;
   int64_t resident_bytes = 0;
+  std::shared_ptr<DeferredParts> deferred;
 };
 
 Result<MappedBlock> MapRows(io::FileSystem* fs, const std::string& dir, const storage::SegmentMeta& meta,
-                            const CollectionSchema& schema, const ResidentParts& resident) {
+                            const CollectionSchema& schema, const OpenOptions& options) {
+  const ResidentParts nothing;
+  const ResidentParts& resident = options.resident != nullptr ? *options.resident : nothing;
   MappedBlock out;
   RowBlock* const block = out.block.get();
+  if (options.values_later) out.deferred = std::make_shared<DeferredParts>();
   auto mapped = std::make_shared<MappedRows>();
   for (const storage::ColumnRef& ref : meta.columns) {
     const FieldSchema* field = schema.Find(ref.field);
     if (field == nullptr) continue;  // dropped since
     const bool wanted = Contains(resident.columns, ref.field);
-    RK_ASSIGN_OR_RETURN(
-        auto file, storage::ColumnFile::Open(fs, dir, ref.file,
-                                             {meta.id, ref.field, field->type, field->dim, meta.row_count},
-                                             {.memory = wanted ? resident.memory : nullptr}));
+    const bool later = options.values_later && !field->is_primary;
+    RK_ASSIGN_OR_RETURN(auto file,
+                        storage::ColumnFile::Open(
+                            fs, dir, ref.file, {meta.id, ref.field, field->type, field->dim, meta.row_count},
+                            {.verify = later ? storage::VerifyData::kLater : storage::VerifyData::kNow,
+                             .memory = wanted ? resident.memory : nullptr}));
+    if (later) out.deferred->columns.emplace_back(ref.field, file);
     if (file->is_resident()) {
       out.resident_columns.push_back(ref.field);
       out.resident_bytes += static_cast<int64_t>(file->mapped_bytes());
@@ -143,9 +150,7 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   snapshot->row_count = meta.row_count;
   snapshot->min_ts = meta.min_timestamp;
   snapshot->max_ts = meta.max_timestamp;
-  const ResidentParts nothing;
-  const ResidentParts& resident = options.resident != nullptr ? *options.resident : nothing;
-  RK_ASSIGN_OR_RETURN(MappedBlock rows, MapRows(fs, dir, meta, schema, resident));
+  RK_ASSIGN_OR_RETURN(MappedBlock rows, MapRows(fs, dir, meta, schema, options));
   snapshot->blocks.push_back(std::move(rows.block));
   snapshot->resident_columns = std::move(rows.resident_columns);
   snapshot->resident_column_bytes = rows.resident_bytes;
@@ -159,8 +164,12 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   }
   for (const storage::IndexRef& ref : meta.indexes) {
     if (schema.Find(ref.field) == nullptr) continue;
-    const bool wanted = Contains(resident.indexes, ref.index);
-    auto index = OpenFieldIndex(fs, dir, *snapshot, ref, wanted ? resident.memory : nullptr);
+    if (options.values_later) {
+      rows.deferred->indexes.emplace_back(ref.field, ref.index);
+      continue;
+    }
+    const bool wanted = options.resident != nullptr && Contains(options.resident->indexes, ref.index);
+    auto index = OpenFieldIndex(fs, dir, *snapshot, ref, wanted ? options.resident->memory : nullptr);
     if (!index.ok() && options.unusable != nullptr) {
       options.unusable->push_back(index.status());
       continue;
@@ -168,6 +177,7 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
     RK_RETURN_IF_ERROR(index.status());
     snapshot->indexes.push_back(std::move(*index));
   }
+  snapshot->deferred = std::move(rows.deferred);
   return std::shared_ptr<const SegmentSnapshot>(std::move(snapshot));
 }
 

@@ -28,6 +28,8 @@ struct OpenOptions {
   /// An index that cannot be opened is left out and its error noted here: it can be built again.
   std::vector<Status>* unusable = nullptr;
   const ResidentParts* resident = nullptr;
+  /// Only what tells which rows there are is read; see DeferredParts.
+  bool values_later = false;
 };
 /// Maps and verifies the files that `meta` names: rows, deletes and indexes.
 Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, const std::string& dir,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/column_file.h"
+
 namespace redkite::segment {
 
 const FieldIndex* SegmentSnapshot::FindIndex(FieldId field) const {
@@ -9,6 +11,25 @@ const FieldIndex* SegmentSnapshot::FindIndex(FieldId field) const {
     if (i.field == field) return &i;
   }
   return nullptr;
+}
+
+bool SegmentSnapshot::HasIndex(IndexId index) const {
+  const auto is_it = [index](const auto& i) { return i.second == index; };
+  return std::any_of(indexes.begin(), indexes.end(), [&](const FieldIndex& i) { return i.id == index; }) ||
+         (deferred && std::any_of(deferred->indexes.begin(), deferred->indexes.end(), is_it));
+}
+
+Status DeferredParts::Verify(std::span<const FieldId> fields, const CancelToken* cancel) const {
+  for (const auto& [field, file] : columns) {
+    const bool wanted = std::find(fields.begin(), fields.end(), field) != fields.end();
+    if (wanted) RK_RETURN_IF_ERROR(file->VerifyAll(cancel));
+  }
+  return Status::Ok();
+}
+
+Status DeferredParts::VerifyColumns(const CancelToken* cancel) const {
+  for (const auto& [field, file] : columns) RK_RETURN_IF_ERROR(file->VerifyAll(cancel));
+  return Status::Ok();
 }
 
 const QuantizedField* SegmentSnapshot::FindQuantized(FieldId field, Metric metric) const {

@@ -3,8 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
+#include "base/cancel.h"
+#include "base/status.h"
 #include "segment/delete_set.h"
 #include "segment/row_block.h"
 #include "types/ids.h"
@@ -14,6 +18,10 @@ namespace redkite::index {
 class AnyIndex;
 class QuantizedRows;
 }  // namespace redkite::index
+
+namespace redkite::storage {
+class ColumnFile;
+}
 
 namespace redkite::segment {
 
@@ -38,7 +46,28 @@ struct QuantizedField {
   std::shared_ptr<const MemoryReservation> memory;
 };
 
+/// What a start did not read of a sealed segment, so that its time does not grow with the data: the values of
+/// the columns but for the primary key, and the indexes. Nobody may look at values before they were verified.
+/// Verifying is idempotent and may be done by several threads at once.
+struct DeferredParts {
+  std::vector<std::pair<FieldId, std::shared_ptr<const storage::ColumnFile>>> columns;
+  std::vector<std::pair<FieldId, IndexId>> indexes;  // that the manifest names
+
+  /// Of those of `fields` that are deferred. kDataIntegrity names file and block.
+  Status Verify(std::span<const FieldId> fields, const CancelToken* cancel) const;
+  Status VerifyColumns(const CancelToken* cancel) const;
+};
+
 struct SegmentSnapshot {
+  /// Leaves an index out that is not opened yet.
+  template <class Is>
+  void EraseDeferredIndexes(Is is_gone) {
+    if (!deferred) return;
+    auto left = std::make_shared<DeferredParts>(*deferred);
+    std::erase_if(left->indexes, is_gone);
+    deferred = std::move(left);
+  }
+
   SegmentId id;
   PartitionId partition;
   bool growing = false;
@@ -51,8 +80,11 @@ struct SegmentSnapshot {
   std::vector<QuantizedField> quantized;
   std::vector<FieldId> resident_columns;  // of a sealed segment: in memory, not in a map
   int64_t resident_column_bytes = 0;
+  std::shared_ptr<const DeferredParts> deferred;  // nullptr: everything was read
 
   const FieldIndex* FindIndex(FieldId field) const;
+  /// Whether it is there, or deferred.
+  bool HasIndex(IndexId index) const;
   /// nullptr when there is none for this metric.
   const QuantizedField* FindQuantized(FieldId field, Metric metric) const;
   /// The block that holds `row`.

@@ -46,14 +46,6 @@ Status Shard::CommitFirstManifest() {
       .status();
 }
 
-namespace {
-
-// A file that is missing or other than it was written. One that cannot be opened for want of descriptors or
-// memory is none of that.
-bool IsDamage(const Status& status) { return status.code() == Code::kDataIntegrity; }
-
-}  // namespace
-
 void Shard::AddDamagedLocked(DamagedSegment damaged) {
   seams_.logger->Error("a segment is damaged and set aside; its collection takes no writes",
                        {{"shard", options_.shard},
@@ -87,37 +79,10 @@ void Shard::ForgetIndex(SegmentId segment, IndexId index) {
     if (sealed.view->id != segment) continue;
     auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
     std::erase_if(next->indexes, [&](const segment::FieldIndex& i) { return i.id == index; });
+    next->EraseDeferredIndexes([index](const auto& i) { return i.second == index; });
     sealed.view = std::move(next);
   }
   PublishLocked();
-}
-
-Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts) {
-  const auto manifest = manifests_->current();
-  const storage::SegmentMeta* meta = manifest->Find(segment);
-  if (meta == nullptr) return Status::Ok();  // merged or dropped meanwhile
-  RK_ASSIGN_OR_RETURN(const auto opened, segment::OpenSegment(seams_.fs, options_.dir, *meta,
-                                                              *options_.schema, {nullptr, &parts}));
-  MutexLock lock(state_mutex_);
-  const auto it =
-      std::find_if(sealed_.begin(), sealed_.end(), [&](const Sealed& s) { return s.view->id == segment; });
-  // With another set of indexes by now it is tried again when somebody looks the next time.
-  const auto newer = manifests_->current();
-  const storage::SegmentMeta* now = newer->Find(segment);
-  if (it == sealed_.end() || now == nullptr || now->indexes != meta->indexes) return Status::Ok();
-  auto next = std::make_shared<segment::SegmentSnapshot>(*it->view);  // with the deletes of now
-  next->blocks = opened->blocks;
-  next->resident_columns = opened->resident_columns;
-  next->resident_column_bytes = opened->resident_column_bytes;
-  for (segment::FieldIndex& index : next->indexes) {
-    const auto same = std::find_if(opened->indexes.begin(), opened->indexes.end(),
-                                   [&](const auto& o) { return o.id == index.id; });
-    if (same == opened->indexes.end()) return Status::Ok();
-    index = *same;
-  }
-  it->view = std::move(next);
-  PublishLocked();
-  return Status::Ok();
 }
 
 bool Shard::HasNewMapFaults() const {
@@ -133,9 +98,12 @@ void Shard::HandleMapFaults() {
     return std::find(faulted.begin(), faulted.end(), path) != faulted.end();
   };
   const auto manifest = manifests_->current();
+  bool index_lost = false;
   for (storage::SegmentMeta meta : manifest->segments) {
     for (const storage::IndexRef& index : meta.indexes) {
-      if (is_faulted(index.file)) ForgetIndex(meta.id, index.index);
+      if (!is_faulted(index.file)) continue;
+      ForgetIndex(meta.id, index.index);
+      index_lost = true;
     }
     meta.indexes.clear();
     std::vector<storage::FileRef> files;
@@ -146,6 +114,7 @@ void Shard::HandleMapFaults() {
                                       io::JoinPath(options_.dir, bad->name)));
   }
   map_faults_.store(count, std::memory_order_release);
+  if (index_lost && options_.index_lost) options_.index_lost();
 }
 
 Status Shard::CheckWritable() const {
@@ -165,18 +134,14 @@ Status Shard::OpenSegments() {
   history_from_ = manifest->history_from;
   expiry_from_ = manifest->expiry_from;
   for (const storage::SegmentMeta& meta : manifest->segments) {
-    std::vector<Status> unusable;
-    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema, {&unusable, nullptr});
-    for (const Status& error : unusable) {
-      seams_.logger->Error("an index cannot be opened and is built again",
-                           {{"shard", options_.shard}, {"segment", meta.id}, {"error", error.message()}});
-    }
+    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema, {.values_later = true});
     if (IsDamage(view.status())) {
       AddDamagedLocked({meta.id, meta.partition, meta.row_count, meta.min_timestamp, view.status()});
       continue;
     }
     RK_RETURN_IF_ERROR(view.status());
     sealed_.push_back({*view, (*view)->deletes->count()});
+    has_deferred_.store(true, std::memory_order_relaxed);
   }
   PublishLocked();
   return Status::Ok();

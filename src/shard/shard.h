@@ -6,7 +6,9 @@
 // Apply. Reads take the published ShardSnapshot and nothing else. Flush: BeginFlush freezes the growing
 // segments, a job writes their files, CommitFlush makes them the shard's by one manifest edit and swaps the
 // snapshot. The frozen rows stay visible in between and keep receiving deletes. Compaction: a job merges
-// sealed segments, CommitCompaction swaps them by one manifest edit. Thread safety: all methods may be called
+// sealed segments, CommitCompaction swaps them by one manifest edit. Start: only keys, timestamps and deletes
+// of sealed segments are read; the rest of a segment when a read first needs it, or when residency comes to
+// it (segment::DeferredParts). Thread safety: all methods may be called
 // from any thread, except Replay (before the first Append, one thread). Lock order: unique_mutex_, then
 // append_mutex_, then state_mutex_, then queue_mutex_; the manifest store's are innermost.
 #pragma once
@@ -86,7 +88,13 @@ struct ShardOptions {
     int64_t per_row = 5000;  // a row's way into an HNSW graph, in distances and what comes with them
   } scan;
   std::function<void()> scan_due;
+  /// Called, with no lock held, when an index turned out to be damaged and left the reads; must not block.
+  std::function<void()> index_lost;
 };
+
+/// A file that is missing or other than it was written. One that cannot be opened for want of descriptors or
+/// memory is none of that.
+inline bool IsDamage(const Status& status) { return status.code() == Code::kDataIntegrity; }
 
 /// Frozen rows and the deletes to persist with them.
 struct FlushWork {
@@ -126,7 +134,8 @@ struct CompactionResult {
 
 class Shard final : public ShardClient, public std::enable_shared_from_this<Shard> {
  public:
-  /// Loads the manifest and maps its segments; files that no manifest names are removed.
+  /// Loads the manifest and maps its segments, without reading their values; files that no manifest names are
+  /// removed.
   static Result<std::shared_ptr<Shard>> Open(ShardSeams seams, ShardOptions options);
 
   /// Applies a record of the log at start-up; those below the checkpoint are skipped.
@@ -161,10 +170,11 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void SetAside(SegmentId segment, const Status& error) EXCLUDES(state_mutex_);
   /// Takes an index out of reads; the next one that is installed for its field takes its place on disk.
   void ForgetIndex(SegmentId segment, IndexId index) EXCLUDES(state_mutex_);
-  /// Opens the files of a sealed segment anew, with these parts in memory and the others mapped. Readers of
-  /// older snapshots keep what they have.
+  /// Opens the files of a sealed segment anew and reads all of them, with these parts in memory and the
+  /// others mapped; nothing is deferred any more. Readers of older snapshots keep what they have. A damaged
+  /// segment is set aside, a damaged index forgotten.
   Status Reopen(SegmentId segment, const segment::ResidentParts& parts)
-      EXCLUDES(state_mutex_, snapshot_mutex_);
+      EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
   std::shared_ptr<const storage::Manifest> manifest() const { return manifests_->current(); }
   /// Whether something waits for a flush although nothing was written since `since_ms` of the wall clock.
   bool IsIdle(int64_t since_ms) const EXCLUDES(state_mutex_, queue_mutex_);
@@ -240,6 +250,15 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void HandleMapFaults() EXCLUDES(state_mutex_, snapshot_mutex_);
   bool HasNewMapFaults() const;
   bool IsSetAside(SegmentId segment) const EXCLUDES(state_mutex_);
+  /// Reads what was deferred of the segments that a read takes: of a search everything, otherwise the fields.
+  Status ReadDeferred(const plan::RowSelection& rows, bool is_search, const CancelToken* cancel)
+      EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);
+  /// One segment, whole; waits while another thread reads it. Ok when it is gone.
+  Status ReadWhole(SegmentId segment, const CancelToken* cancel)
+      EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);
+  Status OpenAnew(SegmentId segment, const segment::ResidentParts& parts, bool deferred_only)
+      EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
+  bool IsClosed() EXCLUDES(append_mutex_);
   Result<SearchRows> SearchOnce(const plan::SearchPlan& plan, const CancelToken* cancel);
   void NoteScan(const ShardSnapshot& snapshot, int64_t distances);
   Result<QueryRows> QueryOnce(const plan::QueryPlan& plan, const CancelToken* cancel);
@@ -306,6 +325,11 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   mutable Mutex dropped_mutex_;  // innermost: the manifest's edits look at it
   std::set<PartitionId> dropped_ GUARDED_BY(dropped_mutex_);
   std::set<IndexId> dropped_indexes_ GUARDED_BY(dropped_mutex_);
+
+  std::atomic<bool> has_deferred_{false};  // true until a read found nothing deferred; never again
+  Mutex reading_mutex_;                    // innermost
+  CondVar reading_ended_;
+  std::set<SegmentId> reading_ GUARDED_BY(reading_mutex_);  // by ReadWhole
 
   mutable Mutex snapshot_mutex_;
   std::shared_ptr<const ShardSnapshot> snapshot_ GUARDED_BY(snapshot_mutex_);

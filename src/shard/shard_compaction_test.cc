@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "shard/hooked_file_system.h"
 #include "shard/shard_test_kit.h"
 
 namespace redkite::shard {
@@ -120,43 +121,6 @@ TEST(ShardCompaction, DeletesThatComeMeanwhileLandOnTheOutput) {
     }
   }
 }
-
-/// Calls the test before each rename: in the middle of a commit.
-class HookedFileSystem final : public io::FileSystem {
- public:
-  explicit HookedFileSystem(io::FileSystem* fs) : fs_(fs) {}
-  std::function<void()> before_rename;
-
-  Result<std::unique_ptr<io::WritableFile>> Create(const std::string& path) override {
-    return fs_->Create(path);
-  }
-  Result<std::unique_ptr<io::WritableFile>> OpenForWrite(const std::string& path) override {
-    return fs_->OpenForWrite(path);
-  }
-  Result<std::unique_ptr<io::RandomAccessFile>> OpenForRead(const std::string& path) override {
-    return fs_->OpenForRead(path);
-  }
-  Result<std::unique_ptr<io::MappedFile>> Map(const std::string& path) override { return fs_->Map(path); }
-  Result<std::string> ReadAll(const std::string& path, uint64_t bytes_max) override {
-    return fs_->ReadAll(path, bytes_max);
-  }
-  Result<std::vector<io::FileInfo>> List(const std::string& dir) override { return fs_->List(dir); }
-  Result<bool> Exists(const std::string& path) override { return fs_->Exists(path); }
-  Status CreateDirs(const std::string& dir) override { return fs_->CreateDirs(dir); }
-  Status Rename(const std::string& from, const std::string& to) override {
-    if (before_rename) std::exchange(before_rename, nullptr)();
-    return fs_->Rename(from, to);
-  }
-  Status Remove(const std::string& path) override { return fs_->Remove(path); }
-  Status RemoveTree(const std::string& path) override { return fs_->RemoveTree(path); }
-  Status Truncate(const std::string& path, uint64_t size) override { return fs_->Truncate(path, size); }
-  Status SyncDir(const std::string& dir) override { return fs_->SyncDir(dir); }
-  Result<std::unique_ptr<io::FileLock>> Lock(const std::string& path) override { return fs_->Lock(path); }
-  Result<uint64_t> FreeBytes(const std::string& path) override { return fs_->FreeBytes(path); }
-
- private:
-  io::FileSystem* const fs_;
-};
 
 // A write in the middle of the commit: its edit is written, readers do not see the output yet.
 TEST(ShardCompaction, WhatComesDuringTheCommitIsKept) {

@@ -176,6 +176,7 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
       std::erase_if(next->indexes, [&](const segment::FieldIndex& old) { return old.field == ref.field; });
       next->indexes.push_back(index);
       std::erase_if(next->quantized, [&](const auto& q) { return q.field == ref.field; });
+      next->EraseDeferredIndexes([&](const auto& old) { return old.first == ref.field; });
       sealed.view = std::move(next);
     }
     PublishLocked();
@@ -227,6 +228,7 @@ Status Shard::RemoveIndex(IndexId index) {
       auto next = std::make_shared<segment::SegmentSnapshot>(*sealed.view);
       std::erase_if(next->indexes, is_gone);
       std::erase_if(next->quantized, is_gone);
+      next->EraseDeferredIndexes([index](const auto& old) { return old.second == index; });
       sealed.view = std::move(next);
     }
     PublishLocked();

@@ -80,6 +80,7 @@ Result<QueryRows> Shard::Query(const plan::QueryPlan& plan, const CancelToken* c
 }
 
 Result<SearchRows> Shard::SearchOnce(const plan::SearchPlan& plan, const CancelToken* cancel) {
+  RK_RETURN_IF_ERROR(ReadDeferred(plan.rows, true, cancel));
   RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   SearchRows out;
   out.snapshot_ts = snapshot->applied_ts;
@@ -114,6 +115,7 @@ void Shard::NoteScan(const ShardSnapshot& snapshot, int64_t distances) {
 }
 
 Result<QueryRows> Shard::QueryOnce(const plan::QueryPlan& plan, const CancelToken* cancel) {
+  RK_RETURN_IF_ERROR(ReadDeferred(plan.rows, false, cancel));
   RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   QueryRows out;
   out.snapshot_ts = snapshot->applied_ts;
@@ -157,6 +159,9 @@ std::vector<SegmentStats> Shard::Segments() const {
                        static_cast<int64_t>(segment->memory_bytes()),
                        {}};
     for (const segment::FieldIndex& index : segment->indexes) stats.indexes.push_back(index.id);
+    if (segment->deferred) {
+      for (const auto& [field, index] : segment->deferred->indexes) stats.indexes.push_back(index);
+    }
     out.push_back(std::move(stats));
   }
   return out;

@@ -110,6 +110,7 @@ class Clients {
     Code expected = Code::kOk;
     std::string index;
     std::string state;  // in words
+    uint64_t disturbances = 0;
   };
   using Check = std::function<std::string(const Rows&)>;
 

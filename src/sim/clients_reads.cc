@@ -61,6 +61,7 @@ Clients::ReadStart Clients::BeginRead(size_t slot_index, Random* random) {
   }
   start.index = state.index;
   start.state = state.ToString();
+  start.disturbances = disturbed_ ? 0 : disturbances_;
   return start;
 }
 
@@ -72,6 +73,8 @@ bool Clients::EndRead(const ReadStart& start, const Status& status, const char* 
                      EventsOf(slot, start.notices_quiet) != start.catalog_events ||
                      slot.incarnation != start.incarnation;
   if (upset) return false;
+  // What the start left on the disk is read by the first who needs it.
+  if (status.code() == Code::kIoFailed && !IsCalmSince(start.disturbances)) return false;
   if (status.code() != start.expected) {
     Fail(std::string(what) + " of " + TextOf(start.target.name, start.target.partitions) + " (" +
          start.state + ") answered " + status.ToString());

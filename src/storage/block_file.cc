@@ -20,6 +20,7 @@ constexpr size_t kTableHeadBytes = 32;
 constexpr uint16_t kSectionEntryBytes = 32;
 constexpr uint16_t kBlockEntryBytes = 8;
 constexpr uint64_t kMaxSections = 4096;
+constexpr uint64_t kBlocksBetweenChecks = 256;  // for somebody who waits no more: 16 MiB
 constexpr uint8_t kNoCompression = 0;
 
 constexpr uint64_t RoundUp(uint64_t v, uint64_t to) { return (v + to - 1) / to * to; }
@@ -371,7 +372,15 @@ Status BlockFileReader::VerifyRange(const Section& section, uint64_t offset_byte
   return VerifyBlocks(first, (at + length_bytes - 1) / kBlockBytes - first + 1);
 }
 
-Status BlockFileReader::VerifyAll() const { return VerifyBlocks(0, block_crcs_.size()); }
+Status BlockFileReader::VerifyAll(const CancelToken* cancel) const {
+  if (all_verified_.load(std::memory_order_relaxed)) return Status::Ok();
+  for (uint64_t first = 0; first < block_crcs_.size(); first += kBlocksBetweenChecks) {
+    if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+    RK_RETURN_IF_ERROR(VerifyBlocks(first, std::min(kBlocksBetweenChecks, block_crcs_.size() - first)));
+  }
+  all_verified_.store(true, std::memory_order_relaxed);
+  return Status::Ok();
+}
 
 Status BlockFileReader::VerifyBlocks(uint64_t first, uint64_t count) const {
   CHECK(first <= block_crcs_.size() && count <= block_crcs_.size() - first);

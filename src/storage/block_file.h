@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/cancel.h"
 #include "base/memory_ledger.h"
 #include "base/status.h"
 #include "io/file_system.h"
@@ -115,7 +116,8 @@ class BlockFileReader {
   Result<std::span<const std::byte>> Read(SectionId id) const;
   /// Verifies the blocks of a range of the section that were not verified before; cheap when they were.
   Status VerifyRange(const Section& section, uint64_t offset_bytes, uint64_t length_bytes) const;
-  Status VerifyAll() const;
+  /// Costs a load when all was verified before. What a cancelled call verified counts for the next one.
+  Status VerifyAll(const CancelToken* cancel = nullptr) const;
   /// Blocks from `first` on, which exist.
   Status VerifyBlocks(uint64_t first, uint64_t count) const;
   uint64_t block_count() const { return block_crcs_.size(); }
@@ -142,6 +144,7 @@ class BlockFileReader {
   std::vector<Section> sections_;
   std::vector<uint32_t> block_crcs_;
   mutable std::unique_ptr<std::atomic<uint64_t>[]> verified_;  // one bit per block
+  mutable std::atomic<bool> all_verified_{false};
 };
 
 }  // namespace redkite::storage

@@ -97,7 +97,7 @@ class ColumnFile {
                                                         const ColumnOpen& how = {});
   const ColumnView& view() const { return view_; }
   const ColumnStats& stats() const { return stats_; }
-  Status VerifyAll() const { return reader_->VerifyAll(); }
+  Status VerifyAll(const CancelToken* cancel = nullptr) const { return reader_->VerifyAll(cancel); }
   /// For kLater: verifies the values of rows [first, first + rows), which must exist.
   Status VerifyRows(uint64_t first, uint64_t rows) const;
   uint64_t mapped_bytes() const { return reader_->ref().length_bytes; }
