@@ -96,6 +96,10 @@ void ThreadPool::RunForeground() {
 }
 
 void ThreadPool::RunBackground() {
+  {
+    MutexLock lock(mutex_);
+    background_clocks_.push_back(ThreadCpuClock::OfThisThread());
+  }
   while (true) {
     std::function<void()> task;
     {
@@ -113,15 +117,32 @@ void ThreadPool::RunBackground() {
   }
 }
 
-// Takes what there is whether others wait or not, for a slice, then rests.
+int64_t ThreadPool::BackgroundCpuNsLocked() const {
+  int64_t sum_ns = 0;
+  for (const ThreadCpuClock& clock : background_clocks_) sum_ns += clock.Ns();
+  return sum_ns;
+}
+
+// Takes what there is whether others wait or not, for a slice, unless the background threads proceed by
+// themselves; then rests.
 void ThreadPool::RunSteady() {
   const SystemClock clock;
+  int64_t looked_ns = 0, had_ns = 0;
   while (true) {
     std::function<void()> task;
     {
       MutexLock lock(mutex_);
       while (!stopping_ && background_.empty()) wake_steady_.Wait(mutex_);
       if (stopping_) return;
+      const int64_t passed_ns = clock.MonotonicNs() - looked_ns;
+      const int64_t got_ns = BackgroundCpuNsLocked() - had_ns;
+      looked_ns += passed_ns;
+      had_ns += got_ns;
+      // After a long time without tasks the first look tells nothing.
+      if (passed_ns > kRestMaxMs * 1'000'000 || got_ns * (kRestSlices + 1) >= passed_ns) {
+        rest_.WaitFor(mutex_, kRestSlices * kSliceNs / 1'000'000);
+        continue;
+      }
       task = std::move(background_.front());
       background_.pop_front();
     }

@@ -39,8 +39,8 @@ class ThreadPool final : public Executor {
   struct Background {
     int count = 0;
     int niceness = 5;
-    /// One thread more, which works for a millisecond in four: under a load that leaves nothing to the others
-    /// background tasks still proceed (what they do makes searches cheaper).
+    /// One thread more: when a load leaves the others less than a quarter of a core, it works for a
+    /// millisecond in four, so that background tasks still proceed (what they do makes searches cheaper).
     bool steady = false;
   };
   ThreadPool(int thread_count, const Background& background, const std::string& name);
@@ -58,6 +58,7 @@ class ThreadPool final : public Executor {
   void RunForeground();
   void RunBackground();
   void RunSteady();
+  int64_t BackgroundCpuNsLocked() const REQUIRES(mutex_);
   bool PopForegroundLocked(std::function<void()>* task) REQUIRES(mutex_);
   bool MayStartBackgroundLocked() const REQUIRES(mutex_);
 
@@ -69,6 +70,7 @@ class ThreadPool final : public Executor {
   std::array<Queue, 3> foreground_ GUARDED_BY(mutex_);
   Queue background_ GUARDED_BY(mutex_);
   int background_running_ GUARDED_BY(mutex_) = 0;
+  std::vector<ThreadCpuClock> background_clocks_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::atomic<int> foreground_waiting_{0};  // changed under the mutex
   int thread_count_ = 0;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace redkite {
@@ -19,6 +20,18 @@ void LowerThreadPriority(int niceness) {
   // Niceness alone leaves a thread its time slice when another one wakes up.
   const sched_param none{};
   if (niceness >= 19) (void)sched_setscheduler(0, SCHED_IDLE, &none);
+}
+
+ThreadCpuClock ThreadCpuClock::OfThisThread() {
+  ThreadCpuClock clock;
+  clockid_t id{};
+  if (pthread_getcpuclockid(pthread_self(), &id) == 0) clock.id_ = id;
+  return clock;
+}
+
+int64_t ThreadCpuClock::Ns() const {
+  timespec time{};
+  return clock_gettime(id_, &time) == 0 ? time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec : 0;
 }
 
 int HardwareThreadCount() {

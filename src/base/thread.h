@@ -2,6 +2,7 @@
 // made; engine code uses Executor instead.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <thread>
@@ -30,6 +31,16 @@ class Thread {
 
 /// The calling thread gets less time than others when the cores are busy: 0 changes nothing, 19 is the least.
 void LowerThreadPriority(int niceness);
+
+/// The processor time that one thread has had; for as long as that thread exists.
+class ThreadCpuClock {
+ public:
+  static ThreadCpuClock OfThisThread();
+  int64_t Ns() const;
+
+ private:
+  int id_ = 0;
+};
 
 /// Hardware threads of this machine, at least 1.
 int HardwareThreadCount();
