@@ -2,16 +2,19 @@
 """Ingest with durable acknowledgement, ours beside others, rounds in turn; prints a table of medians in rows per second.
 
   ingest.py compare --ours BINARY [--milvus-python P --milvus-server S] [--lite-python P] [--qdrant-python P]
-                    [--rows 200000] [--dim 128] [--batch 5000] [--rounds 3]
+                    [--rows 200000] [--dim 128] [--batch 5000] [--rounds 3] [--clients 2]
 
 Rows are a key, an integer, a text and a random vector. "native" sends requests that were encoded before, several at a time (--in-flight), as
 a client that costs nothing would; "rows" is `MilvusClient.insert` of dicts, in the interpreter of the Milvus client, one
-call after the other. milvus-lite and qdrant-edge run inside their Python; qdrant-edge is flushed after each batch, which is when its points are
-durable. Milvus is the `milvus` wheel in a network and mount namespace of its own (root only). Ours prints syncs and rows per sync.
+call after the other; "rows, crowd" the same from --clients processes at once, from the first to the last. milvus-lite and
+qdrant-edge run inside their Python; qdrant-edge is flushed after each batch, which is when its points are durable. Milvus is the `milvus` wheel in a network and mount namespace of its own (root only). Ours prints syncs and rows per sync.
 """
 
 import argparse
+import concurrent.futures
+import itertools
 import json
+import multiprocessing
 import pathlib
 import shlex
 import shutil
@@ -108,8 +111,8 @@ def acknowledged(call, milvus_pb2):
     return answer.insert_cnt
 
 
-def dicts_of(args):
-    for first, vectors in batches(args):
+def dicts_of(args, part=0, parts=1):
+    for first, vectors in itertools.islice(batches(args), part, None, parts):
         yield [{"id": first + i, "n": (first + i) % 1000, "tag": f"t{i % 10}", "v": v} for i, v in enumerate(vectors.tolist())]
 
 
@@ -126,6 +129,26 @@ def insert_dicts(client, args):
         client.insert(NAME, data)
         seconds += time.perf_counter() - begin
     return seconds
+
+
+def one_of_crowd(args, part, ready):
+    data = list(dicts_of(args, part, args.clients))
+    client = wait_for_server()
+    ready.wait()
+    begin = time.time()
+    for rows_of_one in data:
+        client.insert(NAME, rows_of_one)
+    return begin, time.time()
+
+
+def crowd(args):
+    make_collection(wait_for_server(), args)
+    with multiprocessing.Manager() as manager, concurrent.futures.ProcessPoolExecutor(
+        args.clients, mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
+        ready = manager.Barrier(args.clients)
+        times = [f.result() for f in [pool.submit(one_of_crowd, args, i, ready) for i in range(args.clients)]]
+    return max(end for _, end in times) - min(begin for begin, _ in times)
 
 
 def lite(args):
@@ -158,7 +181,7 @@ def one(args):
     if args.server_cmd:
         log = open(pathlib.Path(args.data).with_suffix(".log"), "ab")
         server = subprocess.Popen(shlex.split(args.server_cmd), stdout=log, stderr=log)
-    seconds = {"native": native, "rows": rows, "lite": lite, "qdrant": qdrant}[args.what](args)
+    seconds = {"native": native, "rows": rows, "crowd": crowd, "lite": lite, "qdrant": qdrant}[args.what](args)
     answer = {"rows_s": round(args.rows / seconds)}
     if args.metrics:
         text = urllib.request.urlopen(f"http://127.0.0.1:{PORT + 1}/metrics").read().decode()
@@ -187,6 +210,10 @@ def plans(args, data):
     out.append(("redkite, rows", python, "rows", ours, True))
     if args.milvus_server:
         out.append(("milvus, rows", python, "rows", milvus, False))
+    if args.clients > 1:
+        out.append(("redkite, rows, crowd", python, "crowd", ours, True))
+        if args.milvus_server:
+            out.append(("milvus, rows, crowd", python, "crowd", milvus, False))
     if args.lite_python:
         out.append(("milvus-lite, rows", args.lite_python, "lite", "", False))
     if args.qdrant_python:
@@ -200,7 +227,9 @@ def compare(args):
     for number in range(args.rounds):
         for name, python, what, server, metrics in plans(args, folder / "data"):
             command = [*NAMESPACE, python, __file__, "one", "--what", what, "--data", folder / "data", "--server-cmd", server]
-            command += ["--rows", args.rows, "--dim", args.dim, "--batch", args.batch, "--in-flight", args.in_flight] + (["--metrics"] if metrics else [])
+            for option in ("rows", "dim", "batch", "in-flight", "clients"):
+                command += [f"--{option}", getattr(args, option.replace("-", "_"))]
+            command += ["--metrics"] if metrics else []
             (folder / "data").mkdir(exist_ok=True)
             answer = subprocess.run([str(c) for c in command], capture_output=True, text=True)
             shutil.rmtree(folder / "data", ignore_errors=True)
@@ -223,7 +252,7 @@ def main():
     for name in ("milvus-python", "milvus-server", "lite-python", "qdrant-python", "what", "data", "server-cmd"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--metrics", action="store_true")
-    for name, value in (("rows", 200_000), ("dim", 128), ("batch", 5000), ("rounds", 3), ("in-flight", 4)):
+    for name, value in (("rows", 200_000), ("dim", 128), ("batch", 5000), ("rounds", 3), ("in-flight", 4), ("clients", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
     args = parser.parse_args()
     {"compare": compare, "one": one}[args.command](args)
