@@ -304,7 +304,7 @@ def run(name, first, rounds, limit_s, found):
                 text = f"round {test.number}: " + ", ".join(f"{k} {test.counters[k]}" for k in test.FAULTS)
                 break
     except (ServerDied, MilvusException, RuntimeError, OSError) as error:
-        text = f"round {first + done - 1}: {error}"
+        text = f"round {first + done - 1}: {error}; cause: {error.__cause__!r}; server: {server_state(test)}"
     if text:
         text += f"\ndata in {keep(test, folder, found / f'{name}-{first}')}"
     if test is not None:
@@ -315,6 +315,11 @@ def run(name, first, rounds, limit_s, found):
     if test and test.restarts:
         counts["rows at the end"] = getattr(test, "rows", 0)
     return {"rounds": done, "failed": int(bool(text)), "seconds": time.monotonic() - begin, "counts": counts, "text": text}
+
+
+def server_state(test):
+    process = test.server.process if test else None
+    return "none" if process is None else f"ended with {process.returncode}" if process.poll() is not None else "runs"
 
 
 def keep(test, folder, kept):
