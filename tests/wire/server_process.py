@@ -21,14 +21,21 @@ def default_binary():
     return pathlib.Path(os.environ.get("REDKITE_BIN", DEFAULT_BINARY))
 
 
+GIVEN_PORTS = set()
+
+
 def free_ports(count):
-    """Ports that nobody listens on now; all are held until the last is known, so they differ."""
-    held = []
-    for _ in range(count):
+    """Ports that nobody listens on now, and that this process never got before: a gRPC client remembers for up to two minutes
+    that it was refused at an address, and says so again without a try."""
+    held, ports = [], []
+    while len(ports) < count:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.bind((HOST, 0))
         held.append(listener)
-    ports = [listener.getsockname()[1] for listener in held]
+        port = listener.getsockname()[1]
+        if port not in GIVEN_PORTS:
+            GIVEN_PORTS.add(port)
+            ports.append(port)
     for listener in held:
         listener.close()
     return ports
