@@ -40,6 +40,11 @@ void Engine::Close() {
     }
   }
   log_.reset();
+  if (!oracle_) return;
+  // Otherwise timestamps are ahead of the clock for some seconds after the next start; see TimestampOracle.
+  const Status lowered =
+      oracle_->Close([this](Timestamp mark) { return catalog_->LowerTimestampMark(mark); });
+  if (!lowered.ok()) seams_.logger->Info("the timestamp mark stays ahead", {{"error", lowered.message()}});
 }
 
 Result<std::shared_ptr<shard::Shard>> Engine::FindLocal(CollectionId collection) const {

@@ -129,6 +129,15 @@ CompactionHooks CompactionScheduler::HooksFor(const std::shared_ptr<shard::Shard
   return hooks;
 }
 
+// Timestamps may be ahead of the clock after a crash; nothing outlives its time to live by that.
+segment::DropRule CompactionScheduler::RuleAt(Timestamp now, TimestampOracle* oracle,
+                                              const std::vector<shard::SealedSize>& sizes,
+                                              const Params& properties) const {
+  segment::DropRule rule = ChooseDropRule(now, sizes, properties, options_);
+  rule.expired_before = std::min(rule.expired_before, ExpiredBefore(properties, oracle->Now()));
+  return rule;
+}
+
 std::optional<CompactionTask> CompactionScheduler::Due(const std::shared_ptr<shard::Shard>& shard) const {
   if (!options_.enabled) return std::nullopt;
   const auto collection = seams_.catalog->GetCollection(shard->options().collection);
@@ -143,7 +152,7 @@ std::optional<CompactionTask> CompactionScheduler::Due(const std::shared_ptr<sha
   TimestampOracle& oracle = *shard->seams().oracle;
   if (expires && !oracle.Next().ok()) return std::nullopt;
   segment::DropRule drop;
-  if (deletes || expires) drop = ChooseDropRule(oracle.last(), sizes, properties, options_);
+  if (deletes || expires) drop = RuleAt(oracle.last(), &oracle, sizes, properties);
   const CompactionGroup group = PickCompaction(MeasureSegments(sizes, drop), options_);
   if (group.empty()) return std::nullopt;
   return TaskOf(shard, sizes, group, drop);
@@ -236,7 +245,7 @@ Result<CompactionStart> CompactionScheduler::RequestFull(const std::shared_ptr<s
   RK_ASSIGN_OR_RETURN(const Timestamp now, shard->seams().oracle->Next());
   RK_ASSIGN_OR_RETURN(const auto collection, seams_.catalog->GetCollection(shard->options().collection));
   // One rule for all plans: with a moving one there might always be more to do.
-  const segment::DropRule drop = ChooseDropRule(now, sizes, collection->properties, options_);
+  const segment::DropRule drop = RuleAt(now, shard->seams().oracle, sizes, collection->properties);
   std::erase_if(sizes, [&](const shard::SealedSize& s) {
     return (scope.partition.value() != 0 && s.segment->partition != scope.partition) ||
            (!scope.segments.empty() && !IsWanted(scope.segments, s.segment->id));

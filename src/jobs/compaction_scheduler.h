@@ -65,6 +65,8 @@ class CompactionScheduler {
   };
   void StartSome() EXCLUDES(mutex_);
   void StartOne(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
+  segment::DropRule RuleAt(Timestamp now, TimestampOracle* oracle,
+                           const std::vector<shard::SealedSize>& sizes, const Params& properties) const;
   std::optional<CompactionTask> Due(const std::shared_ptr<shard::Shard>& shard) const;
   std::optional<Running> TakePending(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
   void Done(const std::shared_ptr<shard::Shard>& shard, const CompactionOutcome& outcome) EXCLUDES(mutex_);

@@ -120,8 +120,9 @@ void StartIndexJob(IndexTask task, Executor* executor, Executor* file_executor,
                                                 done = std::move(done)] {
     const Status status = task.segment->deferred->Verify(std::span(&task.index.field, 1), task.cancel.get());
     if (status.ok()) return StartBuild(task, executor, file_executor, done);
-    if (shard::IsDamage(status)) task.shard->SetAside(task.segment->id, status);
-    done(status);
+    if (!shard::IsDamage(status)) return done(status);
+    task.shard->SetAside(task.segment->id, status);
+    done(Status(Code::kSegmentNotFound, "the segment was set aside: " + status.message()));
   });
 }
 

@@ -263,6 +263,22 @@ TEST_F(Resident, IndexesComeAndGoWhileOthersAreDeferred) {
   EXPECT_EQ(View().indexes[0].id, IndexId(8));
 }
 
+TEST_F(Resident, ASegmentThatABuildFindsDamagedIsSetAsideAndNoFailureOfTheIndex) {
+  Write(8000);
+  Flush();
+  const std::string prefix = "s" + std::to_string(Sealed()[1].value()) + "-f103-";
+  for (const io::FileInfo& info : kit.fs.List(kit.dir).value()) {
+    if (info.name.starts_with(prefix)) kit.fs.FlipBit(kit.dir + "/" + info.name, 8 * 70'000);
+  }
+  ASSERT_TRUE(kit.Open().ok());
+  const auto index = Define(7);
+  scheduler->RequestIndexes(kit.shard);
+  RunAll();
+  EXPECT_EQ(kit.shard->snapshot()->damaged.size(), 1u);
+  EXPECT_EQ(Progress(index).failure, "");
+  EXPECT_EQ(Progress(index).indexed_rows, 200);
+}
+
 TEST_F(Resident, DeferredSegmentsAreMergedAndDamageIsFoundFirst) {
   for (int i = 0; i < 2; ++i) {
     ASSERT_TRUE(kit.Open().ok());

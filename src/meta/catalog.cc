@@ -387,7 +387,15 @@ Timestamp Catalog::timestamp_mark() const {
 
 Status Catalog::PersistTimestampMark(Timestamp mark) {
   MutexLock write_lock(write_mutex_);
-  if (mark <= timestamp_mark()) return Status::Ok();
+  return mark <= timestamp_mark() ? Status::Ok() : WriteTimestampMark(mark);
+}
+
+Status Catalog::LowerTimestampMark(Timestamp mark) {
+  MutexLock write_lock(write_mutex_);
+  return mark >= timestamp_mark() ? Status::Ok() : WriteTimestampMark(mark);
+}
+
+Status Catalog::WriteTimestampMark(Timestamp mark) {
   const std::string key(kMarkKey);
   RK_RETURN_IF_ERROR(
       CommitOrConflict({{{key, mark_revision_}}, {{key, EncodeNumber(mark)}}, {}}, &mark_revision_));

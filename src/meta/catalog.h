@@ -176,8 +176,11 @@ class Catalog {
   Timestamp timestamp_mark() const EXCLUDES(mutex_);
   /// Durable on return; a mark below the current one changes nothing.
   Status PersistTimestampMark(Timestamp mark) EXCLUDES(write_mutex_, mutex_);
+  /// A mark below the current one, which nothing was given out above and nothing will be.
+  Status LowerTimestampMark(Timestamp mark) EXCLUDES(write_mutex_, mutex_);
 
  private:
+  Status WriteTimestampMark(Timestamp mark) REQUIRES(write_mutex_) EXCLUDES(mutex_);
   struct Entry {
     CollectionPtr meta;
     uint64_t revision = 0;

@@ -182,7 +182,8 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
   if (rows->travels) rows->read_ts = travel_ts;
   // For a page of an iterator it is now: its state is as old as the last write when nothing was written
   // since.
-  rows->expired_before = ExpiredBefore(collection.properties, rows->travels ? travel_ts : now);
+  rows->expired_before =
+      ExpiredBefore(collection.properties, rows->travels ? travel_ts : seams_.oracle->Now());
   return Status::Ok();
 }
 

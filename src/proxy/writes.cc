@@ -80,7 +80,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     out.record->partition = partition;
     out.record->delete_keys = std::move(checked.given_keys);
     out.record->unique = {HasUniqueKeys(collection->properties),
-                          ExpiredBefore(collection->properties, MakeTimestamp(seams_.clock->WallMs()))};
+                          ExpiredBefore(collection->properties, seams_.oracle->Now())};
     out.record->rows = std::make_shared<segment::PreparedRows>(
         segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(memory)));
     return out;
@@ -130,8 +130,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
       query.rows.filter = std::move(*filter);
       query.rows.keys = std::move(keys);
       query.rows.output_fields = {primary.id};
-      query.rows.expired_before =
-          ExpiredBefore(collection->properties, MakeTimestamp(seams_.clock->WallMs()));
+      query.rows.expired_before = ExpiredBefore(collection->properties, seams_.oracle->Now());
       RK_ASSIGN_OR_RETURN(auto found, out.shard->Query(query, cancel));
       out.record->delete_keys = std::move(found.columns[0]);
       out.record->delete_up_to = found.snapshot_ts;

@@ -15,7 +15,8 @@ bool IsRead(const plan::RowSelection& rows, const segment::SegmentSnapshot& segm
          std::binary_search(rows.partitions.begin(), rows.partitions.end(), segment.partition);
 }
 
-// The indexes of `now` as they were opened anew. One that was not is damaged and missing from now on.
+// The indexes of `now` as they were opened anew. One that could not be, whatever the reason, is missing from
+// now on and built again.
 std::vector<segment::FieldIndex> NewIndexes(const segment::SegmentSnapshot& now,
                                             const segment::SegmentSnapshot& opened) {
   std::vector<segment::FieldIndex> indexes;
@@ -23,12 +24,6 @@ std::vector<segment::FieldIndex> NewIndexes(const segment::SegmentSnapshot& now,
     if (now.HasIndex(index.id)) indexes.push_back(index);
   }
   return indexes;
-}
-
-// Another time it may be opened; any other error means that it has to be built again.
-bool IsPassing(const Status& status) {
-  return status.code() == Code::kIoFailed || status.code() == Code::kDiskLimitExceeded ||
-         status.code() == Code::kMemoryLimitExceeded;
 }
 
 }  // namespace
@@ -56,9 +51,6 @@ Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts, b
     if (now == nullptr || *now != *meta) return Status::Ok();
     if (IsDamage(opened.status()) && !IsClosed()) SetAside(segment, opened.status());
     return opened.status();
-  }
-  for (const Status& error : unusable) {
-    if (IsPassing(error)) return error;
   }
   {
     MutexLock lock(state_mutex_);

@@ -27,6 +27,60 @@ TEST(TimestampOracleTest, GrowsAcrossRestartsWhateverTheClockDoes) {
   }
 }
 
+TEST(TimestampOracleTest, RestartsDoNotAddUp) {
+  ManualClock clock(1'000'000);
+  Timestamp mark = 0;
+  for (int run = 0; run < 100; ++run) {
+    TimestampOracle oracle(&clock, mark, [&mark](Timestamp m) {
+      mark = m;
+      return Status::Ok();
+    });
+    for (int i = 0; i < 10; ++i) {
+      const Timestamp next = oracle.Next(100'000).value();
+      EXPECT_LE(WallMsOf(next), clock.WallMs() + TimestampOracle::kMarkStepMs + 10);
+      EXPECT_EQ(WallMsOf(oracle.Now()), clock.WallMs());
+    }
+    clock.AdvanceMs(run % 3);
+  }
+}
+
+TEST(TimestampOracleTest, NowIsNotBehindWhatWasGivenByTheClock) {
+  ManualClock clock(1'000'000);
+  TimestampOracle oracle(&clock, 0, [](Timestamp) { return Status::Ok(); });
+  const Timestamp given = oracle.Next(5).value() + 4;
+  EXPECT_EQ(oracle.Now(), given);
+  clock.AdvanceMs(10);
+  const Timestamp now = oracle.Now();
+  EXPECT_EQ(now, MakeTimestamp(1'000'010));
+  clock.SetWallMs(900'000);
+  EXPECT_GE(oracle.Now(), now);
+  oracle.Observe(MakeTimestamp(2'000'000, 7));
+  EXPECT_EQ(WallMsOf(oracle.Now()), 1'000'010);
+}
+
+TEST(TimestampOracleTest, AStopLeavesNoGap) {
+  ManualClock clock(1'000'000);
+  Timestamp mark = 0;
+  const auto persist = [&mark](Timestamp m) {
+    mark = m;
+    return Status::Ok();
+  };
+  Timestamp last = 0;
+  for (int run = 0; run < 5; ++run) {
+    TimestampOracle oracle(&clock, mark, persist);
+    const Timestamp next = oracle.Next().value();
+    EXPECT_GT(next, last);
+    EXPECT_EQ(WallMsOf(next), 1'000'000);
+    last = next;
+    ASSERT_TRUE(oracle.Close(persist).ok());
+    EXPECT_EQ(oracle.Next().status().code(), Code::kServiceUnavailable);
+  }
+  TimestampOracle idle(&clock, mark, persist);
+  const Timestamp before = mark;
+  ASSERT_TRUE(idle.Close(persist).ok());
+  EXPECT_EQ(mark, before);
+}
+
 TEST(TimestampOracleTest, FollowsTheClockButNotItsJumps) {
   ManualClock clock(1'000'000);
   TimestampOracle oracle(&clock, 0, [](Timestamp) { return Status::Ok(); });

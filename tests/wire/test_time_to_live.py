@@ -3,7 +3,11 @@
 import time
 
 import pytest
+from client_calls import ask
 from conftest import DIM, simple_schema
+from pymilvus import MilvusClient
+from raw import Raw, expect_ok
+from server_process import free_ports
 
 
 def rows(ids):
@@ -56,3 +60,28 @@ def test_changing_it_brings_rows_back_until_they_are_freed(client, timed):
     assert count(client, timed) == 0
     client.drop_collection_properties(timed, property_keys=["collection.ttl.seconds"])
     assert count(client, timed) == 5
+
+
+def test_however_many_restarts_time_goes_as_it_did(own_server):
+    """Timestamps are ahead of the clock for a moment after a crash, never more with each one, and rows do not age by it."""
+    own_server.start()
+    client = MilvusClient(uri=own_server.uri)
+    index = client.prepare_index_params()
+    index.add_index("vector", index_type="FLAT", metric_type="L2")
+    client.create_collection("c", schema=simple_schema(client), index_params=index, properties={"collection.ttl.seconds": "60"})
+    begin = time.monotonic()
+    client.insert("c", rows(range(100)))
+    client.flush("c")
+    for number in range(12):
+        if number % 3 == 0:
+            own_server.stop()
+        else:
+            own_server.kill()
+        own_server.port, own_server.management_port = free_ports(2)
+        own_server.start()
+        with Raw(own_server.address) as raw:
+            ahead_s = (expect_ok(ask(raw, "AllocTimestamp")).timestamp >> 18) / 1000 - time.time()
+            assert ahead_s < (2 if number == 0 else 10)
+            found = expect_ok(raw.query("c", "id >= 0")).fields_data[0].scalars.long_data.data
+            if time.monotonic() - begin < 40:
+                assert len(found) == 100
