@@ -280,11 +280,15 @@ TEST_F(Resident, ASegmentThatABuildFindsDamagedIsSetAsideAndNoFailureOfTheIndex)
 }
 
 TEST_F(Resident, DeferredSegmentsAreMergedAndDamageIsFoundFirst) {
-  for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(kit.Open().ok());
-    Write(4000);
-    Flush();
-  }
+  const auto merge_all = [this] {
+    ASSERT_TRUE(scheduler->compactions().RequestFull(kit.shard, {}).ok());
+    RunAll();
+  };
+  Write(8000);
+  Flush();
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_NE(View().deferred, nullptr);
+  merge_all();
   ASSERT_EQ(Sealed().size(), 1u);
   EXPECT_EQ(kit.Rows().size(), 8200u);
   const std::string prefix = "s" + std::to_string(Sealed()[0].value()) + "-f103-";
@@ -295,6 +299,7 @@ TEST_F(Resident, DeferredSegmentsAreMergedAndDamageIsFoundFirst) {
   EXPECT_TRUE(kit.shard->snapshot()->damaged.empty());
   Write(300);
   Flush();
+  merge_all();
   EXPECT_EQ(kit.shard->snapshot()->damaged.size(), 1u);
   EXPECT_FALSE(kit.shard->Query(shard::TestQuery(), nullptr).ok());
 }

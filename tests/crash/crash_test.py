@@ -83,6 +83,7 @@ class Worker:
         self.pending = None  # {key: (version before, version after)}
         self.error = None
         self.is_refusal_fine = lambda: False  # an error answer leaves the outcome open, too
+        self.is_power_off = lambda: False
         self.extra = None  # a collection of its own: (name, must be there / must not / unknown)
 
     def run(self, uri, stop):
@@ -123,6 +124,9 @@ class Worker:
                 raise
             self.counters[kind + " unknown"] += 1
             raise Unknown from error
+        if self.is_power_off():  # an answer that no client of a dead machine could have got
+            self.counters[kind + " unknown"] += 1
+            raise Unknown
         self.counters[kind + " ok"] += 1
         for key, (_, after) in changes.items():
             if after == ABSENT:
