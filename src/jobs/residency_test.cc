@@ -284,19 +284,19 @@ TEST_F(Resident, DeferredSegmentsAreMergedAndDamageIsFoundFirst) {
     ASSERT_TRUE(scheduler->compactions().RequestFull(kit.shard, {}).ok());
     RunAll();
   };
-  Write(8000);
+  Write(20'000);  // of a merged file the last block is read by a start, too: statistics
   Flush();
   ASSERT_TRUE(kit.Open().ok());
   ASSERT_NE(View().deferred, nullptr);
   merge_all();
   ASSERT_EQ(Sealed().size(), 1u);
-  EXPECT_EQ(kit.Rows().size(), 8200u);
+  EXPECT_EQ(kit.Rows().size(), 20'200u);
   const std::string prefix = "s" + std::to_string(Sealed()[0].value()) + "-f103-";
   for (const io::FileInfo& info : kit.fs.List(kit.dir).value()) {
     if (info.name.starts_with(prefix)) kit.fs.FlipBit(kit.dir + "/" + info.name, 8 * 70'000);
   }
   ASSERT_TRUE(kit.Open().ok());
-  EXPECT_TRUE(kit.shard->snapshot()->damaged.empty());
+  ASSERT_TRUE(kit.shard->CheckWritable().ok()) << kit.shard->CheckWritable().message();
   Write(300);
   Flush();
   merge_all();
