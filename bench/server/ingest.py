@@ -7,7 +7,8 @@
 Rows are a key, an integer, a text and a random vector. "native" sends requests that were encoded before, several at a time (--in-flight), as
 a client that costs nothing would; "rows" is `MilvusClient.insert` of dicts, in the interpreter of the Milvus client, one
 call after the other; "rows, crowd" the same from --clients processes at once, from the first to the last. milvus-lite and
-qdrant-edge run inside their Python; qdrant-edge is flushed after each batch, which is when its points are durable. Milvus is the `milvus` wheel in a network and mount namespace of its own (root only). Ours prints syncs and rows per sync.
+qdrant-edge run inside their Python; qdrant-edge is flushed after each batch, which is when its points are durable.
+Milvus is the `milvus` wheel in a network and mount namespace of its own (root only). Ours prints syncs and rows per sync.
 """
 
 import argparse
