@@ -63,7 +63,7 @@ class Round(crash_test.CrashTest):
                 thread.join()
         for worker in self.workers:
             if worker.error is not None:
-                raise RuntimeError(f"worker {worker.number} was refused: {worker.error!r}") from worker.error
+                raise RuntimeError(f"worker {worker.number} was refused: {worker.error!r} {worker.error}") from worker.error
 
     def some_time(self):
         time.sleep(self.random.choice([0.05, 0.3, 1.0, 2.0]) * self.random.random() + 0.02)
