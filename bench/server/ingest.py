@@ -47,7 +47,7 @@ def batches(args):
 def wait_for_server():
     from pymilvus import MilvusClient
 
-    end = time.monotonic() + 300
+    end = time.monotonic() + 120
     while True:
         try:
             client = MilvusClient(uri=f"http://127.0.0.1:{PORT}", timeout=2)
@@ -226,14 +226,17 @@ def compare(args):
     results = {}
     folder = pathlib.Path(tempfile.mkdtemp(prefix="redkite-ingest-"))
     for number in range(args.rounds):
-        for name, python, what, server, metrics in plans(args, folder / "data"):
-            command = [*NAMESPACE, python, __file__, "one", "--what", what, "--data", folder / "data", "--server-cmd", server]
+        for turn in range(len(plans(args, folder))):
+            # A folder of its own: the server before may still write into its own when it was told to stop.
+            data = folder / f"data-{number}-{turn}"
+            name, python, what, server, metrics = plans(args, data)[turn]
+            command = [*NAMESPACE, python, __file__, "one", "--what", what, "--data", data, "--server-cmd", server]
             for option in ("rows", "dim", "batch", "in-flight", "clients"):
                 command += [f"--{option}", getattr(args, option.replace("-", "_"))]
             command += ["--metrics"] if metrics else []
-            (folder / "data").mkdir(exist_ok=True)
+            data.mkdir()
             answer = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-            shutil.rmtree(folder / "data", ignore_errors=True)
+            shutil.rmtree(data, ignore_errors=True)
             if answer.returncode != 0:
                 print(f"round {number + 1}, {name}: {answer.stderr[-1500:]}", file=sys.stderr)
                 continue
