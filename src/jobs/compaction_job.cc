@@ -28,7 +28,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
     while (next_input_ < task_.inputs.size()) {
       const segment::SegmentSnapshot& input = *task_.inputs[next_input_++];
       if (!input.deferred) continue;
-      if (Status s = input.deferred->VerifyColumns(task_.cancel.get()); !s.ok()) {
+      if (Status s = input.deferred->VerifyAll(task_.cancel.get()); !s.ok()) {
         if (shard::IsDamage(s) && !task_.cancel->cancelled()) shard_.SetAside(input.id, s);
         return End(std::move(s));
       }

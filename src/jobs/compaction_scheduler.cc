@@ -129,7 +129,8 @@ CompactionHooks CompactionScheduler::HooksFor(const std::shared_ptr<shard::Shard
   return hooks;
 }
 
-// Timestamps may be ahead of the clock after a crash; nothing outlives its time to live by that.
+// Timestamps may be ahead of the clock after a crash, for seconds. Times to live count by the clock: no row
+// expires before its time by that.
 segment::DropRule CompactionScheduler::RuleAt(Timestamp now, TimestampOracle* oracle,
                                               const std::vector<shard::SealedSize>& sizes,
                                               const Params& properties) const {

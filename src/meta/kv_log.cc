@@ -119,6 +119,15 @@ bool HasLostSector(std::string_view record, size_t offset) {
   return false;
 }
 
+/// True when `record` is a whole one with bit `bit` flipped. A torn one would have a CRC that one bit
+/// explains once in 2^32 / its bits, but be no transaction.
+bool IsWholeWith(std::string record, size_t bit, uint64_t base) {
+  record[bit / 8] = static_cast<char>(record[bit / 8] ^ (1 << (bit % 8)));
+  Record parsed;
+  return ParseRecord(record, base, &parsed) && parsed.size_bytes() == record.size() &&
+         DecodeTxn(parsed.payload).ok();
+}
+
 /// True when `tail` would begin with a whole record if one of its bits were flipped. A CRC is linear: a
 /// flipped bit changes it by a value that depends on the bit's distance from the end alone, here found by one
 /// walk of the shift register.
@@ -134,18 +143,31 @@ bool IsOneFlippedBit(std::string_view tail, size_t offset, uint64_t base) {
     const uint32_t other = length ^ (uint32_t{1} << bit);
     if (other == 0 || other > payload_max) continue;
     std::memcpy(header.data(), &other, sizeof other);
-    if (crc == RecordCrc(base, header, tail.substr(kRecordHeaderBytes, other))) return true;
+    if (crc == RecordCrc(base, header, tail.substr(kRecordHeaderBytes, other)) &&
+        IsWholeWith(std::string(tail.substr(0, kRecordHeaderBytes + other)), static_cast<size_t>(bit),
+                    base)) {
+      return true;
+    }
   }
   if (length == 0 || length > payload_max) return false;
   std::memcpy(header.data(), &length, sizeof length);
   const std::string_view payload = tail.substr(kRecordHeaderBytes, length);
-  if (HasLostSector(tail.substr(0, kRecordHeaderBytes + length), offset)) return false;
+  const std::string record(tail.substr(0, kRecordHeaderBytes + length));
+  if (HasLostSector(record, offset)) return false;
   const uint32_t difference = crc ^ RecordCrc(base, header, payload);
-  if (std::popcount(difference) == 1) return true;  // in the CRC itself
+  if (std::popcount(difference) == 1) {  // in the CRC itself
+    return IsWholeWith(record, 8 * kCoveredHeaderBytes + static_cast<size_t>(std::countr_zero(difference)),
+                       base);
+  }
+  const size_t covered_bits = 8 * (kCoveredHeaderBytes + payload.size());
   uint32_t change = 1;
-  for (size_t bit = 0; bit < 8 * (kCoveredHeaderBytes + payload.size()); ++bit) {
+  for (size_t after = 0; after < covered_bits; ++after) {
     change = (change >> 1) ^ ((change & 1) != 0 ? 0x82f63b78u : 0);
-    if (change == difference) return true;
+    if (change != difference) continue;
+    const size_t covered_bit =
+        covered_bits - 1 - after;  // the CRC's own bytes lie between header and payload
+    const size_t bit = covered_bit < 8 * kCoveredHeaderBytes ? covered_bit : covered_bit + 8 * sizeof crc;
+    return IsWholeWith(record, bit, base);
   }
   return false;
 }

@@ -99,6 +99,24 @@ TEST(KvLog, EveryFlippedBitIsRefusedWithItsOffset) {
   }
 }
 
+TEST(KvLog, ATornRecordIsNotTakenForAFlippedBitByChance) {
+  std::vector<size_t> ends;
+  const std::string log = SampleLog(7, 5, 3, &ends);
+  const size_t payload = ends[2] + 16;
+  std::string torn = log;
+  // XORed in, the generator polynomial leaves the CRC as it is.
+  constexpr uint64_t kGenerator = 0x11edc6f41;
+  for (uint64_t i = 0; i <= 32; ++i) {
+    if ((kGenerator >> (32 - i) & 1) == 0) continue;
+    torn[payload + i / 8] = static_cast<char>(torn[payload + i / 8] ^ (1 << (i % 8)));
+  }
+  ASSERT_FALSE(DecodeLog(torn, 5).ok()) << "whole by its CRC, but no transaction";
+  torn[payload + 2] = static_cast<char>(torn[payload + 2] ^ 8);
+  const auto content = DecodeLog(torn, 5);
+  ASSERT_TRUE(content.ok()) << content.status().ToString();
+  EXPECT_EQ(content->txns.size(), 2u);
+}
+
 /// `log` in a file with space to go on, as LocalKv makes it.
 std::string Allocated(const std::string& log, uint64_t base) {
   std::string out = EncodeLogHeader(base, 4096) + log.substr(kLogHeaderBytes);

@@ -2,6 +2,7 @@
 // to a shard. Plain data; owns everything. Thread safety: immutable once built.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,6 +27,10 @@ struct RowSelection {
   bool travels = false;               // its client chose read_ts, so the time to live counts as it was then
   Timestamp expired_before = 0;       // rows inserted before have outlived their collection's time to live
   bool ignore_growing = false;        // sealed segments only
+
+  bool Reads(PartitionId partition) const {
+    return partitions.empty() || std::binary_search(partitions.begin(), partitions.end(), partition);
+  }
 };
 
 struct SearchPlan {

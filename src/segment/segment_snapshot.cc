@@ -27,7 +27,7 @@ Status DeferredParts::Verify(std::span<const FieldId> fields, const CancelToken*
   return Status::Ok();
 }
 
-Status DeferredParts::VerifyColumns(const CancelToken* cancel) const {
+Status DeferredParts::VerifyAll(const CancelToken* cancel) const {
   for (const auto& [field, file] : columns) RK_RETURN_IF_ERROR(file->VerifyAll(cancel));
   return Status::Ok();
 }

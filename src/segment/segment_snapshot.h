@@ -53,9 +53,9 @@ struct DeferredParts {
   std::vector<std::pair<FieldId, std::shared_ptr<const storage::ColumnFile>>> columns;
   std::vector<std::pair<FieldId, IndexId>> indexes;  // that the manifest names
 
-  /// Of those of `fields` that are deferred. kDataIntegrity names file and block.
+  /// Those columns that are deferred. kDataIntegrity names file and block.
   Status Verify(std::span<const FieldId> fields, const CancelToken* cancel) const;
-  Status VerifyColumns(const CancelToken* cancel) const;
+  Status VerifyAll(const CancelToken* cancel) const;
 };
 
 struct SegmentSnapshot {

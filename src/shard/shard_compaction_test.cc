@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "shard/hooked_file_system.h"
+#include "shard/hooked_file_system_test_kit.h"
 #include "shard/shard_test_kit.h"
 
 namespace redkite::shard {

@@ -10,11 +10,6 @@ namespace {
 
 constexpr int64_t kReadingCheckMs = 10;  // between looks at whether the waiting reader has gone
 
-bool IsRead(const plan::RowSelection& rows, const segment::SegmentSnapshot& segment) {
-  return rows.partitions.empty() ||
-         std::binary_search(rows.partitions.begin(), rows.partitions.end(), segment.partition);
-}
-
 // The indexes of `now` as they were opened anew. One that could not be, whatever the reason, is missing from
 // now on and built again.
 std::vector<segment::FieldIndex> NewIndexes(const segment::SegmentSnapshot& now,
@@ -110,7 +105,7 @@ Status Shard::ReadDeferred(const plan::RowSelection& rows, bool is_search, const
   for (const auto& segment : snapshot->segments) {
     if (!segment->deferred) continue;
     has_deferred = true;
-    if (!IsRead(rows, *segment)) continue;
+    if (!rows.Reads(segment->partition)) continue;
     Status status;
     if (is_search) {
       status = ReadWhole(segment->id, cancel);

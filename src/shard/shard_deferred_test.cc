@@ -1,7 +1,7 @@
 // What a start leaves unread of sealed segments, and when it is read.
 #include <gtest/gtest.h>
 
-#include "shard/hooked_file_system.h"
+#include "shard/hooked_file_system_test_kit.h"
 #include "shard/shard_test_kit.h"
 
 namespace redkite::shard {

@@ -10,10 +10,7 @@ constexpr int64_t kSettleCheckMs = 10;  // between looks at whether the reader h
 
 Status CheckUndamaged(const ShardSnapshot& snapshot, const plan::RowSelection& rows) {
   for (const DamagedSegment& damaged : snapshot.damaged) {
-    const bool is_read =
-        rows.partitions.empty() ||
-        std::binary_search(rows.partitions.begin(), rows.partitions.end(), damaged.partition);
-    if (is_read && damaged.min_ts <= rows.read_ts) return damaged.error;
+    if (rows.Reads(damaged.partition) && damaged.min_ts <= rows.read_ts) return damaged.error;
   }
   return Status::Ok();
 }

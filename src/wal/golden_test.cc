@@ -54,7 +54,6 @@ void ExpectReadable(const std::string& prefix) {
     EXPECT_EQ(r.epoch, 5u);
     EXPECT_EQ(r.timestamp, 1234567890123u + position);
     EXPECT_EQ(r.schema_version, 8u);
-    EXPECT_EQ(r.request_id, position);
     return Status::Ok();
   });
   EXPECT_TRUE(read.ok()) << read.ToString();

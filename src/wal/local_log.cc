@@ -157,7 +157,7 @@ Status LocalLog::PutRecord(Waiting* waiting) {
   header.shard = request.shard;
   header.epoch = request.epoch;
   header.timestamp = request.timestamp;
-  header.request_id = request.request_id;
+  header.payload_sum = request.payload.word_sum();
   header.payload_bytes = static_cast<uint32_t>(request.payload.size_bytes());
   header.payload_crc = request.payload.crc();
   header.schema_version = request.schema_version;
@@ -319,7 +319,6 @@ Status LocalLog::ReadFile(const LogFileInfo& info, LogPosition from, LogPosition
                                  .epoch = h.epoch,
                                  .timestamp = h.timestamp,
                                  .schema_version = h.schema_version,
-                                 .request_id = h.request_id,
                                  .payload = scanner.payload()}));
   }
   return Status::Ok();

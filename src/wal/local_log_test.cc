@@ -38,7 +38,6 @@ TEST(LocalLog, RecordsComeBackWithAllFields) {
                              EXPECT_EQ(r.epoch, 5u);
                              EXPECT_EQ(r.timestamp, 1234567890123u + 40 + count);
                              EXPECT_EQ(r.schema_version, 8u);
-                             EXPECT_EQ(r.request_id, 40 + count);
                              EXPECT_EQ(r.flags, count == 3 ? kRecordEncrypted : 0);
                              EXPECT_EQ(r.payload, count == 1 ? "first" : count == 2 ? "" : "one two");
                              return Status::Ok();

@@ -1,14 +1,33 @@
 #include "wal/log.h"
 
+#include <cstring>
+
 #include "base/crc32c.h"
 #include "base/mutex.h"
 
 namespace redkite::wal {
 
+void WordSum::Add(std::string_view piece) {
+  while (word_bytes_ != 0 && !piece.empty()) {
+    value_ += uint64_t{static_cast<uint8_t>(piece[0])} << (8 * word_bytes_);
+    word_bytes_ = (word_bytes_ + 1) % 8;
+    piece.remove_prefix(1);
+  }
+  uint64_t sum = 0;
+  for (; piece.size() >= 8; piece.remove_prefix(8)) {
+    uint64_t word;
+    std::memcpy(&word, piece.data(), sizeof word);
+    sum += word;
+  }
+  value_ += sum;
+  for (char c : piece) value_ += uint64_t{static_cast<uint8_t>(c)} << (8 * word_bytes_++);
+}
+
 LogPayload::LogPayload(std::string bytes) {
   auto owned = std::make_shared<const std::string>(std::move(bytes));
   size_bytes_ = owned->size();
   crc_ = Crc32c(*owned);
+  word_sum_.Add(*owned);
   pieces_.push_back(*owned);
   owner_ = std::move(owned);
 }
@@ -18,6 +37,7 @@ LogPayload::LogPayload(std::vector<std::string_view> pieces, std::shared_ptr<con
   for (std::string_view piece : pieces_) {
     size_bytes_ += piece.size();
     crc_ = Crc32c(piece, crc_);
+    word_sum_.Add(piece);
   }
 }
 

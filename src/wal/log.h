@@ -32,7 +32,20 @@ inline constexpr uint64_t kMaxPayloadBytes = uint64_t{1} << 30;
 inline constexpr uint8_t kRecordCompressed = 1;  // reserved
 inline constexpr uint8_t kRecordEncrypted = 2;   // reserved
 
-/// The bytes of one record in one or more pieces, with their CRC-32C, which the constructor computes: build
+/// The sum modulo 2^64 of the little-endian 8-byte words of a string, the last one filled up with zeros.
+/// Beside the CRC it tells a flipped bit from bytes that only happen to differ in their CRC as by one.
+class WordSum {
+ public:
+  /// May be called piece by piece.
+  void Add(std::string_view piece);
+  uint64_t value() const { return value_; }
+
+ private:
+  uint64_t value_ = 0;
+  uint32_t word_bytes_ = 0;  // of the last word, 0–7
+};
+
+/// The bytes of one record in one or more pieces, with their checksums, which the constructor computes: build
 /// it outside any lock. Owns the pieces, or shares the ownership of what they point into.
 class LogPayload {
  public:
@@ -43,13 +56,15 @@ class LogPayload {
 
   const std::vector<std::string_view>& pieces() const { return pieces_; }
   uint64_t size_bytes() const { return size_bytes_; }
-  uint32_t crc() const { return crc_; }
+  uint32_t crc() const { return crc_; }  // CRC-32C
+  uint64_t word_sum() const { return word_sum_.value(); }
 
  private:
   std::vector<std::string_view> pieces_;
   std::shared_ptr<const void> owner_;
   uint64_t size_bytes_ = 0;
   uint32_t crc_ = 0;
+  WordSum word_sum_;
 };
 
 struct AppendRequest {
@@ -59,7 +74,6 @@ struct AppendRequest {
   uint64_t epoch = 0;  // of the writer; readers drop records of lower epochs
   Timestamp timestamp = 0;
   uint32_t schema_version = 0;
-  uint64_t request_id = 0;
   LogPayload payload;
 };
 
@@ -72,7 +86,6 @@ struct LogRecord {
   uint64_t epoch = 0;
   Timestamp timestamp = 0;
   uint32_t schema_version = 0;
-  uint64_t request_id = 0;
   std::string_view payload;
 };
 

@@ -137,7 +137,6 @@ TEST_P(LogContract, RecordsComeBackWithAllFields) {
       EXPECT_EQ(r.epoch, 5u);
       EXPECT_EQ(r.timestamp, 1234567890123u + 40 + position);
       EXPECT_EQ(r.schema_version, 8u);
-      EXPECT_EQ(r.request_id, 40 + position);
       EXPECT_EQ(r.flags, position == 2 ? kRecordCompressed : 0);
       EXPECT_EQ(r.payload, position == 1 ? "first" : "one two");
       return Status::Ok();

@@ -71,6 +71,7 @@ class LogMaker {
     header.batch_depth = static_cast<uint16_t>(input_->OneIn(4) ? 1 + input_->Below(position_) : 1);
     header.payload_bytes = static_cast<uint32_t>(payload.size());
     header.payload_crc = LogPayload(payload).crc();
+    header.payload_sum = input_->OneIn(4) ? 0 : LogPayload(payload).word_sum();
     header.type = input_->Byte();
     if (input_->OneIn(16)) header.payload_bytes = static_cast<uint32_t>(input_->Integer());
     if (input_->OneIn(16)) header.flags = input_->Byte();

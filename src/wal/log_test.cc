@@ -33,6 +33,36 @@ TEST(LogPayload, PiecesShareTheirOwnerAndOneChecksum) {
   EXPECT_TRUE(watch.expired());
 }
 
+TEST(WordSum, IsTheSameInPiecesAndSeesEveryByte) {
+  std::string bytes;
+  for (int i = 0; i < 61; ++i) bytes += static_cast<char>(i * 37 + 1);
+  WordSum whole;
+  whole.Add(bytes);
+  for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+    WordSum pieces;
+    pieces.Add(std::string_view(bytes).substr(0, cut / 2));
+    pieces.Add(std::string_view(bytes).substr(cut / 2, cut - cut / 2));
+    pieces.Add(std::string_view(bytes).substr(cut));
+    ASSERT_EQ(pieces.value(), whole.value()) << cut;
+    std::string padded = bytes.substr(0, cut);
+    WordSum bare, filled;
+    bare.Add(padded);
+    padded.resize((cut + 7) / 8 * 8);
+    filled.Add(padded);
+    ASSERT_EQ(bare.value(), filled.value()) << cut;
+  }
+  for (char& c : bytes) {
+    c = static_cast<char>(c ^ 16);
+    WordSum other;
+    other.Add(bytes);
+    ASSERT_NE(other.value(), whole.value());
+    c = static_cast<char>(c ^ 16);
+  }
+  WordSum words;
+  words.Add(std::string_view("\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\x80\3", 17));
+  EXPECT_EQ(words.value(), 0x8000000000000006u);
+}
+
 TEST(AppendAndWait, ReportsPositionAndFailure) {
   MemLog log;
   ASSERT_TRUE(log.Start().ok());

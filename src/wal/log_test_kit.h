@@ -49,14 +49,13 @@ inline std::string TestPayload(uint64_t seed, size_t size) {
   return bytes;
 }
 
-inline AppendRequest TestRequest(std::string payload, uint64_t request_id = 0) {
+inline AppendRequest TestRequest(std::string payload, uint64_t later_by = 0) {
   AppendRequest request;
   request.type = 3;
   request.shard = ShardId(-7);
   request.epoch = 5;
-  request.timestamp = 1234567890123ULL + request_id;
+  request.timestamp = 1234567890123ULL + later_by;
   request.schema_version = 8;
-  request.request_id = request_id;
   request.payload = LogPayload(std::move(payload));
   return request;
 }

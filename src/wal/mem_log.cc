@@ -119,7 +119,6 @@ Status MemLog::Read(LogPosition from, const RecordCallback& callback) {
                                  .epoch = r.epoch,
                                  .timestamp = r.timestamp,
                                  .schema_version = r.schema_version,
-                                 .request_id = r.request_id,
                                  .payload = copy.payload}));
   }
 }

@@ -76,7 +76,7 @@ void EncodeRecordHeader(const RecordHeader& h, const LogUuid& uuid, std::string*
   PutFixed<int64_t>(out, h.shard.value());
   PutFixed<uint64_t>(out, h.epoch);
   PutFixed<uint64_t>(out, h.timestamp);
-  PutFixed<uint64_t>(out, h.request_id);
+  PutFixed<uint64_t>(out, h.payload_sum);
   PutFixed<uint32_t>(out, h.payload_bytes);
   PutFixed<uint32_t>(out, h.payload_crc);
   PutFixed<uint32_t>(out, h.schema_version);
@@ -104,7 +104,7 @@ std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, const Log
   h.shard = ShardId(in.Fixed<int64_t>());
   h.epoch = in.Fixed<uint64_t>();
   h.timestamp = in.Fixed<uint64_t>();
-  h.request_id = in.Fixed<uint64_t>();
+  h.payload_sum = in.Fixed<uint64_t>();
   h.payload_bytes = in.Fixed<uint32_t>();
   h.payload_crc = in.Fixed<uint32_t>();
   h.schema_version = in.Fixed<uint32_t>();

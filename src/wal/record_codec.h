@@ -44,7 +44,7 @@ struct RecordHeader {
   ShardId shard;
   uint64_t epoch = 0;
   Timestamp timestamp = 0;
-  uint64_t request_id = 0;
+  uint64_t payload_sum = 0;  // WordSum; 0 in records of the first builds, which had none
   uint32_t payload_bytes = 0;
   uint32_t payload_crc = 0;
   uint32_t schema_version = 0;

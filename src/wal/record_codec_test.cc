@@ -20,7 +20,7 @@ RecordHeader SampleHeader() {
   h.shard = ShardId(-3);
   h.epoch = 77;
   h.timestamp = 0xfedcba9876543210;
-  h.request_id = 9;
+  h.payload_sum = 9;
   h.payload_bytes = 123456;
   h.payload_crc = 0xdeadbeef;
   h.schema_version = 4;

@@ -38,6 +38,7 @@ void FuzzFile(std::string_view input) {
     record.position = position;
     record.payload_bytes = static_cast<uint32_t>(payload.size_bytes());
     record.payload_crc = payload.crc();
+    record.payload_sum = payload.word_sum();
     EncodeRecordHeader(record, header.uuid, &bytes);
     bytes.append("payload\0", 8);
   }
