@@ -47,9 +47,9 @@ class Round(crash_test.CrashTest):
         for worker in self.workers:
             worker.is_refusal_fine = self.over.is_set
 
-    def under_load(self, end):
+    def under_load(self, end, over=False):
         """Clients write until end() has returned; the server is gone then."""
-        self.over.clear()
+        (self.over.set if over else self.over.clear)()
         stop = threading.Event()
         threads = [threading.Thread(target=w.run, args=(self.server.uri, stop)) for w in self.workers]
         for thread in threads:
@@ -249,13 +249,12 @@ class Memory(Round):
             self.server.kill()
             self.server.extra_args = KNOWN_LIMIT
             self.server.start(timeout_s=60)
-        self.under_load(lambda: self.fill(knows))
+        self.under_load(lambda: self.fill(knows), over=True)
         self.server.extra_args = []
         self.start_again()
 
     def fill(self, knows):
         (self.group / "cgroup.procs").write_text(str(self.server.process.pid))
-        self.over.set()
         end = time.monotonic() + 8
         while time.monotonic() < end and self.server.alive():
             time.sleep(0.05)
