@@ -12,6 +12,7 @@ namespace {
 constexpr int64_t kSliceNs = 1'000'000;
 constexpr int64_t kRestSlices = 3;
 constexpr int64_t kRestMaxMs = 100;
+constexpr int64_t kStuckMs = 20;
 
 // When the task of a steady thread has to give way; 0 in all other threads.
 thread_local int64_t slice_end_ns = 0;
@@ -30,6 +31,7 @@ ThreadPool::ThreadPool(int thread_count, const Background& background, const std
     });
   }
   if (background.steady) threads_.emplace_back(name + "-steady", [this] { RunSteady(); });
+  if (background.spare) threads_.emplace_back(name + "-spare", [this] { RunSpare(); });
 }
 
 ThreadPool::~ThreadPool() { Stop(); }
@@ -46,12 +48,14 @@ void ThreadPool::Stop() {
   wake_foreground_.NotifyAll();
   wake_background_.NotifyAll();
   wake_steady_.NotifyAll();
+  wake_spare_.NotifyAll();
   rest_.NotifyAll();
   threads_.clear();
 }
 
 void ThreadPool::Submit(Priority priority, std::function<void()> task) {
   const bool is_background = priority == Priority::kBackground;
+  bool may_be_stuck = false;
   {
     MutexLock lock(mutex_);
     if (stopping_) return;
@@ -60,22 +64,29 @@ void ThreadPool::Submit(Priority priority, std::function<void()> task) {
     } else {
       foreground_[static_cast<size_t>(priority)].push_back(std::move(task));
       foreground_waiting_.fetch_add(1, std::memory_order_relaxed);
+      may_be_stuck = MayBeStuckLocked();
     }
   }
   (is_background ? wake_background_ : wake_foreground_).NotifyOne();
   if (is_background) wake_steady_.NotifyOne();
+  if (may_be_stuck) wake_spare_.NotifyOne();
+}
+
+bool ThreadPool::PopLocked(Priority priority, std::function<void()>* task) {
+  Queue& queue = foreground_[static_cast<size_t>(priority)];
+  if (queue.empty()) return false;
+  *task = std::move(queue.front());
+  queue.pop_front();
+  const bool was_last = foreground_waiting_.fetch_sub(1, std::memory_order_relaxed) == 1;
+  if (was_last && !background_.empty()) wake_background_.NotifyAll();
+  return true;
 }
 
 bool ThreadPool::PopForegroundLocked(std::function<void()>* task) {
-  for (Queue& queue : foreground_) {
-    if (queue.empty()) continue;
-    *task = std::move(queue.front());
-    queue.pop_front();
-    const bool was_last = foreground_waiting_.fetch_sub(1, std::memory_order_relaxed) == 1;
-    if (was_last && !background_.empty()) wake_background_.NotifyAll();
-    return true;
-  }
-  return false;
+  const bool popped = PopLocked(Priority::kControl, task) || PopLocked(Priority::kSearch, task) ||
+                      PopLocked(Priority::kIngest, task);
+  if (popped) ++taken_;
+  return popped;
 }
 
 bool ThreadPool::MayStartBackgroundLocked() const {
@@ -88,10 +99,35 @@ void ThreadPool::RunForeground() {
     std::function<void()> task;
     {
       MutexLock lock(mutex_);
+      ++idle_;
       while (!stopping_ && !PopForegroundLocked(&task)) wake_foreground_.Wait(mutex_);
+      --idle_;
       if (!task) return;
     }
     task();
+  }
+}
+
+bool ThreadPool::MayBeStuckLocked() const {
+  return foreground_waiting_.load(std::memory_order_relaxed) > idle_ &&
+         !(foreground_[static_cast<size_t>(Priority::kControl)].empty() &&
+           foreground_[static_cast<size_t>(Priority::kIngest)].empty());
+}
+
+void ThreadPool::RunSpare() {
+  while (true) {
+    std::function<void()> task;
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && !MayBeStuckLocked()) wake_spare_.Wait(mutex_);
+      if (stopping_) return;
+      const uint64_t taken = taken_;
+      rest_.WaitFor(mutex_, kStuckMs);
+      if (stopping_) return;
+      if (taken_ != taken) continue;
+      if (!PopLocked(Priority::kControl, &task)) PopLocked(Priority::kIngest, &task);
+    }
+    if (task) task();
   }
 }
 

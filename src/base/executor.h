@@ -42,6 +42,9 @@ class ThreadPool final : public Executor {
     /// One thread more: when a load leaves the others less than a quarter of a core, it works for a
     /// millisecond in four, so that background tasks still proceed (what they do makes searches cheaper).
     bool steady = false;
+    /// One thread more for control and ingest tasks: it takes one when none of the others took any task for
+    /// 20 ms, since all of them are in long searches or wait for a disk.
+    bool spare = false;
   };
   ThreadPool(int thread_count, const Background& background, const std::string& name);
   ThreadPool(int thread_count, int background_count, const std::string& name)
@@ -58,17 +61,24 @@ class ThreadPool final : public Executor {
   void RunForeground();
   void RunBackground();
   void RunSteady();
+  void RunSpare();
   int64_t BackgroundCpuNsLocked() const REQUIRES(mutex_);
   bool PopForegroundLocked(std::function<void()>* task) REQUIRES(mutex_);
+  bool PopLocked(Priority priority, std::function<void()>* task) REQUIRES(mutex_);
   bool MayStartBackgroundLocked() const REQUIRES(mutex_);
+  /// Whether a control or ingest task waits while more tasks wait than threads are free.
+  bool MayBeStuckLocked() const REQUIRES(mutex_);
 
   Mutex mutex_;
   CondVar wake_foreground_;
   CondVar wake_background_;
   CondVar wake_steady_;
-  CondVar rest_;  // of the steady thread
+  CondVar wake_spare_;
+  CondVar rest_;  // of the steady and the spare thread
   std::array<Queue, 3> foreground_ GUARDED_BY(mutex_);
   Queue background_ GUARDED_BY(mutex_);
+  int idle_ GUARDED_BY(mutex_) = 0;        // foreground threads without a task
+  uint64_t taken_ GUARDED_BY(mutex_) = 0;  // foreground tasks, by those threads
   int background_running_ GUARDED_BY(mutex_) = 0;
   std::vector<ThreadCpuClock> background_clocks_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -172,6 +172,26 @@ TEST(ThreadPool, ASteadyThreadProceedsWhileOthersWaitAndYieldsAfterItsSlice) {
   pool.Stop();
 }
 
+TEST(ThreadPool, ASpareThreadTakesIngestWhileAllOthersAreStuck) {
+  ThreadPool pool(2, ThreadPool::Background{.spare = true}, "t");
+  Latch held(2), gate(1), written(2);
+  std::atomic<bool> searched{false};
+  for (int i = 0; i < 2; ++i) {
+    pool.Submit(Priority::kSearch, [&] {
+      held.Down();
+      gate.Wait();
+    });
+  }
+  held.Wait();
+  pool.Submit(Priority::kIngest, [&] { written.Down(); });
+  pool.Submit(Priority::kSearch, [&] { searched = true; });
+  pool.Submit(Priority::kControl, [&] { written.Down(); });
+  written.Wait();
+  EXPECT_FALSE(searched) << "a search would be stuck, too";
+  gate.Down();
+  while (!searched) std::this_thread::yield();
+}
+
 TEST(ThreadPool, TasksMaySubmitTasks) {
   ThreadPool pool(2, 1, "t");
   Latch done(1);

@@ -27,6 +27,11 @@ void MemoryReservation::Release() {
   bytes_ = 0;
 }
 
+MemoryReservation MemoryLedger::ReserveAnyway(int64_t bytes) {
+  used_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  return MemoryReservation(this, bytes);
+}
+
 Result<MemoryReservation> MemoryLedger::Reserve(int64_t bytes, std::string_view what) {
   int64_t used = used_bytes_.load(std::memory_order_relaxed);
   do {

@@ -37,6 +37,10 @@ class MemoryLedger {
   explicit MemoryLedger(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
   /// kMemoryLimitExceeded, naming `what`, when the budget has no room.
   Result<MemoryReservation> Reserve(int64_t bytes, std::string_view what);
+  /// For what is there already: takes it though there may be no room.
+  MemoryReservation ReserveAnyway(int64_t bytes);
+  /// Less than a quarter is left: time to make room before somebody is refused.
+  bool is_short() const { return used_bytes() / 3 >= limit_bytes_ / 4; }
   int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
   int64_t limit_bytes() const { return limit_bytes_; }
 

@@ -8,6 +8,8 @@
 namespace redkite::engine {
 namespace {
 
+constexpr int64_t kRoomSteps = 64;
+
 // Whether a commit that failed so may have reached the disk all the same.
 bool IsOutcomeUnknown(const Status& failed) {
   return failed.code() == Code::kIoFailed || failed.code() == Code::kDiskLimitExceeded;
@@ -124,7 +126,9 @@ void Engine::Maintain() {
   const auto shards = OpenedShards();
   residency_->Maintain(shards);
   scrubber_->Maintain(seams_.clock->MonotonicNs() / 1'000'000, shards);
-  scheduler_->RetryRefused();
+  scheduler_->RetryRefused(seams_.clock->MonotonicNs() / 1'000'000);
+  no_room_at_bytes_ = 0;
+  making_room_ = false;
   for (const auto& shard : shards) {
     if (shard->IsIdle(idle_since_ms)) {
       scheduler_->RequestFlush(shard);  // which looks for compactions too
@@ -213,6 +217,30 @@ void Engine::DropShard(CollectionId collection) {
 Result<std::shared_ptr<shard::ShardClient>> Engine::FindShard(CollectionId collection) {
   RK_ASSIGN_OR_RETURN(auto shard, FindLocal(collection));
   return std::shared_ptr<shard::ShardClient>(std::move(shard));
+}
+
+// Once for each step of the budget: with many collections a look at all of them is no small thing.
+void Engine::MakeRoom() {
+  const int64_t step_bytes = memory_.limit_bytes() / kRoomSteps;
+  if (memory_.used_bytes() < no_room_at_bytes_.load(std::memory_order_relaxed) + step_bytes) return;
+  if (making_room_.exchange(true)) return;
+  std::shared_ptr<shard::Shard> largest;
+  int64_t largest_bytes = step_bytes;
+  for (const auto& shard : OpenedShards()) {
+    const int64_t bytes = shard->UnflushedBytes();
+    if (bytes < largest_bytes || !shard->CheckWritable().ok()) continue;
+    largest = shard;
+    largest_bytes = bytes;
+  }
+  if (!largest) {
+    no_room_at_bytes_.store(memory_.used_bytes(), std::memory_order_relaxed);
+    making_room_ = false;
+    return;
+  }
+  scheduler_->RequestFlush(largest, [this](const Status& flushed) {
+    no_room_at_bytes_ = 0;
+    if (flushed.ok()) making_room_ = false;
+  });
 }
 
 Result<std::vector<SegmentId>> Engine::StartFlush(CollectionId collection) {

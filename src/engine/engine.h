@@ -117,6 +117,7 @@ class Engine final : private proxy::Backend {
       EXCLUDES(shards_mutex_);
   void DropShard(CollectionId collection) override EXCLUDES(shards_mutex_);
   Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) override;
+  void MakeRoom() override EXCLUDES(shards_mutex_);
   Result<std::vector<SegmentId>> StartFlush(CollectionId collection) override;
   bool IsFlushed(CollectionId collection, const std::vector<SegmentId>& segments) override;
   bool IsFlushedUpTo(CollectionId collection, Timestamp ts) override;
@@ -130,6 +131,10 @@ class Engine final : private proxy::Backend {
   const EngineSeams seams_;
   const EngineOptions options_;
   MemoryLedger memory_;
+  // Of MakeRoom: whether its flush is under way, or failed and waits for Maintain; and how full it was when
+  // nothing was worth a flush.
+  std::atomic<bool> making_room_{false};
+  std::atomic<int64_t> no_room_at_bytes_{0};
   std::unique_ptr<storage::DataDir> dir_;
   std::unique_ptr<CollectionDirs> collection_dirs_;
   std::unique_ptr<meta::LocalKv> kv_;

@@ -353,6 +353,40 @@ TEST(EngineTest, FullDiskRefusesWritesAndKeepsReading) {
   fs.ClearFaults();
 }
 
+// 512 MiB of growing rows ask for a flush; a budget that is smaller must not be full for ever.
+TEST(EngineTest, WritesGoOnWhenRowsFillTheMemoryBudget) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs, size_t{512} << 20);
+  kit.memory_limit_bytes = 1 << 20;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}}).ok());
+  int64_t id = 0;
+  for (int batch = 0; batch < 100; ++batch) {
+    ItemRows rows("items", kDim, false);
+    for (int i = 0; i < 500; ++i, ++id) rows.Add(id, "a", 2, {1, 2, 3, 4});
+    const auto inserted = kit.Insert(rows.Take());
+    ASSERT_TRUE(inserted.ok()) << batch << inserted.status().ToString();
+  }
+  EXPECT_GT(kit.Counter("redkite_flushes_total"), 1);
+  EXPECT_EQ(*kit.Count("items"), id);
+}
+
+TEST(EngineTest, ReplayedRowsCountInTheMemoryBudget) {
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", kDim, {{"index_type", "FLAT"}}).ok());
+  ItemRows rows("items", kDim, false);
+  for (int64_t id = 0; id < 100; ++id) rows.Add(id, "a", 2, {1, 2, 3, 4});
+  ASSERT_TRUE(kit.Insert(rows.Take()).ok());
+  const int64_t before = kit.Gauge("redkite_memory_accounted_bytes");
+  EXPECT_GT(before, 0);
+  ASSERT_TRUE(kit.Open().ok());
+  EXPECT_GT(kit.Gauge("redkite_memory_accounted_bytes"), before / 2);
+  ASSERT_TRUE(kit.Flush("items").ok());
+  EXPECT_EQ(kit.Gauge("redkite_memory_accounted_bytes"), 0);
+}
+
 TEST(EngineTest, DroppedCollectionLeavesNothing) {
   io::MemFileSystem fs(1);
   EngineKit kit(&fs);

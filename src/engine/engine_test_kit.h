@@ -37,6 +37,7 @@ class EngineKit {
     options.compaction = compaction;
     options.index_rows_min = index_rows_min;
     options.scan = scan;
+    options.memory_limit_bytes = memory_limit_bytes;
     auto engine = Engine::Open(seams, options);
     if (!engine.ok()) return engine.status();
     engine_ = std::move(*engine);
@@ -51,11 +52,17 @@ class EngineKit {
   // For the next Open.
   jobs::CompactionOptions compaction;
   size_t index_rows_min = jobs::kMinIndexedRows;
+  int64_t memory_limit_bytes = EngineOptions{}.memory_limit_bytes;
   shard::ShardOptions::ScanDue scan;
 
   proxy::Proxy& proxy() { return engine_->proxy(); }
   Engine& engine() { return *engine_; }
   int64_t Counter(const std::string& counter) { return metrics_.GetCounter(counter, "")->value(); }
+  int64_t Gauge(const std::string& gauge) {
+    const std::string text = metrics_.PrometheusText();
+    const size_t at = text.find("\n" + gauge + " ");
+    return at == text.npos ? -1 : std::stoll(text.substr(at + gauge.size() + 2));
+  }
   ManualClock& clock() { return clock_; }
   const LogCapture& log() const { return log_; }
   bool recover_truncate = false;  // of the next Open

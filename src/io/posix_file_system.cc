@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/aligned_buffer.h"
 #include "io/file_paths.h"
 #include "io/map_guard.h"
 
@@ -22,6 +23,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirMode = 0750;
+constexpr uint64_t kCopiedBytesMax = 64 << 10;
 constexpr size_t kReadStepBytes = size_t{1} << 30;  // one call moves at most about 2 GiB
 
 Code CodeOf(int error) {
@@ -232,6 +234,18 @@ class PosixMappedFile final : public MappedFile {
   std::optional<MapGuard> guard_;
 };
 
+/// A small file in memory, where there can be no further map.
+class PosixCopiedFile final : public MappedFile {
+ public:
+  explicit PosixCopiedFile(size_t size) : copy_(size), size_(size) {}
+  char* data() { return reinterpret_cast<char*>(copy_.data()); }
+  std::span<const std::byte> bytes() const override { return {copy_.data(), size_}; }
+
+ private:
+  AlignedBuffer copy_;
+  const size_t size_;
+};
+
 class PosixFileLock final : public FileLock {
  public:
   explicit PosixFileLock(Descriptor fd) : fd_(std::move(fd)) {}
@@ -276,6 +290,16 @@ Result<std::unique_ptr<MappedFile>> PosixFileSystem::Map(const std::string& path
   const void* address = nullptr;
   if (size > 0) {  // mmap refuses a length of 0
     address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+    // A process may have about 65,000 maps (vm.max_map_count).
+    if (address == MAP_FAILED && errno == ENOMEM && size <= kCopiedBytesMax) {
+      auto copied = std::make_unique<PosixCopiedFile>(size);
+      RK_RETURN_IF_ERROR(ReadExactly(fd.get(), path, 0, copied->data(), size));
+      return std::unique_ptr<MappedFile>(std::move(copied));
+    }
+    if (address == MAP_FAILED && errno == ENOMEM) {
+      return Status::Io("map failed: " + path +
+                        ": no address space, or too many maps for the system (vm.max_map_count)");
+    }
     if (address == MAP_FAILED) return ErrorOf("map", path, errno);
   }
   return std::unique_ptr<MappedFile>(new PosixMappedFile(address, size, path));

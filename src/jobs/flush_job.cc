@@ -34,8 +34,8 @@ Status RunFlush(shard::Shard* shard) {
   if (!work) return Status::Ok();
   shard::FlushResult result;
   Status status = WriteFiles(shard, *work, &result);
-  if (status.ok()) status = shard->CommitFlush(*work, std::move(result));
-  if (!status.ok()) shard->AbandonFlush();
+  if (status.ok()) status = shard->CommitFlush(*work, result);
+  if (!status.ok()) shard->AbandonFlush(*work, result);
   return status;
 }
 

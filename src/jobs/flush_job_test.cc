@@ -54,5 +54,28 @@ TEST(FlushJob, AnyFailureKeepsTheRowsAndTheNextRunTakesThem) {
   }
 }
 
+// What was written of segments and deletes would keep a full disk full.
+TEST(FlushJob, AFlushThatFoundTheDiskFullLeavesNoFile) {
+  for (uint64_t nth = 1; nth <= 24; ++nth) {
+    SCOPED_TRACE(nth);
+    ShardKit kit;
+    ASSERT_TRUE(kit.Open().ok());
+    ASSERT_TRUE(kit.Write(TestRecord({{1, "a", 1, {}}, {2, "b", 2, {}}}))->ok());
+    ASSERT_TRUE(RunFlush(kit.shard.get()).ok());
+    ASSERT_TRUE(kit.Write(TestRecord({{3, "c", 3, {}}}, {1}))->ok());
+    const size_t before = kit.fs.List(kit.dir)->size();
+    kit.fs.FailNth(io::FileOp::kWrite, nth, Status(Code::kDiskLimitExceeded, "no space left"));
+    const bool failed = !RunFlush(kit.shard.get()).ok();
+    kit.fs.ClearFaults();
+    if (failed) {
+      EXPECT_EQ(kit.fs.List(kit.dir)->size(), before);
+    }
+    EXPECT_TRUE(RunFlush(kit.shard.get()).ok());
+    EXPECT_EQ(kit.Rows().size(), 2u);
+    ASSERT_TRUE(kit.Open().ok());
+    EXPECT_EQ(kit.Rows().size(), 2u);
+  }
+}
+
 }  // namespace
 }  // namespace redkite::jobs

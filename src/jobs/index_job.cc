@@ -26,14 +26,13 @@ Status WriteAndInstall(const IndexTask& task, const index::AnyIndex& built) {
   ref.params = MergeJsonParams(task.index.params);
   const storage::SegmentFiles files{shard.options().dir, task.segment->id, generation};
   RK_RETURN_IF_ERROR(segment::WriteIndex(shard.seams().fs, files, built, &ref));
-  RK_ASSIGN_OR_RETURN(auto opened,
-                      segment::OpenFieldIndex(shard.seams().fs, shard.options().dir, *task.segment, ref));
-  if (task.cancel->cancelled()) {
+  auto opened = segment::OpenFieldIndex(shard.seams().fs, shard.options().dir, *task.segment, ref);
+  if (!opened.ok() || task.cancel->cancelled()) {
     (void)shard.seams().fs->Remove(io::JoinPath(shard.options().dir, ref.file.name));
-    return task.cancel->Check();
+    return opened.ok() ? task.cancel->Check() : opened.status();
   }
-  if (task.install) return task.install(std::move(ref), std::move(opened));
-  return task.shard->InstallIndex(task.segment->id, std::move(ref), std::move(opened));
+  if (task.install) return task.install(std::move(ref), std::move(*opened));
+  return task.shard->InstallIndex(task.segment->id, std::move(ref), std::move(*opened));
 }
 
 // FLAT has nothing to build.

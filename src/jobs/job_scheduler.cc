@@ -6,6 +6,12 @@
 #include "jobs/flush_job.h"
 
 namespace redkite::jobs {
+namespace {
+
+constexpr int64_t kDiskPauseMs = 10'000;
+constexpr int64_t kDiskPauseMaxMs = 600'000;
+
+}  // namespace
 
 JobScheduler::JobScheduler(Seams seams)
     : seams_(std::move(seams)), compactions_(CompactionSeams(), seams_.compaction) {
@@ -180,11 +186,7 @@ void JobScheduler::IndexDone(const IndexTask& task, Status status) {
     MutexLock lock(mutex_);
     // A build for a compaction that failed leaves the inputs with theirs.
     if (!status.ok() && !gone && !task.install) failures_[task.index.id] = status.message();
-    if (status.code() == Code::kMemoryLimitExceeded && seams_.memory != nullptr) {
-      const int64_t bytes = BuildBytes(task);
-      const auto [it, is_new] = refused_.try_emplace(task.shard->options().shard, Refused{task.shard, bytes});
-      it->second.bytes = std::min(it->second.bytes, bytes);
-    }
+    NoteRefusedLocked(task, status);
     building_.reset();
   }
   if (status.ok() && indexed_rows_ != nullptr) {
@@ -197,17 +199,39 @@ void JobScheduler::IndexDone(const IndexTask& task, Status status) {
   idle_.NotifyAll();
 }
 
-void JobScheduler::RetryRefused() {
-  if (seams_.memory == nullptr) return;
-  const int64_t free_bytes = seams_.memory->limit_bytes() - seams_.memory->used_bytes();
+void JobScheduler::NoteRefusedLocked(const IndexTask& task, const Status& status) {
+  const ShardId shard = task.shard->options().shard;
+  const bool no_memory = status.code() == Code::kMemoryLimitExceeded && seams_.memory != nullptr;
+  if (!no_memory && status.code() != Code::kDiskLimitExceeded) {
+    if (const auto it = refused_.find(shard); it != refused_.end() && !it->second.waits) refused_.erase(it);
+    return;
+  }
+  Refused& refused = refused_[shard];
+  const int64_t bytes = no_memory ? BuildBytes(task) : 0;
+  refused.bytes = refused.waits ? std::min(refused.bytes, bytes) : bytes;
+  if (!no_memory && !refused.waits) ++refused.disk_failures;
+  refused.shard = task.shard;
+  refused.waits = true;
+  refused.not_before_ms = 0;
+}
+
+void JobScheduler::RetryRefused(int64_t now_ms) {
+  const int64_t free_bytes =
+      seams_.memory == nullptr ? 0 : seams_.memory->limit_bytes() - seams_.memory->used_bytes();
   std::vector<std::shared_ptr<shard::Shard>> retried;
   {
     MutexLock lock(mutex_);
-    std::erase_if(refused_, [&](const auto& entry) {
-      if (entry.second.bytes > free_bytes) return false;
-      retried.push_back(entry.second.shard.lock());
-      return true;
-    });
+    for (auto& [id, refused] : refused_) {
+      if (!refused.waits || refused.bytes > free_bytes) continue;
+      if (refused.disk_failures > 0 && refused.not_before_ms == 0) {
+        refused.not_before_ms =
+            now_ms + std::min(kDiskPauseMs << std::min(refused.disk_failures - 1, 10), kDiskPauseMaxMs);
+      }
+      if (now_ms < refused.not_before_ms) continue;
+      refused.waits = false;
+      retried.push_back(refused.shard.lock());
+    }
+    std::erase_if(refused_, [](const auto& entry) { return entry.second.shard.expired(); });
   }
   for (const auto& shard : retried) {
     if (shard) RequestIndexes(shard);

@@ -53,8 +53,9 @@ class JobScheduler {
   CompactionScheduler& compactions() { return compactions_; }
   /// Queues a build for every segment that lacks an index which the catalog defines.
   void RequestIndexes(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
-  /// Asks again for the builds that found no room in memory, when there is enough of it now.
-  void RetryRefused() EXCLUDES(mutex_);
+  /// Asks again for the builds that found no room: in memory, when there is enough of it now; on the disk,
+  /// after a pause that doubles from 10 s to 10 min. `now_ms` is of a monotonic clock.
+  void RetryRefused(int64_t now_ms) EXCLUDES(mutex_);
   IndexProgress Progress(const shard::Shard& shard, const meta::IndexMeta& index,
                          const FieldSchema& field) const EXCLUDES(mutex_);
   /// Drops the queued builds of a shard (of one index, or of all when `index` is 0) and cancels the running
@@ -104,10 +105,14 @@ class JobScheduler {
   std::deque<IndexTask> queued_ GUARDED_BY(mutex_);
   std::optional<IndexTask> building_ GUARDED_BY(mutex_);
   std::map<IndexId, std::string> failures_ GUARDED_BY(mutex_);
-  /// Of builds for want of memory: the bytes of the smallest one of a shard.
+  void NoteRefusedLocked(const IndexTask& task, const Status& status) REQUIRES(mutex_);
+  /// Builds of a shard for want of memory or disk.
   struct Refused {
     std::weak_ptr<shard::Shard> shard;
-    int64_t bytes = 0;
+    int64_t bytes = 0;      // of memory, that the smallest one needs
+    int disk_failures = 0;  // one after the other
+    bool waits = false;     // for the next look
+    int64_t not_before_ms = 0;
   };
   std::map<ShardId, Refused> refused_ GUARDED_BY(mutex_);
   std::set<std::tuple<ShardId, SegmentId, FieldId>> quantizing_ GUARDED_BY(mutex_);

@@ -129,15 +129,40 @@ TEST_F(Scheduler, ABuildThatFoundNoRoomIsTriedAgainWhenThereIsSome) {
   MemoryReservation most = memory.Reserve(memory.limit_bytes() - memory.used_bytes() - 1000, "test").value();
   Flush();
   EXPECT_NE(Progress(index).failure.find("memory.limit"), std::string::npos) << Progress(index).failure;
-  scheduler->RetryRefused();
+  scheduler->RetryRefused(1);
   EXPECT_FALSE(Progress(index).failure.empty()) << "there is no more room than before";
   most.Release();
-  scheduler->RetryRefused();
+  scheduler->RetryRefused(2);
   RunAll();
   EXPECT_EQ(Progress(index).indexed_rows, 200);
   EXPECT_EQ(compute.task_count() + files.task_count(), 0u);
-  scheduler->RetryRefused();
+  scheduler->RetryRefused(3);
   EXPECT_EQ(compute.task_count() + files.task_count(), 0u) << "nothing is left to try";
+}
+
+TEST_F(Scheduler, ABuildThatFoundTheDiskFullLeavesNoFileAndIsTriedAgainAfterAPause) {
+  const auto index = Define(7);
+  Write(100);
+  scheduler->RequestFlush(kit.shard);
+  ASSERT_TRUE(files.RunOne());
+  const size_t before = kit.fs.List(kit.dir)->size();
+  for (int64_t now_ms = 0, pause_ms = 10'000; pause_ms < 100'000; pause_ms *= 2) {
+    kit.fs.FailNth(io::FileOp::kWrite, 1, Status(Code::kDiskLimitExceeded, "no space left"));
+    RunAll();
+    EXPECT_NE(Progress(index).failure.find("no space left"), std::string::npos);
+    EXPECT_EQ(kit.fs.List(kit.dir)->size(), before);
+    scheduler->RetryRefused(now_ms);
+    scheduler->RetryRefused(now_ms + pause_ms - 1);
+    EXPECT_EQ(compute.task_count() + files.task_count(), 0u) << "too soon, pause " << pause_ms;
+    now_ms += pause_ms;
+    scheduler->RetryRefused(now_ms);
+    EXPECT_GT(compute.task_count() + files.task_count(), 0u) << "pause " << pause_ms;
+  }
+  RunAll();
+  EXPECT_EQ(Progress(index).indexed_rows, 100);
+  EXPECT_EQ(Progress(index).failure, "");
+  scheduler->RetryRefused(1 << 30);
+  EXPECT_EQ(compute.task_count() + files.task_count(), 0u);
 }
 
 TEST_F(Scheduler, ACancelledBuildInstallsNothingAndIsNoFailure) {

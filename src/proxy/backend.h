@@ -31,6 +31,8 @@ class Backend {
   virtual void DropShard(CollectionId collection) = 0;
   /// kServiceUnavailable, naming the reason, when the collection's data could not be opened.
   virtual Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) = 0;
+  /// Memory is short: begins to flush what holds most of it. Does not block.
+  virtual void MakeRoom() = 0;
   /// Begins to flush; returns the segments that will be durable as files when it is done.
   virtual Result<std::vector<SegmentId>> StartFlush(CollectionId collection) = 0;
   /// Whether none of `segments` is still to be flushed.

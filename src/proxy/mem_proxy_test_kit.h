@@ -43,6 +43,7 @@ class MemBackend final : public Backend {
     if (it == shards.end()) return Status(Code::kCollectionNotFound, "no shard of this collection");
     return std::shared_ptr<shard::ShardClient>(it->second);
   }
+  void MakeRoom() override { calls.push_back("make room"); }
   Result<std::vector<SegmentId>> StartFlush(CollectionId collection) override {
     calls.push_back("flush");
     if (!shards.contains(collection)) return Status(Code::kCollectionNotFound, "no shard of this collection");

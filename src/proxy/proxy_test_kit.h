@@ -38,6 +38,7 @@ class FakeBackend final : public Backend {
   Result<std::shared_ptr<shard::ShardClient>> FindShard(CollectionId collection) override {
     return std::shared_ptr<shard::ShardClient>(shard);
   }
+  void MakeRoom() override {}
   Result<std::vector<SegmentId>> StartFlush(CollectionId collection) override {
     flushes.push_back(collection);
     return std::vector<SegmentId>{SegmentId(7)};

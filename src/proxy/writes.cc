@@ -9,9 +9,6 @@
 namespace redkite::proxy {
 namespace {
 
-// Rows in memory need their bytes plus timestamp and key order.
-constexpr int64_t kRowOverheadBytes = 12;
-
 Column KeysOf(const plan::KeyEquality& keys, const FieldSchema& primary) {
   Column out(primary.id, primary.type, 0);
   for (int64_t key : keys.ints) out.Append<int64_t>(key);
@@ -65,9 +62,9 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     RK_ASSIGN_OR_RETURN(out.shard, FindShard(request.name, *collection));
     const CollectionSchema& schema = collection->schema;
     RK_ASSIGN_OR_RETURN(InsertRows checked, CheckInsertRows(schema, limits_, std::move(request)));
-    int64_t bytes = static_cast<int64_t>(checked.rows.row_count) * kRowOverheadBytes;
-    for (const Column& c : checked.rows.columns) bytes += static_cast<int64_t>(c.memory_bytes());
-    RK_ASSIGN_OR_RETURN(auto memory, seams_.memory->Reserve(bytes, "insert into " + schema.name));
+    auto memory = seams_.memory->Reserve(segment::AccountedBytes(checked.rows), "insert into " + schema.name);
+    if (!memory.ok() || seams_.memory->is_short()) seams_.backend->MakeRoom();
+    RK_RETURN_IF_ERROR(memory.status());
     if (schema.primary().auto_id) {
       RK_ASSIGN_OR_RETURN(const Timestamp first, seams_.oracle->Next(checked.rows.row_count));
       AddGeneratedKeys(schema, static_cast<int64_t>(first), &checked.rows);
@@ -82,7 +79,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done) {
     out.record->unique = {HasUniqueKeys(collection->properties),
                           ExpiredBefore(collection->properties, seams_.oracle->Now())};
     out.record->rows = std::make_shared<segment::PreparedRows>(
-        segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(memory)));
+        segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(*memory)));
     return out;
   };
   auto prepared = prepare();

@@ -105,11 +105,22 @@ TEST_F(Writes, MemoryIsReservedWhileTheRowsLive) {
   EXPECT_GT(used, 0);
   std::vector<MemProxyKit::Item> many(40'000);
   for (size_t i = 0; i < many.size(); ++i) many[i].id = static_cast<int64_t>(i);
+  const auto asked = [this] {
+    return std::count(kit.backend.calls.begin(), kit.backend.calls.end(), "make room");
+  };
+  EXPECT_EQ(asked(), 0);
   EXPECT_EQ(kit.Insert(MemProxyKit::Rows(many)).status().code(), Code::kMemoryLimitExceeded);
+  EXPECT_EQ(asked(), 1);
   EXPECT_EQ(kit.memory.used_bytes(), used);
+  {
+    const auto most = kit.memory.Reserve(kit.memory.limit_bytes() / 4 * 3, "test").value();
+    ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "a"}})).ok());
+    EXPECT_EQ(asked(), 2) << "before anybody is refused";
+  }
+  const int64_t used_now = kit.memory.used_bytes();
   kit.shard().FailNextAppend(Status::Io("log is broken"));
   EXPECT_EQ(kit.Insert(MemProxyKit::Rows({{2, "b"}})).status().code(), Code::kIoFailed);
-  EXPECT_EQ(kit.memory.used_bytes(), used);
+  EXPECT_EQ(kit.memory.used_bytes(), used_now);
   ASSERT_TRUE(kit.proxy.DropCollection({"", "items"}).ok());
   EXPECT_EQ(kit.memory.used_bytes(), 0);
 }

@@ -60,6 +60,13 @@ bool RowBlock::KeyEquals(uint32_t row, const PrimaryKey& key) const {
   return Compare(PrimaryKey::At(pk, row), key) == 0;
 }
 
+int64_t AccountedBytes(const RowBatch& rows) {
+  constexpr int64_t kRowOverheadBytes = 12;  // timestamp and key order
+  int64_t bytes = static_cast<int64_t>(rows.row_count) * kRowOverheadBytes;
+  for (const Column& c : rows.columns) bytes += static_cast<int64_t>(c.memory_bytes());
+  return bytes;
+}
+
 std::vector<uint32_t> SortByPrimaryKey(const ColumnView& column) {
   std::vector<uint32_t> order(column.row_count);
   std::iota(order.begin(), order.end(), 0u);

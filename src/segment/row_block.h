@@ -70,6 +70,9 @@ struct PreparedRows {
   MemoryReservation memory;
 };
 
+/// What rows count for in the memory ledger until they are in files: their columns and what each row has
+/// beside them.
+int64_t AccountedBytes(const RowBatch& rows);
 /// Rows of `column` in the order of (key, row).
 std::vector<uint32_t> SortByPrimaryKey(const ColumnView& column);
 PreparedRows PrepareRows(RowBatch rows, FieldId pk_field, MemoryReservation memory = {});

@@ -190,9 +190,10 @@ Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const 
 }
 
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
-                                  const storage::IndexRef& ref, MemoryLedger* memory) {
+                                  const storage::IndexRef& ref, MemoryLedger* memory,
+                                  const CancelToken* cancel) {
   RK_ASSIGN_OR_RETURN(auto file,
-                      storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref), memory));
+                      storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref), memory, cancel));
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.type, vectors.dim));
   RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));

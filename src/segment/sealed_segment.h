@@ -41,6 +41,7 @@ Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const 
                   storage::IndexRef* ref);
 /// Maps an index over the vectors of `segment`, whose rows it keeps; with `memory`, see ResidentParts.
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
-                                  const storage::IndexRef& ref, MemoryLedger* memory = nullptr);
+                                  const storage::IndexRef& ref, MemoryLedger* memory = nullptr,
+                                  const CancelToken* cancel = nullptr);
 
 }  // namespace redkite::segment

@@ -133,7 +133,8 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
   const int threads = settings.thread_count > 0 ? static_cast<int>(settings.thread_count)
                                                 : std::max(2, HardwareThreadCount());
   executor = std::make_unique<ThreadPool>(
-      threads, ThreadPool::Background{.count = threads, .niceness = 19, .steady = true}, "compute");
+      threads, ThreadPool::Background{.count = threads, .niceness = 19, .steady = true, .spare = true},
+      "compute");
   file_executor = std::make_unique<ThreadPool>(1, 1, "files");
   engine::EngineSeams seams{
       &fs, &clock, &random, logger.get(), &metrics, executor.get(), file_executor.get()};

@@ -167,6 +167,8 @@ Status Shard::Replay(const wal::LogRecord& record) {
                   "log record of an unknown type: " + std::to_string(record.type));
   }
   RK_ASSIGN_OR_RETURN(WriteRecord write, DecodeWriteRecord(record.payload, options_.schema->primary().id));
+  if (write.rows && seams_.memory != nullptr)
+    write.rows->memory = seams_.memory->ReserveAnyway(segment::AccountedBytes(write.rows->rows));
   seams_.oracle->Observe(record.timestamp);
   {
     MutexLock lock(queue_mutex_);

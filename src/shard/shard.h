@@ -64,6 +64,7 @@ struct ShardSeams {
   Executor* executor = nullptr;
   TimestampOracle* oracle = nullptr;
   Logger* logger = nullptr;
+  MemoryLedger* memory = nullptr;  // of replayed rows; may be null
   /// Of the newest record whose shard knows that it needs it; the log may be trimmed below what shards need
   /// up to here.
   std::atomic<wal::LogPosition>* seen_position = nullptr;
@@ -157,10 +158,13 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
 
   /// Freezes what is growing. Nothing when there is nothing to persist or a flush is under way already.
   std::optional<FlushWork> BeginFlush() EXCLUDES(state_mutex_);
-  Status CommitFlush(const FlushWork& work, FlushResult result) EXCLUDES(state_mutex_);
-  /// After a failed flush: the rows stay frozen in memory and the next flush takes them. Writes ask for one
-  /// after a pause of 1 s, then 2 s, 4 s … up to a minute.
-  void AbandonFlush() EXCLUDES(state_mutex_);
+  Status CommitFlush(const FlushWork& work, const FlushResult& result) EXCLUDES(state_mutex_);
+  /// After a failed flush: the rows stay frozen in memory and the next flush takes them; files go, so that a
+  /// full disk does not stay full by them. Writes ask for a flush after a pause of 1 s, then 2 s, 4 s … up to
+  /// a minute.
+  void AbandonFlush(const FlushWork& work, const FlushResult& result) EXCLUDES(state_mutex_);
+  /// Of growing and frozen rows, in memory.
+  int64_t UnflushedBytes() const EXCLUDES(state_mutex_);
   /// Growing and frozen segments: their ids are what a client waits for after Flush.
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
 
@@ -170,8 +174,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void SetAside(SegmentId segment, const Status& error) EXCLUDES(state_mutex_);
   /// Takes an index out of reads; the next one that is installed for its field takes its place on disk.
   void ForgetIndex(SegmentId segment, IndexId index) EXCLUDES(state_mutex_);
-  /// Opens the files of a sealed segment anew and reads all of them, with these parts in memory and the
-  /// others mapped; nothing is deferred any more. Readers of older snapshots keep what they have. A damaged
+  /// Reads the files of a sealed segment, with these parts in memory and the others mapped; nothing is
+  /// deferred any more. Readers of older snapshots keep what they have. A damaged
   /// segment is set aside, a damaged index forgotten.
   Status Reopen(SegmentId segment, const segment::ResidentParts& parts)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
@@ -186,8 +190,9 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// meanwhile. No flush may be under way or begin before it returns: both write down deletes of the inputs.
   /// An error when an input is gone, its partition was dropped, or the disk fails: nothing has changed then.
   Status CommitCompaction(const CompactionResult& result) EXCLUDES(state_mutex_);
-  /// Files of an output that was not committed. They stay where it is not known whether it was.
+  /// Files that were not committed. They stay where it is not known whether they were.
   void RemoveUncommitted(SegmentId segment);
+  void RemoveUncommitted(const storage::FileRef& file);
 
   /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone,
   /// kIndexNotFound when RemoveIndex has been called for it.
@@ -256,8 +261,15 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// One segment, whole; waits while another thread reads it. Ok when it is gone.
   Status ReadWhole(SegmentId segment, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);
-  Status OpenAnew(SegmentId segment, const segment::ResidentParts& parts, bool deferred_only)
+  Status OpenAnew(SegmentId segment, const segment::ResidentParts& parts)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
+  /// What of a segment is deferred, which it is not any more then.
+  Status ReadInPlace(const segment::SegmentSnapshot& view, const CancelToken* cancel)
+      EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
+  void TellUnusable(SegmentId segment, const std::vector<Status>& unusable);
+  /// nullptr when it is gone.
+  std::shared_ptr<const segment::SegmentSnapshot> FindSealed(SegmentId segment) const
+      EXCLUDES(snapshot_mutex_);
   bool IsClosed() EXCLUDES(append_mutex_);
   Result<SearchRows> SearchOnce(const plan::SearchPlan& plan, const CancelToken* cancel);
   void NoteScan(const ShardSnapshot& snapshot, int64_t distances);

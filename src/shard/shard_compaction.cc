@@ -158,6 +158,11 @@ void Shard::SwapCompacted(const CompactionResult& result, const MovedDeletes& mo
   PublishLocked();
 }
 
+void Shard::RemoveUncommitted(const storage::FileRef& file) {
+  if (!file.empty() && manifests_->health().ok())
+    (void)seams_.fs->Remove(io::JoinPath(options_.dir, file.name));
+}
+
 void Shard::RemoveUncommitted(SegmentId segment) {
   if (!manifests_->health().ok() || manifests_->current()->Find(segment) != nullptr) return;
   const auto listing = seams_.fs->List(options_.dir);

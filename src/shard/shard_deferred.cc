@@ -21,6 +21,10 @@ std::vector<segment::FieldIndex> NewIndexes(const segment::SegmentSnapshot& now,
   return indexes;
 }
 
+bool Contains(const std::vector<std::pair<FieldId, IndexId>>& indexes, FieldId field, IndexId index) {
+  return std::find(indexes.begin(), indexes.end(), std::pair(field, index)) != indexes.end();
+}
+
 }  // namespace
 
 bool Shard::IsClosed() {
@@ -29,10 +33,67 @@ bool Shard::IsClosed() {
 }
 
 Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts) {
-  return OpenAnew(segment, parts, false);
+  if (parts.columns.empty() && parts.indexes.empty()) {
+    const auto view = FindSealed(segment);
+    if (view && view->deferred) return ReadInPlace(*view, nullptr);
+  }
+  return OpenAnew(segment, parts);
 }
 
-Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts, bool deferred_only) {
+std::shared_ptr<const segment::SegmentSnapshot> Shard::FindSealed(SegmentId segment) const {
+  const auto now = snapshot();
+  const auto found = std::find_if(now->segments.begin(), now->segments.end(),
+                                  [&](const auto& s) { return s->id == segment && !s->growing; });
+  return found == now->segments.end() ? nullptr : *found;
+}
+
+// Through the maps that are there: a process has only so many.
+Status Shard::ReadInPlace(const segment::SegmentSnapshot& view, const CancelToken* cancel) {
+  const auto manifest = manifests_->current();
+  const storage::SegmentMeta* meta = manifest->Find(view.id);
+  if (meta == nullptr) return Status::Ok();  // merged or dropped meanwhile
+  if (Status read = view.deferred->VerifyAll(cancel); !read.ok()) {
+    if (IsDamage(read) && !IsClosed()) SetAside(view.id, read);
+    return read;
+  }
+  std::vector<Status> unusable;
+  std::vector<segment::FieldIndex> opened;
+  for (const storage::IndexRef& ref : meta->indexes) {
+    if (!Contains(view.deferred->indexes, ref.field, ref.index)) continue;
+    auto index = segment::OpenFieldIndex(seams_.fs, options_.dir, view, ref, nullptr, cancel);
+    if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+    if (!index.ok())
+      unusable.push_back(index.status());
+    else
+      opened.push_back(std::move(*index));
+  }
+  {
+    MutexLock lock(state_mutex_);
+    const auto it =
+        std::find_if(sealed_.begin(), sealed_.end(), [&](const Sealed& s) { return s.view->id == view.id; });
+    if (it == sealed_.end() || !it->view->deferred) return Status::Ok();  // somebody was faster
+    auto next = std::make_shared<segment::SegmentSnapshot>(*it->view);    // with the deletes of now
+    for (segment::FieldIndex& index : opened) {
+      if (Contains(it->view->deferred->indexes, index.field, index.id) && !IsDropped(index.id))
+        next->indexes.push_back(std::move(index));
+    }
+    next->deferred = nullptr;
+    it->view = std::move(next);
+    PublishLocked();
+  }
+  TellUnusable(view.id, unusable);
+  return Status::Ok();
+}
+
+void Shard::TellUnusable(SegmentId segment, const std::vector<Status>& unusable) {
+  for (const Status& error : unusable) {
+    seams_.logger->Error("an index cannot be opened and is built again",
+                         {{"shard", options_.shard}, {"segment", segment}, {"error", error.message()}});
+  }
+  if (!unusable.empty() && options_.index_lost) options_.index_lost();
+}
+
+Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts) {
   const auto manifest = manifests_->current();
   const storage::SegmentMeta* meta = manifest->Find(segment);
   if (meta == nullptr) return Status::Ok();  // merged or dropped meanwhile
@@ -55,7 +116,6 @@ Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts, b
     const auto newer = manifests_->current();
     const storage::SegmentMeta* now = newer->Find(segment);
     if (it == sealed_.end() || now == nullptr || now->indexes != meta->indexes) return Status::Ok();
-    if (deferred_only && !it->view->deferred) return Status::Ok();      // residency was faster
     auto next = std::make_shared<segment::SegmentSnapshot>(*it->view);  // with the deletes of now
     next->blocks = (*opened)->blocks;
     next->resident_columns = (*opened)->resident_columns;
@@ -66,20 +126,14 @@ Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts, b
     it->view = std::move(next);
     PublishLocked();
   }
-  for (const Status& error : unusable) {
-    seams_.logger->Error("an index cannot be opened and is built again",
-                         {{"shard", options_.shard}, {"segment", segment}, {"error", error.message()}});
-  }
-  if (!unusable.empty() && options_.index_lost) options_.index_lost();
+  TellUnusable(segment, unusable);
   return Status::Ok();
 }
 
 Status Shard::ReadWhole(SegmentId segment, const CancelToken* cancel) {
   for (bool again = false;; again = true) {
-    const auto now = snapshot();
-    const auto found = std::find_if(now->segments.begin(), now->segments.end(),
-                                    [&](const auto& s) { return s->id == segment; });
-    if (found == now->segments.end() || !(*found)->deferred) return Status::Ok();
+    const auto view = FindSealed(segment);
+    if (!view || !view->deferred) return Status::Ok();
     if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
     {
       MutexLock lock(reading_mutex_);
@@ -87,7 +141,7 @@ Status Shard::ReadWhole(SegmentId segment, const CancelToken* cancel) {
       if (again) reading_ended_.WaitFor(reading_mutex_, kReadingCheckMs);
       if (!reading_.insert(segment).second) continue;
     }
-    Status status = OpenAnew(segment, {}, true);
+    Status status = ReadInPlace(*view, cancel);
     {
       MutexLock lock(reading_mutex_);
       reading_.erase(segment);

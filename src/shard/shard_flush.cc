@@ -42,7 +42,7 @@ std::optional<FlushWork> Shard::BeginFlush() {
 }
 
 // A delete may have missed its row in a segment that cannot be read: the log must not be let go of then.
-Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
+Status Shard::CommitFlush(const FlushWork& work, const FlushResult& result) {
   HandleMapFaults();
   RK_RETURN_IF_ERROR(CheckWritable());
   int64_t next_segment_id = 0;
@@ -74,7 +74,7 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
   if (!committed.ok()) return committed.status();
   {
     MutexLock lock(state_mutex_);
-    for (FlushedSegment& flushed : result.segments) {
+    for (const FlushedSegment& flushed : result.segments) {
       auto it = std::find_if(frozen_.begin(), frozen_.end(),
                              [&](const auto& segment) { return segment->id() == flushed.meta.id; });
       if (it == frozen_.end()) {
@@ -104,12 +104,23 @@ Status Shard::CommitFlush(const FlushWork& work, FlushResult result) {
   return Status::Ok();
 }
 
-void Shard::AbandonFlush() {
+void Shard::AbandonFlush(const FlushWork& work, const FlushResult& result) {
+  for (const auto& segment : work.frozen) RemoveUncommitted(segment->id);
+  for (const FlushedDeletes& d : result.deletes) RemoveUncommitted(d.file);
   MutexLock lock(state_mutex_);
   flushing_ = false;  // flushing_from_ stays: the log is still needed from there
   ++flush_failures_;
   flush_pause_begins_ = true;
   if (RK_PLANTED("abandoned_flush_loses_rows")) frozen_.clear();
+}
+
+int64_t Shard::UnflushedBytes() const {
+  MutexLock lock(state_mutex_);
+  size_t bytes = 0;
+  for (auto* list : {&frozen_, &growing_}) {
+    for (const auto& segment : *list) bytes += segment->memory_bytes();
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 std::vector<SegmentId> Shard::UnflushedSegments() const {
@@ -165,7 +176,10 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
   });
   if (!committed.ok()) {
     const Code code = committed.status().code();
-    if (code == Code::kIndexNotFound || code == Code::kSegmentNotFound) RemoveFiles({ref.file});
+    if (code == Code::kIndexNotFound || code == Code::kSegmentNotFound)
+      RemoveFiles({ref.file});
+    else
+      RemoveUncommitted(ref.file);
     return committed.status();
   }
   {

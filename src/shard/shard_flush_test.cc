@@ -41,7 +41,7 @@ TEST(ShardFlush, WritesDuringAFlushComeThrough) {
   FlushResult result;
   ASSERT_TRUE(kit.WriteFiles(*work, &result).ok());
   ASSERT_TRUE(kit.Write(TestRecord({{3, "c", 3, {}}}, {1}))->ok());  // a delete of a frozen row among them
-  ASSERT_TRUE(kit.shard->CommitFlush(*work, std::move(result)).ok());
+  ASSERT_TRUE(kit.shard->CommitFlush(*work, result).ok());
   const auto rows = kit.Rows();
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].id, 2);

@@ -53,8 +53,9 @@ TEST(Shard, ATimestampThatCannotBeGivenRefusesTheWrite) {
   ShardKit kit;
   TimestampOracle failing(&kit.clock, 0, [](Timestamp) { return Status::Io("no mark"); });
   ASSERT_TRUE(kit.Open().ok());
-  auto shard = Shard::Open({&kit.fs, &kit.log, kit.executor.get(), &failing, &kit.logger, &kit.seen_position},
-                           kit.options);
+  auto shard =
+      Shard::Open({&kit.fs, &kit.log, kit.executor.get(), &failing, &kit.logger, nullptr, &kit.seen_position},
+                  kit.options);
   ASSERT_TRUE(shard.ok());
   Status outcome;
   (*shard)->Append(TestRecord({{1, "a", 1, {}}}), [&](Status status, Timestamp) { outcome = status; });

@@ -176,7 +176,8 @@ struct ShardKit {
   Status Open() {
     shard.reset();
     executor = std::make_unique<HandExecutor>();
-    auto opened = Shard::Open({seam_fs, &log, executor.get(), &oracle, &logger, &seen_position}, options);
+    auto opened =
+        Shard::Open({seam_fs, &log, executor.get(), &oracle, &logger, &memory, &seen_position}, options);
     if (!opened.ok()) return opened.status();
     shard = std::move(*opened);
     return log.Read(log.first_position(),
@@ -211,8 +212,8 @@ struct ShardKit {
   Status Commit(const FlushWork& work) {
     FlushResult result;
     Status status = WriteFiles(work, &result);
-    if (status.ok()) status = shard->CommitFlush(work, std::move(result));
-    if (!status.ok()) shard->AbandonFlush();
+    if (status.ok()) status = shard->CommitFlush(work, result);
+    if (!status.ok()) shard->AbandonFlush(work, result);
     return status;
   }
   Status Flush() {
@@ -232,6 +233,7 @@ struct ShardKit {
   Logger logger;
   wal::MemLog log;
   TimestampOracle oracle;
+  MemoryLedger memory{int64_t{1} << 30};  // of replayed rows
   std::atomic<wal::LogPosition> seen_position{0};
   ShardOptions options;
   std::unique_ptr<HandExecutor> executor;

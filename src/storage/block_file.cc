@@ -60,9 +60,17 @@ std::string EncodeHeader(FileKind kind, uint64_t generation) {
 
 }  // namespace
 
-BlockFileWriter::BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref)
-    : file_(std::move(file)), path_(std::move(path)), ref_(std::move(ref)) {
+BlockFileWriter::BlockFileWriter(io::FileSystem* fs, std::unique_ptr<io::WritableFile> file, std::string path,
+                                 FileRef ref)
+    : fs_(fs), file_(std::move(file)), path_(std::move(path)), ref_(std::move(ref)) {
   block_.reserve(kBlockBytes);
+}
+
+// What did not fit on a full disk would keep it full.
+BlockFileWriter::~BlockFileWriter() {
+  if (finished_) return;
+  file_.reset();
+  (void)fs_->Remove(path_);  // else the next start does
 }
 
 Result<std::unique_ptr<BlockFileWriter>> BlockFileWriter::Create(io::FileSystem* fs, const std::string& dir,
@@ -73,7 +81,7 @@ Result<std::unique_ptr<BlockFileWriter>> BlockFileWriter::Create(io::FileSystem*
   FileRef ref;
   ref.name = name;
   ref.generation = generation;
-  std::unique_ptr<BlockFileWriter> writer(new BlockFileWriter(std::move(file), path, std::move(ref)));
+  std::unique_ptr<BlockFileWriter> writer(new BlockFileWriter(fs, std::move(file), path, std::move(ref)));
   const std::string header = EncodeHeader(kind, generation);
   RK_RETURN_IF_ERROR(writer->Write(std::as_bytes(std::span(header))));
   return writer;
@@ -189,6 +197,7 @@ Result<FileRef> BlockFileWriter::Finish() {
   if (failed_.ok() && !RK_PLANTED("manifest_before_files")) failed_ = file_->Sync();
   if (failed_.ok()) failed_ = file_->Close();
   RK_RETURN_IF_ERROR(failed_);
+  finished_ = true;
   failed_ = Status::Internal("file is finished: " + path_);
   return ref_;
 }

@@ -52,10 +52,11 @@ struct Section {
 
 class BlockFileWriter {
  public:
-  /// Creates dir/name; an unfinished file is garbage that no manifest names.
+  /// Creates dir/name; removed again unless Finish succeeds.
   static Result<std::unique_ptr<BlockFileWriter>> Create(io::FileSystem* fs, const std::string& dir,
                                                          const std::string& name, FileKind kind,
                                                          uint64_t generation);
+  ~BlockFileWriter();
   /// Sections follow one another and each id occurs once.
   Status Begin(SectionId id);
   Status Append(std::span<const std::byte> bytes);
@@ -73,17 +74,19 @@ class BlockFileWriter {
   Result<FileRef> Finish();
 
  private:
-  BlockFileWriter(std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref);
+  BlockFileWriter(io::FileSystem* fs, std::unique_ptr<io::WritableFile> file, std::string path, FileRef ref);
   Status Write(std::span<const std::byte> bytes);
   Status WriteBlocks(std::span<const std::byte> bytes);
   Status Pad();
   std::string EncodeTable() const;
 
+  io::FileSystem* const fs_;
   std::unique_ptr<io::WritableFile> file_;
   std::string path_;
   FileRef ref_;
   Status failed_;  // the first failure; later calls return it
   bool in_section_ = false;
+  bool finished_ = false;
   uint64_t offset_bytes_ = 0;
   std::string block_;
   std::vector<Section> sections_;

@@ -68,6 +68,25 @@ Status ReadBack(io::FileSystem* fs, const Written& written) {
 
 std::string PathOf(const Written& w) { return std::string(kDir) + "/" + w.ref.name; }
 
+TEST(BlockFile, WhatIsNotFinishedIsRemoved) {
+  io::MemFileSystem fs(1);
+  ASSERT_TRUE(fs.CreateDirs(kDir).ok());
+  {
+    auto writer = BlockFileWriter::Create(&fs, kDir, "f", FileKind::kColumn, 7).value();
+    ASSERT_TRUE(writer->Add({1, FieldId(100)}, std::string(100'000, 'x')).ok());
+  }
+  EXPECT_TRUE(fs.List(kDir)->empty());
+  fs.FailNth(io::FileOp::kWrite, 1, Status(Code::kDiskLimitExceeded, "no space left"));
+  {
+    auto writer = BlockFileWriter::Create(&fs, kDir, "f", FileKind::kColumn, 7);
+    if (writer.ok()) {
+      (void)(*writer)->Add({1, FieldId(100)}, std::string(100'000, 'x'));
+      EXPECT_EQ((*writer)->Finish().status().code(), Code::kDiskLimitExceeded);
+    }
+  }
+  EXPECT_TRUE(fs.List(kDir)->empty());
+}
+
 TEST(BlockFile, RoundTripOfAwkwardSizes) {
   const std::vector<std::vector<size_t>> cases = {{},
                                                   {0},

@@ -35,7 +35,8 @@ class IndexFile {
   /// Checks the identity and verifies every block. `memory`: see BlockFileReader::Open.
   static Result<std::shared_ptr<const IndexFile>> Open(io::FileSystem* fs, const std::string& dir,
                                                        const FileRef& file, const IndexIdent& ident,
-                                                       MemoryLedger* memory = nullptr);
+                                                       MemoryLedger* memory = nullptr,
+                                                       const CancelToken* cancel = nullptr);
   /// What `save` appended, aligned to 64 bytes.
   std::span<const std::byte> bytes() const { return bytes_; }
   uint64_t mapped_bytes() const { return reader_->ref().length_bytes; }
