@@ -54,6 +54,7 @@ THIRD_PARTY = [
     (r"nghttp2/.*", {"server"}, False),
     (r"openssl/.*", {"server"}, False),
     (r"simdjson\.h", {"types"}, False),
+    (r"re2/re2\.h", {"plan"}, False),
 ]
 TEST_ONLY = re.compile(r"gtest/.*|gmock/.*")
 SYSTEM = re.compile(

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/planted.h"
+#include "base/random.h"
 #include "exec/filter/eval_filter.h"
 
 namespace redkite::exec {
@@ -47,6 +48,23 @@ void AddBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
   }
 }
 
+// Leaves a part of the rows that are left. Selection sampling (D. Knuth, TAOCP 2, 3.4.2, algorithm S).
+void SampleRows(double part, Random random, ExcludeBitset* exclude) {
+  size_t left = exclude->CountKept();
+  auto wanted = static_cast<size_t>(static_cast<double>(left) * part + random.Unit());
+  std::vector<uint64_t>& words = exclude->words();
+  for (size_t row = 0; row < exclude->size(); row += 64) {
+    uint64_t kept = ~words[row / 64];
+    if (exclude->size() - row < 64) kept &= (uint64_t{1} << (exclude->size() - row)) - 1;
+    for (; kept != 0; kept &= kept - 1, --left) {
+      if (random.Below(left) < wanted)
+        --wanted;
+      else
+        words[row / 64] |= kept & (~kept + 1);
+    }
+  }
+}
+
 Status FilterBlock(const plan::FilterPlan& filter, const RowBlock& block, const CancelToken* cancel,
                    FilterStats* stats, ExcludeBitset* exclude) {
   FilterInput input;
@@ -76,8 +94,10 @@ bool SkipsSegment(const plan::RowSelection& selection, const SegmentSnapshot& se
           !(segment.growing && RK_PLANTED("growing_ignores_partition")));
 }
 
-Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& segment,
-                  const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude) {
+namespace {
+
+Status SelectPassing(const plan::RowSelection& selection, const SegmentSnapshot& segment,
+                     const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude) {
   segment.ExcludeInvisible(selection.read_ts, exclude);
   segment.ExcludeInsertedBefore(selection.expired_before, exclude);
   if (selection.filter.always_false()) {
@@ -98,6 +118,17 @@ Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& se
     AddBits(part, RK_PLANTED("filter_wrong_block") ? 0 : block->first_row, exclude);
   }
   stats->rows_filtered += static_cast<int64_t>(work.rows);
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& segment,
+                  const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude) {
+  RK_RETURN_IF_ERROR(SelectPassing(selection, segment, cancel, stats, exclude));
+  if (const auto part = selection.filter.sample()) {
+    SampleRows(*part, Random(selection.sample_seed ^ static_cast<uint64_t>(segment.id.value())), exclude);
+  }
   return Status::Ok();
 }
 

@@ -1,5 +1,6 @@
 // SelectRows: which rows of a segment a read may see: visible at its timestamp, not deleted, passing its
-// filter.
+// filter, and drawn where the filter ends in random_sample: of n rows of a segment that pass, n times the
+// fraction, rounded up or down by chance. The same seed, segment and rows give the same sample.
 #pragma once
 
 #include "base/cancel.h"

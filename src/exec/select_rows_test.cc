@@ -66,6 +66,52 @@ TEST(SelectRowsTest, AgreesWithTheModelAtEveryTimestamp) {
   }
 }
 
+TEST(SelectRowsTest, ASampleIsAPartOfWhatPasses) {
+  const TestSegments data(3, {.segments = 4, .batches = 40});
+  for (const char* filter : {"", "n < 30", "id > 500000000 and n != 3"}) {
+    SCOPED_TRACE(filter);
+    const auto passing = Selected(SelectionOf(filter), data.segments());
+    const std::string with = std::string(filter) + (*filter == '\0' ? "" : " and ");
+    for (const auto& [text, part] : {std::pair{"0.1", 0.1}, {"0.5", 0.5}, {"0.99", 0.99}}) {
+      plan::RowSelection selection = SelectionOf(with + "random_sample(" + text + ")");
+      selection.sample_seed = 7;
+      const auto sample = Selected(selection, data.segments());
+      EXPECT_TRUE(std::includes(passing.begin(), passing.end(), sample.begin(), sample.end()));
+      // Within one of each segment's part.
+      const auto expected = static_cast<double>(passing.size()) * part;
+      EXPECT_NEAR(static_cast<double>(sample.size()), expected, 4.0);
+      EXPECT_EQ(Selected(selection, data.segments()), sample);
+      selection.sample_seed = 8;
+      EXPECT_NE(Selected(selection, data.segments()), sample);
+    }
+  }
+}
+
+TEST(SelectRowsTest, EveryRowIsSampledAsOften) {
+  const TestSegments data(5, {.segments = 1, .batches = 5});
+  plan::RowSelection selection = SelectionOf("random_sample(0.25)");
+  const size_t rows = Selected(SelectionOf(""), data.segments()).size();
+  std::map<RowOffset, int> times;
+  constexpr int kRounds = 4000;
+  for (int round = 0; round < kRounds; ++round) {
+    selection.sample_seed = static_cast<uint64_t>(round);
+    for (const auto& [segment, row] : Selected(selection, data.segments())) ++times[row];
+  }
+  EXPECT_EQ(times.size(), rows);
+  for (const auto& [row, count] : times) EXPECT_NEAR(count, kRounds / 4, 150) << row;
+}
+
+TEST(SelectRowsTest, ASampleOfKeys) {
+  const TestSegments data(1, {.keys = 20});
+  plan::RowSelection selection = SelectionOf("id in [1, 2, 3, 4, 5, 6] and random_sample(0.5)");
+  ASSERT_TRUE(selection.keys && selection.keys->exact);
+  const auto passing = Selected(SelectionOf("id in [1, 2, 3, 4, 5, 6]"), data.segments());
+  const auto sample = Selected(selection, data.segments());
+  EXPECT_LT(sample.size(), passing.size());
+  EXPECT_FALSE(sample.empty());
+  EXPECT_TRUE(std::includes(passing.begin(), passing.end(), sample.begin(), sample.end()));
+}
+
 TEST(SelectRowsTest, ACancelledFilterEnds) {
   const TestSegments data(1, {});
   CancelToken cancel;

@@ -28,10 +28,10 @@ enum class AstKind : uint8_t {
   kBinary,       // op; two children
   kRange,        // op, op2; three children: lower or upper, column, the other
   kIn,           // negated; two children
-  kLike,         // two children
+  kLike,         // op: like, =~, !~; two children
   kExists,       // one child
   kIsNull,       // negated; one child
-  kCall,         // payload: columns, name only; children: the arguments
+  kCall,         // payload: columns, name only; children: the arguments; negated: some have names
   kUnsupported,  // payload: columns, name of the construct
 };
 
@@ -61,7 +61,8 @@ struct AstList {
   std::vector<int64_t> ints;
   TextPool texts;
   std::vector<Literal> literals;
-  bool mixed = false;  // there are elements that are no literals
+  bool mixed = false;            // there are elements that are no literals: the children of the node
+  std::vector<uint32_t> places;  // of each child: how many literals stand before it
 };
 
 struct Ast {

@@ -95,10 +95,17 @@ Result<Bound> CompareTwoColumns(BoundColumn left, CompareOp op, BoundColumn righ
   return Bound(Expr{CompareColumnsExpr{std::move(left.ref), op, std::move(right.ref)}});
 }
 
-Result<Literal> CastListed(const ColumnRef& column, const Literal& literal) {
-  Result<Literal> cast = CastLiteral(column, literal);
-  if (cast.ok()) return cast;
-  return Refuse("value " + LiteralText(literal) + " in list cannot be casted to " + TypeText(column.type));
+Result<Bound> CompareLength(BoundLength length, CompareOp op, const Bound& other) {
+  const auto* constant = std::get_if<BoundLiteral>(&other);
+  if (constant == nullptr) {
+    if (std::holds_alternative<BoundColumn>(other) || std::holds_alternative<BoundLength>(other))
+      return Refuse("not supported to do arithmetic operations between multiple fields");
+    return NotComparable(DataType::kInt64, BoundType(other));
+  }
+  if (!IsNumber(constant->value)) return NotComparable(DataType::kInt64, LiteralType(constant->value));
+  const auto* value = std::get_if<int64_t>(&constant->value);
+  if (value == nullptr) return Refuse("cannot cast value to Int64, value: " + LiteralText(constant->value));
+  return Bound(Expr{ArrayLengthExpr{std::move(length.ref), op, *value}});
 }
 
 }  // namespace
@@ -108,6 +115,7 @@ Status Refuse(std::string message) { return {Code::kParameterInvalid, std::move(
 DataType BoundType(const Bound& bound) {
   if (const auto* literal = std::get_if<BoundLiteral>(&bound)) return LiteralType(literal->value);
   if (const auto* column = std::get_if<BoundColumn>(&bound)) return column->ref.type;
+  if (std::holds_alternative<BoundLength>(bound)) return DataType::kInt64;
   return std::holds_alternative<BoundList>(bound) ? DataType::kArray : DataType::kBool;
 }
 
@@ -135,11 +143,15 @@ Result<Bound> BindComparison(CompareOp op, Bound left, Bound right) {
   auto* left_literal = std::get_if<BoundLiteral>(&left);
   auto* right_literal = std::get_if<BoundLiteral>(&right);
   if (left_literal != nullptr && right_literal != nullptr) {
-    if (left_literal->from_template || right_literal->from_template) {
+    if (!left_literal->variable.empty() || !right_literal->variable.empty()) {
       return Refuse("placeholder was not supported between two constants");
     }
     RK_ASSIGN_OR_RETURN(Literal value, FoldBinary(TokenOf(op), left_literal->value, right_literal->value));
-    return Bound(BoundLiteral{std::move(value), false});
+    return Bound(BoundLiteral{std::move(value), {}});
+  }
+  if (auto* length = std::get_if<BoundLength>(&left)) return CompareLength(std::move(*length), op, right);
+  if (auto* length = std::get_if<BoundLength>(&right)) {
+    return CompareLength(std::move(*length), Mirror(op), left);
   }
   auto* left_column = std::get_if<BoundColumn>(&left);
   auto* right_column = std::get_if<BoundColumn>(&right);
@@ -167,11 +179,14 @@ Result<Bound> BindArithmetic(ArithOp op, Bound left, Bound right) {
     return Refuse("not supported to do arithmetic operations between multiple fields");
   }
   if (auto* other = std::get_if<BoundLiteral>(&left); other != nullptr && constant != nullptr) {
-    if (other->from_template || constant->from_template) {
+    if (!other->variable.empty() || !constant->variable.empty()) {
       return Refuse("placeholder was not supported between two constants");
     }
     RK_ASSIGN_OR_RETURN(Literal value, FoldBinary(TokenOf(op), other->value, constant->value));
-    return Bound(BoundLiteral{std::move(value), false});
+    return Bound(BoundLiteral{std::move(value), {}});
+  }
+  if (std::holds_alternative<BoundLength>(left) || std::holds_alternative<BoundLength>(right)) {
+    return Refuse("complicated arithmetic operations are not supported");
   }
   if (column == nullptr || constant == nullptr) {
     return Refuse("arithmetic between " + TypeText(BoundType(left)) + " and " + TypeText(BoundType(right)) +
@@ -224,42 +239,6 @@ Result<Bound> BindRange(RangeExpr range) {
     return Refuse("invalid range: lowerbound is greater than upperbound");
   }
   return Bound(Expr{std::move(range)});
-}
-
-Result<Bound> BindIn(Bound left, const Bound& right) {
-  auto* column = std::get_if<BoundColumn>(&left);
-  const auto* list = std::get_if<BoundList>(&right);
-  if (column == nullptr || column->arithmetic) return Refuse("'term' can only be used on single field");
-  if (list == nullptr) return Refuse("the right-hand side of 'in' must be a list");
-  const DataType type = column->ref.type;
-  if (list->mixed)
-    return Refuse("value in list cannot be casted to " + TypeText(type) + ": it is no constant");
-  auto values = std::make_shared<ValueSet>();
-  bool any_double = false;
-  for (const Literal& literal : *list->literals) any_double |= std::holds_alternative<double>(literal);
-  const auto add = [&](const Literal& literal) -> Status {
-    RK_ASSIGN_OR_RETURN(const Literal cast, CastListed(column->ref, literal));
-    if (const auto* b = std::get_if<bool>(&cast))
-      values->AddBool(*b);
-    else if (const auto* text = std::get_if<std::string>(&cast))
-      values->AddText(*text);
-    else if (const auto* i = std::get_if<int64_t>(&cast); i != nullptr && !any_double)
-      values->AddInt(*i);
-    else
-      values->AddDouble(ToDouble(cast));
-    return Status::Ok();
-  };
-  if (list->texts != nullptr && !list->texts->empty()) {
-    // What the first one says of the type holds for all. There may be a million: they are not copied.
-    RK_RETURN_IF_ERROR(CastListed(column->ref, Literal(std::string((*list->texts)[0]))).status());
-    values->TakeTexts(std::move(*list->texts));
-  }
-  for (const Literal& literal : *list->literals) RK_RETURN_IF_ERROR(add(literal));
-  if (list->ints != nullptr) {
-    for (const int64_t value : *list->ints) RK_RETURN_IF_ERROR(add(Literal(value)));
-  }
-  values->Seal();
-  return Bound(Expr{InExpr{std::move(column->ref), std::move(values)}});
 }
 
 }  // namespace redkite::plan

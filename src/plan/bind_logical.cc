@@ -26,6 +26,10 @@ int64_t Cost(const Expr& expr) {
     int64_t operator()(const InExpr& e) const { return TypeCost(e.column) * 2; }
     int64_t operator()(const IntervalsExpr& e) const { return TypeCost(e.column) * 3; }
     int64_t operator()(const LikeExpr& e) const { return TypeCost(e.column) * 2; }
+    int64_t operator()(const RegexExpr& e) const { return TypeCost(e.column) + 60; }
+    int64_t operator()(const StartsWithExpr& e) const { return TypeCost(e.column) * 2; }
+    int64_t operator()(const ContainsExpr& e) const { return TypeCost(e.column) * 2; }
+    int64_t operator()(const ArrayLengthExpr& e) const { return TypeCost(e.column) * 2; }
     int64_t operator()(const IsNullExpr&) const { return 1; }
     int64_t operator()(const ExistsExpr& e) const { return TypeCost(e.column); }
     static int64_t Sum(const std::vector<Expr>& operands) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <utility>
 
 #include "plan/bound.h"
@@ -12,13 +13,18 @@ namespace {
 
 /// Functions of the language that this build refuses by name; all lower or all upper case.
 constexpr std::string_view kUnbuiltFunctions[] = {
-    "json_contains",      "json_contains_all", "json_contains_any", "array_contains", "array_contains_all",
-    "array_contains_any", "array_length",      "text_match",        "phrase_match",   "text_match_fuzzy",
-    "random_sample",      "element_filter",    "match_any",         "match_all",      "match_least",
-    "match_most",         "match_exact",       "st_equals",         "st_touches",     "st_overlaps",
-    "st_crosses",         "st_contains",       "st_intersects",     "st_within",      "st_dwithin",
-    "st_isvalid",
+    "text_match",  "phrase_match", "text_match_fuzzy", "element_filter", "match_any",  "match_all",
+    "match_least", "match_most",   "match_exact",      "st_equals",      "st_touches", "st_overlaps",
+    "st_crosses",  "st_contains",  "st_intersects",    "st_within",      "st_dwithin", "st_isvalid",
 };
+
+constexpr std::string_view kSample = "random_sample";
+/// A regular expression takes up to kRegexMemoryMax.
+constexpr size_t kRegexesMax = 32;
+/// What all uses of templates together may bring in: a short text can use a large value many times.
+constexpr size_t kTemplateBytesMax = kMaxFilterBytes;
+/// Nearer to 0 or 1 a fraction of rows means none or all.
+constexpr double kSampleMargin = 1e-10;
 
 char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -28,10 +34,11 @@ std::string Lower(std::string_view name) {
   return out;
 }
 
-bool IsOneCase(std::string_view name) {
-  const bool upper = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  const bool lower = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-  return !(upper && lower);
+/// What a use of the array copies.
+size_t BytesOf(const TemplateArray& array) {
+  size_t bytes = sizeof array + array.values.memory_bytes();
+  for (const TemplateArray& inner : array.arrays) bytes += BytesOf(inner);
+  return bytes;
 }
 
 Status Unbuilt(std::string_view what) {
@@ -43,32 +50,42 @@ class Binder {
   Binder(Ast ast, const CollectionSchema& schema, const TemplateValues& templates)
       : ast_(std::move(ast)), schema_(schema), templates_(templates) {}
 
-  Result<Expr> Root(std::string_view text) {
+  Result<TypedFilter> Root(std::string_view text) {
+    TypedFilter filter;
+    RK_ASSIGN_OR_RETURN(filter.sample, TakeSample());
+    if (ast_.root == kNoAst) return filter;
     RK_ASSIGN_OR_RETURN(Bound root, Bind(ast_.root));
+    const auto* literal = std::get_if<BoundLiteral>(&root);
     if (auto* predicate = std::get_if<Expr>(&root)) {
       if (predicates_ > kMaxFilterPredicates) {
         return Refuse("the expression has more than " + std::to_string(kMaxFilterPredicates) + " predicates");
       }
-      return std::move(*predicate);
+      filter.root = std::move(*predicate);
+    } else if (literal != nullptr && literal->variable.empty() &&
+               std::holds_alternative<bool>(literal->value)) {
+      filter.root = Expr{ConstantExpr{std::get<bool>(literal->value)}};
+    } else {
+      return Refuse("predicate is not a boolean expression: " + std::string(text.substr(0, 256)) +
+                    ", data type: " + std::string(DataTypeName(BoundType(root))));
     }
-    const auto* literal = std::get_if<BoundLiteral>(&root);
-    if (literal != nullptr && !literal->from_template && std::holds_alternative<bool>(literal->value)) {
-      return Expr{ConstantExpr{std::get<bool>(literal->value)}};
-    }
-    return Refuse("predicate is not a boolean expression: " + std::string(text.substr(0, 256)) +
-                  ", data type: " + std::string(DataTypeName(BoundType(root))));
+    return filter;
   }
 
  private:
+  /// Takes random_sample from its place at the end; the root is none when nothing else is there.
+  Result<std::optional<double>> TakeSample();
+  bool IsSample(AstId id) const;
   Result<Bound> Bind(AstId id);
   Result<Bound> BindColumn(const AstColumn& column);
   Result<Bound> BindTemplate(const AstNode& node);
+  Status CountTemplateUse(size_t bytes);
   Result<Bound> BindChain(const AstNode& node);
   Result<Bound> BindUnary(const AstNode& node);
   Result<Bound> BindBinary(const AstNode& node);
   Result<Bound> BindRangeNode(const AstNode& node);
   Result<Bound> BindInNode(const AstNode& node);
   Result<Bound> BindLike(const AstNode& node);
+  Result<std::shared_ptr<const RegexPattern>> CompileOnce(const std::string& pattern);
   Result<Bound> BindExists(const AstNode& node);
   Result<Bound> BindIsNull(const AstNode& node);
   Result<Bound> BindCall(const AstNode& node);
@@ -82,20 +99,53 @@ class Binder {
   const CollectionSchema& schema_;
   const TemplateValues& templates_;
   size_t predicates_ = 0;
+  size_t template_bytes_ = 0;
+  std::map<std::string, std::shared_ptr<const RegexPattern>> regexes_;
 };
+
+bool Binder::IsSample(AstId id) const {
+  const AstNode& node = ast_.At(id);
+  if (node.kind != AstKind::kCall) return false;
+  const std::string_view name = ast_.columns[node.payload].name;
+  return Lower(name) == kSample && IsOneCase(name);
+}
+
+Result<std::optional<double>> Binder::TakeSample() {
+  AstNode& root = ast_.nodes[ast_.root];
+  const AstId sample = root.kind == AstKind::kAnd ? root.last_child : ast_.root;
+  if (!IsSample(sample)) return std::optional<double>();
+  const AstId argument = ast_.At(sample).first_child;
+  if (argument == kNoAst || ast_.At(argument).next != kNoAst || ast_.At(sample).negated) {
+    return Refuse("function random_sample takes 1 argument");
+  }
+  const AstNode& constant = ast_.At(argument);
+  const double* fraction =
+      constant.kind == AstKind::kLiteral ? std::get_if<double>(&ast_.literals[constant.payload]) : nullptr;
+  if (fraction == nullptr || !(*fraction > kSampleMargin && *fraction < 1 - kSampleMargin)) {
+    return Refuse("the sample factor should be a float between 0 and 1 and not too close to 0 or 1");
+  }
+  if (sample == ast_.root) {
+    ast_.root = kNoAst;
+    return std::optional<double>(*fraction);
+  }
+  AstId last = root.first_child;  // of two or more
+  while (ast_.At(last).next != sample) last = ast_.At(last).next;
+  ast_.nodes[last].next = kNoAst;
+  root.last_child = last;
+  return std::optional<double>(*fraction);
+}
 
 Result<Bound> Binder::Bind(AstId id) {
   const AstNode& node = ast_.At(id);
   switch (node.kind) {
     case AstKind::kLiteral:
-      return Bound(BoundLiteral{ast_.literals[node.payload], false});
+      return Bound(BoundLiteral{ast_.literals[node.payload], {}});
     case AstKind::kColumn:
       return BindColumn(ast_.columns[node.payload]);
     case AstKind::kTemplate:
       return BindTemplate(node);
     case AstKind::kList:
-      return Bound(BoundList{&ast_.lists[node.payload].literals, &ast_.lists[node.payload].ints,
-                             &ast_.lists[node.payload].texts, ast_.lists[node.payload].mixed});
+      return Bound(BoundList{&ast_, id, nullptr});
     case AstKind::kAnd:
     case AstKind::kOr:
       return BindChain(node);
@@ -174,16 +224,40 @@ Result<Bound> Binder::BindTemplate(const AstNode& node) {
   if (found == templates_.end()) {
     return Refuse("the value of expression template variable name {" + name + "} is not found");
   }
-  if (const auto* list = std::get_if<std::vector<Literal>>(&found->second.value))
-    return Bound(BoundList{list, nullptr, nullptr, false});
-  return Bound(BoundLiteral{std::get<Literal>(found->second.value), true});
+  const auto& value = found->second.value;
+  if (const auto* list = std::get_if<std::shared_ptr<const TemplateArray>>(&value)) {
+    RK_RETURN_IF_ERROR(CountTemplateUse(BytesOf(**list)));
+    return Bound(BoundList{nullptr, kNoAst, list->get()});
+  }
+  BoundLiteral literal;
+  literal.variable = ast_.columns[node.payload].name;
+  if (const auto* b = std::get_if<bool>(&value)) {
+    literal.value = *b;
+  } else if (const auto* i = std::get_if<int64_t>(&value)) {
+    literal.value = *i;
+  } else if (const auto* d = std::get_if<double>(&value)) {
+    literal.value = *d;
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    RK_RETURN_IF_ERROR(CountTemplateUse(text->size()));
+    literal.value = *text;
+  } else {
+    return Refuse("expression elements can only be scalars");
+  }
+  return Bound(std::move(literal));
+}
+
+Status Binder::CountTemplateUse(size_t bytes) {
+  template_bytes_ += bytes;
+  if (template_bytes_ <= kTemplateBytesMax) return Status::Ok();
+  return Refuse("the expression uses more than " + std::to_string(kTemplateBytesMax) +
+                " bytes of expression template values");
 }
 
 Result<Expr> Binder::BindPredicate(AstId id, const char* refusal) {
   RK_ASSIGN_OR_RETURN(Bound bound, Bind(id));
   if (auto* predicate = std::get_if<Expr>(&bound)) return std::move(*predicate);
   const auto* literal = std::get_if<BoundLiteral>(&bound);
-  if (literal != nullptr && std::holds_alternative<bool>(literal->value)) {
+  if (literal != nullptr && literal->variable.empty() && std::holds_alternative<bool>(literal->value)) {
     return Expr{ConstantExpr{std::get<bool>(literal->value)}};
   }
   return Refuse(refusal);
@@ -220,7 +294,7 @@ Result<Bound> Binder::BindUnary(const AstNode& node) {
     return Bound(MakeNot(std::move(operand)));
   }
   RK_ASSIGN_OR_RETURN(Bound operand, Bind(node.first_child));
-  if (auto* literal = std::get_if<BoundLiteral>(&operand)) {
+  if (auto* literal = std::get_if<BoundLiteral>(&operand); literal != nullptr && literal->variable.empty()) {
     RK_ASSIGN_OR_RETURN(literal->value, FoldUnary(node.op, literal->value));
     return operand;
   }
@@ -304,20 +378,40 @@ Result<Bound> Binder::BindInNode(const AstNode& node) {
 
 Result<Bound> Binder::BindLike(const AstNode& node) {
   ++predicates_;
-  if (node.op != TokenKind::kLike) return Unbuilt("the regular expression operator");
+  const bool is_regex = node.op != TokenKind::kLike;
   RK_ASSIGN_OR_RETURN(Bound left, Bind(ast_.Child(node, 0)));
   RK_ASSIGN_OR_RETURN(Bound right, Bind(ast_.Child(node, 1)));
   auto* column = std::get_if<BoundColumn>(&left);
   if (column == nullptr || column->arithmetic ||
       (column->ref.type != DataType::kVarChar && column->ref.type != DataType::kJson)) {
-    return Refuse("like operation on non-string or no-json field is unsupported");
+    return Refuse(std::string(is_regex ? "regex" : "like") +
+                  " operation on non-string or no-json field is unsupported");
   }
   const auto* literal = std::get_if<BoundLiteral>(&right);
   const auto* text = literal == nullptr ? nullptr : std::get_if<std::string>(&literal->value);
-  if (text == nullptr) return Refuse("the right-hand side of 'like' must be a string");
+  if (text == nullptr) {
+    return Refuse(std::string("the right-hand side of ") + (is_regex ? "a regex match" : "'like'") +
+                  " must be a string");
+  }
+  if (is_regex) {
+    RK_ASSIGN_OR_RETURN(auto regex, CompileOnce(*text));
+    Expr match{RegexExpr{std::move(column->ref), std::move(regex)}};
+    return Bound(node.op == TokenKind::kRegexMatch ? std::move(match) : MakeNot(std::move(match)));
+  }
   RK_ASSIGN_OR_RETURN(LikePattern pattern, LikePattern::Parse(*text));
   return Bound(
       Expr{LikeExpr{std::move(column->ref), std::make_shared<const LikePattern>(std::move(pattern))}});
+}
+
+Result<std::shared_ptr<const RegexPattern>> Binder::CompileOnce(const std::string& pattern) {
+  if (const auto known = regexes_.find(pattern); known != regexes_.end()) return known->second;
+  if (regexes_.size() == kRegexesMax) {
+    return Refuse("the expression has more than " + std::to_string(kRegexesMax) +
+                  " different regex patterns");
+  }
+  RK_ASSIGN_OR_RETURN(auto regex, RegexPattern::Compile(pattern));
+  regexes_.emplace(pattern, regex);
+  return regex;
 }
 
 Result<Bound> Binder::BindExists(const AstNode& node) {
@@ -351,32 +445,22 @@ Result<Bound> Binder::BindCall(const AstNode& node) {
   const bool unbuilt = std::find(std::begin(kUnbuiltFunctions), std::end(kUnbuiltFunctions), lower) !=
                        std::end(kUnbuiltFunctions);
   if (unbuilt && IsOneCase(name)) return Unbuilt(lower);
-  if (lower != "empty" && lower != "starts_with")
-    return Refuse("function " + std::string(name) + " not found");
-  const AstId second = ast_.Child(node, 1);
-  const bool wants_two = lower == "starts_with";
-  if (node.first_child == kNoAst || (second != kNoAst) != wants_two || ast_.Child(node, 2) != kNoAst) {
-    return Refuse("function " + lower + " takes " + (wants_two ? "2 arguments" : "1 argument"));
+  if (lower == kSample && IsOneCase(name))
+    return Refuse("random_sample can only stand alone or as the last operand of 'and'");
+  if (!IsFunction(lower, name)) return Refuse("function " + std::string(name) + " not found");
+  if (node.negated) return Refuse("function " + lower + " takes no arguments with names");
+  std::vector<Bound> arguments;
+  for (AstId id = node.first_child; id != kNoAst; id = ast_.At(id).next) {
+    RK_ASSIGN_OR_RETURN(Bound argument, Bind(id));
+    arguments.push_back(std::move(argument));
   }
-  RK_ASSIGN_OR_RETURN(Bound subject, Bind(node.first_child));
-  auto* column = std::get_if<BoundColumn>(&subject);
-  if (column == nullptr || column->arithmetic || column->ref.type != DataType::kVarChar) {
-    return Refuse("function " + lower + " needs a VarChar field");
-  }
-  if (!wants_two)
-    return BindComparison(CompareOp::kEq, std::move(subject), BoundLiteral{std::string(), false});
-  RK_ASSIGN_OR_RETURN(Bound prefix, Bind(second));
-  const auto* literal = std::get_if<BoundLiteral>(&prefix);
-  const auto* text = literal == nullptr ? nullptr : std::get_if<std::string>(&literal->value);
-  if (text == nullptr) return Unbuilt("starts_with with something other than a string");
-  return Bound(Expr{
-      LikeExpr{std::move(column->ref), std::make_shared<const LikePattern>(LikePattern::Prefix(*text))}});
+  return BindFunction(lower, std::move(arguments));
 }
 
 }  // namespace
 
-Result<Expr> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
-                     const TemplateValues& templates) {
+Result<TypedFilter> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
+                            const TemplateValues& templates) {
   return Binder(std::move(ast), schema, templates).Root(text);
 }
 

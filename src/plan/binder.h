@@ -3,6 +3,8 @@
 // operands first.
 #pragma once
 
+#include <optional>
+
 #include "base/status.h"
 #include "plan/ast.h"
 #include "plan/expr.h"
@@ -11,8 +13,13 @@
 
 namespace redkite::plan {
 
+struct TypedFilter {
+  Expr root{ConstantExpr{true}};
+  std::optional<double> sample;  // the fraction of random_sample
+};
+
 /// `text` is the text that `ast` was made of, for messages.
-Result<Expr> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
-                     const TemplateValues& templates);
+Result<TypedFilter> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
+                            const TemplateValues& templates);
 
 }  // namespace redkite::plan

@@ -12,8 +12,6 @@ TEST(BindAst, Canonical) {
   const std::pair<const char*, const char*> kCases[] = {
       {"s like 'ab%'", "#108 like \"ab%\""},
       {"not s like 'a%'", "not (#108 like \"a%\")"},
-      {"empty(s)", "#108 == \"\""},
-      {"STARTS_WITH(s, 'a_')", "#108 like \"a\\_%\""},
       {"i64 is null", "#105 is null"},
       {"i64 IS NOT NULL && i32 > 1", "(not (#105 is null) and #104 > 1)"},
       {"not i64 is null", "not (#105 is null)"},
@@ -55,15 +53,46 @@ TEST(BindAst, Refusals) {
       {"v is null", "IsNull/IsNotNull operations are not supported on vector fields"},
       {"i64 == null", "NULL literal is not supported"},
       {"i64 == {x}", "the value of expression template variable name {x} is not found"},
-      {"nosuch(i64)", "function nosuch not found"},
-      {"Json_Contains(j, 1)", "function Json_Contains not found"},
-      {"starts_with(s)", "function starts_with takes 2 arguments"},
-      {"empty(i64)", "function empty needs a VarChar field"}};
+      {"random_sample(0.5) or i64 > 1", "random_sample can only stand alone or as the last operand of 'and'"},
+      {"random_sample(0.5) and i64 > 1",
+       "random_sample can only stand alone or as the last operand of 'and'"},
+      {"(i64 > 1 and random_sample(0.5)) and b == true", "random_sample can only stand alone"},
+      {"i64 > 1 or (b == true and random_sample(0.5))", "random_sample can only stand alone"},
+      {"not random_sample(0.5)", "random_sample can only stand alone"},
+      {"i64 > 1 and not random_sample(0.5)", "random_sample can only stand alone"},
+      {"random_sample(0.5) and random_sample(0.5)", "random_sample can only stand alone"},
+      {"random_sample(0.5) == true", "random_sample can only stand alone"},
+      {"random_sample(1)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample(0)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample(1.0)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample(0.0)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample(1e-11)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample(-0.5)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample('0.5')", "the sample factor should be a float between 0 and 1"},
+      {"random_sample(d)", "the sample factor should be a float between 0 and 1"},
+      {"random_sample()", "function random_sample takes 1 argument"},
+      {"random_sample(0.5, 0.5)", "function random_sample takes 1 argument"},
+      {"i64 and random_sample(0.5)", "'and' can only be used between boolean expressions"},
+      {"Random_Sample(0.5)", "function Random_Sample not found"}};
   for (const auto& [text, phrase] : kCases) {
     const std::string outcome = CanonicalFilter(text);
     EXPECT_TRUE(outcome.starts_with("error 1100: ")) << text << ": " << outcome;
     EXPECT_NE(outcome.find(phrase), std::string::npos) << text << ": " << outcome;
   }
+}
+
+TEST(BindAst, Samples) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"random_sample(0.5)", "true and random_sample(0.5)"},
+      {"RANDOM_SAMPLE(1.0 / 4)", "true and random_sample(0.25)"},
+      {"i64 > 1 and random_sample(0.5)", "#105 > 1 and random_sample(0.5)"},
+      {"i64 > 1 and (b == true and random_sample(0.5))",
+       "(#105 > 1 and #101 == true) and random_sample(0.5)"},
+      {"(i64 > 1 or s == 'x') && random_sample(.1)", "(#105 > 1 or #108 == \"x\") and random_sample(0.1)"}};
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(CanonicalFilter(text), expected) << text;
+  EXPECT_FALSE(ParseFilter("random_sample(0.5)", FilterTestSchema())->always_true());
+  EXPECT_EQ(ParseFilter("random_sample(0.5)", FilterTestSchema())->sample(), 0.5);
+  EXPECT_FALSE(ParseFilter("i64 > 1", FilterTestSchema())->sample());
 }
 
 TEST(BindAst, UnknownFieldWithoutDynamicField) {

@@ -7,28 +7,33 @@
 #include <vector>
 
 #include "base/status.h"
+#include "plan/ast.h"
 #include "plan/expr.h"
+#include "types/template_value.h"
 
 namespace redkite::plan {
 
 struct BoundLiteral {
   Literal value;
-  bool from_template = false;
+  std::string_view variable;  // name of the template that gave it; empty: it stood in the text
 };
 /// A column, with or without one calculation on it.
 struct BoundColumn {
   ColumnRef ref;
   std::optional<Arithmetic> arithmetic;
 };
+/// array_length of a column.
+struct BoundLength {
+  ColumnRef ref;
+};
 /// A list of constants; borrowed from the tree or from the templates.
 struct BoundList {
-  const std::vector<Literal>* literals = nullptr;
-  const std::vector<int64_t>* ints = nullptr;  // further ones, or null
-  TextPool* texts = nullptr;                   // further ones, or null; BindIn takes them
-  bool mixed = false;
+  Ast* ast = nullptr;  // of the tree: `node`, a kList; `in` takes its texts
+  AstId node = kNoAst;
+  const TemplateArray* given = nullptr;  // or of a template
 };
 /// Expr: a predicate.
-using Bound = std::variant<BoundLiteral, BoundColumn, BoundList, Expr>;
+using Bound = std::variant<BoundLiteral, BoundColumn, BoundLength, BoundList, Expr>;
 
 /// "Int64", "JSON" …; predicates are Bool, lists Array.
 DataType BoundType(const Bound& bound);
@@ -43,7 +48,21 @@ Result<Bound> BindComparison(CompareOp op, Bound left, Bound right);
 Result<Bound> BindArithmetic(ArithOp op, Bound left, Bound right);
 /// lower op column op upper, already in ascending order.
 Result<Bound> BindRange(RangeExpr range);
+
+// Lists (bind_list.cc).
 Result<Bound> BindIn(Bound left, const Bound& right);
+/// The constant as the one element of json_contains; an array is one, too.
+Result<ElementSet> BindElement(const Bound& constant);
+/// Each constant of the list.
+Result<ElementSet> BindElements(const Bound& list);
+
+// Functions (bind_call.cc).
+/// All lower or all upper: most names of the language are known only so.
+bool IsOneCase(std::string_view name);
+/// Whether this build has the function; `lower` is the name in lower case.
+bool IsFunction(std::string_view lower, std::string_view name);
+/// `name` is in lower case.
+Result<Bound> BindFunction(std::string_view name, std::vector<Bound> arguments);
 
 /// Makes one `and` / `or` of checked operands: folds constants, merges lists, orders by cost.
 Expr MakeLogical(bool is_and, std::vector<Expr> operands);

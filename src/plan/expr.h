@@ -13,8 +13,10 @@
 #include <variant>
 #include <vector>
 
+#include "plan/element_set.h"
 #include "plan/interval_set.h"
 #include "plan/like_pattern.h"
+#include "plan/regex_pattern.h"
 #include "plan/value_set.h"
 #include "types/data_type.h"
 #include "types/ids.h"
@@ -97,6 +99,29 @@ struct LikeExpr {
   ColumnRef column;
   std::shared_ptr<const LikePattern> pattern;
 };
+/// The text has a match of the pattern.
+struct RegexExpr {
+  ColumnRef column;
+  std::shared_ptr<const RegexPattern> pattern;
+};
+/// The text begins with that of another column of the row.
+struct StartsWithExpr {
+  ColumnRef column;
+  ColumnRef prefix;
+};
+/// The JSON array has an element that equals one of the constants, or (`all`) one for each of them. False for
+/// what is no array, also where there is nothing.
+struct ContainsExpr {
+  ColumnRef column;
+  std::shared_ptr<const ElementSet> elements;
+  bool all = false;
+};
+/// The number of elements of the JSON array; unknown for what is none.
+struct ArrayLengthExpr {
+  ColumnRef column;
+  CompareOp op = CompareOp::kEq;
+  int64_t value = 0;
+};
 /// The whole column's value is absent; never unknown.
 struct IsNullExpr {
   ColumnRef column;
@@ -108,7 +133,8 @@ struct ExistsExpr {
 
 struct Expr {
   std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, RangeExpr, CompareColumnsExpr, InExpr,
-               IntervalsExpr, LikeExpr, IsNullExpr, ExistsExpr>
+               IntervalsExpr, LikeExpr, RegexExpr, StartsWithExpr, ContainsExpr, ArrayLengthExpr, IsNullExpr,
+               ExistsExpr>
       node;
 };
 

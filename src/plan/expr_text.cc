@@ -64,6 +64,35 @@ class Printer {
     Ref(e.column);
     out += " like " + LiteralText(e.pattern->pattern());
   }
+  void operator()(const RegexExpr& e) {
+    Ref(e.column);
+    out += " =~ " + LiteralText(e.pattern->pattern());
+  }
+  void operator()(const StartsWithExpr& e) {
+    out += "starts_with(";
+    Ref(e.column);
+    out += ", ";
+    Ref(e.prefix);
+    out += ")";
+  }
+  void operator()(const ContainsExpr& e) {
+    const TextPool& keys = e.elements->keys();
+    out += e.all ? "json_contains_all(" : "json_contains_any(";
+    Ref(e.column);
+    out += ", [";
+    for (size_t i = 0; i < keys.size() && i < kMaxListed; ++i) {
+      if (i > 0) out += ", ";
+      out += ElementText(keys[i]);
+    }
+    if (keys.size() > kMaxListed) out += ", ... " + std::to_string(keys.size()) + " values";
+    out += "])";
+  }
+  void operator()(const ArrayLengthExpr& e) {
+    out += "array_length(";
+    Ref(e.column);
+    out += ")";
+    out += kCompareText[static_cast<int>(e.op)] + std::to_string(e.value);
+  }
   void operator()(const IsNullExpr& e) {
     Ref(e.column);
     out += " is null";

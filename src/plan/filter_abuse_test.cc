@@ -101,6 +101,59 @@ TEST(FilterAbuse, ALongChainIsOrderedByCost) {
   }
 }
 
+TEST(FilterAbuse, ListsWithinLists) {
+  constexpr size_t kMany = 100'000;
+  EXPECT_FALSE(Parse("json_contains(j, " + Repeat("[", kMany) + Repeat("]", kMany) + ")").ok());
+  const size_t depth = kMaxFilterDepth - 3;
+  EXPECT_TRUE(Parse("json_contains(j, " + Repeat("[", depth) + Repeat("]", depth) + ")").ok());
+  EXPECT_TRUE(Parse("json_contains_any(j, [" + Repeat("[1, 'a'], ", 100'000) + "])").ok());
+  EXPECT_NE(Parse("json_contains_any(j, [" + Repeat("[], ", 1'000'000) + "])").message().find("lists"),
+            std::string::npos);
+  std::string list = "json_contains_all(j, [0";
+  for (int i = 1; i < 200'000; ++i) list += i % 2 == 0 ? ", 'x'" : ", " + std::to_string(i);
+  Result<FilterPlan> plan = ParseFilter(list + "])", FilterTestSchema());
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_EQ(std::get<ContainsExpr>(plan->root().node).elements->size(), 100'002u);
+}
+
+TEST(FilterAbuse, ManyRegexes) {
+  std::string chain = "s =~ 'a+'";
+  for (int i = 0; i < 10'000; ++i) chain += " or s =~ 'a+'";
+  EXPECT_TRUE(Parse(chain).ok());
+  for (int i = 0; i < 100; ++i) chain += " or s =~ 'b" + std::to_string(i) + "'";
+  EXPECT_NE(Parse(chain).message().find("more than 32 different regex patterns"), std::string::npos);
+  EXPECT_FALSE(Parse("s =~ '" + std::string(1 << 20, 'x') + "'").ok());
+  EXPECT_FALSE(Parse("s =~ '" + Repeat("(", 10'000) + "'").ok());
+  EXPECT_FALSE(Parse("s =~ '" + Repeat("(a", 5'000) + Repeat(")*", 5'000) + "'").ok());
+}
+
+TEST(FilterAbuse, LargeTemplates) {
+  TemplateArray numbers;
+  numbers.values = Column(FieldId(), DataType::kInt64, 0);
+  for (int64_t i = 0; i < 1'000'000; ++i) numbers.values.Append<int64_t>(i * 1'000'003);
+  TemplateArray json;
+  json.values = Column(FieldId(), DataType::kJson, 0);
+  for (int i = 0; i < 100'000; ++i) json.values.AppendText(i % 2 == 0 ? "[1,[2,[3]]]" : "1.5");
+  TemplateArray deep;
+  for (int i = 0; i < 64; ++i) deep = ArrayOfArrays(std::move(deep));
+  const TemplateValues values = {{"numbers", Given(std::move(numbers))},
+                                 {"json", Given(std::move(json))},
+                                 {"deep", Given(std::move(deep))},
+                                 {"text", {std::string(1 << 20, 'x')}}};
+  const auto refusal = [&](const std::string& text) {
+    Result<FilterPlan> plan = ParseFilter(text, FilterTestSchema(), values);
+    return plan.ok() ? "" : plan.status().message();
+  };
+  EXPECT_EQ(refusal("id in {numbers}"), "");
+  EXPECT_EQ(refusal("json_contains_all(j, {numbers})"), "");
+  EXPECT_EQ(refusal("json_contains_any(j, {json}) or json_contains(j, {deep})"), "");
+  // A short text that uses a large value many times.
+  const std::string_view many = "bytes of expression template values";
+  EXPECT_NE(refusal("id in {numbers}" + Repeat(" or id in {numbers}", 20)).find(many), std::string::npos);
+  EXPECT_NE(refusal("s == {text}" + Repeat(" or s == {text}", 100'000)).find(many), std::string::npos);
+  EXPECT_NE(refusal("s like {text}" + Repeat(" or s like {text}", 100'000)).find(many), std::string::npos);
+}
+
 TEST(FilterAbuse, MutatedTexts) {
   const uint64_t seed = Random::FromSystem().Next();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -110,7 +163,8 @@ TEST(FilterAbuse, MutatedTexts) {
       "1 < i64 <= 5 && f * 2 > 1.5e3 || b == true",
       "i64 in [1, 2, -3,] and s not in ['a', \"\\u4e2d\\n\"]",
       "j['a'][0][\"b\"] != 5 and exists $meta['k'] and color is not null",
-      "json_contains(j['a'], [1, 2.5, 'x']) or random_sample(0.5)",
+      "json_contains(j['a'], [1, [2.5, 'x']]) and s =~ '^a\\.' and random_sample(0.5)",
+      "array_length(j['a']) > 1 or starts_with(s, t) or JSON_CONTAINS_ALL(color, {list})",
       "i64 % 7 == 0x1F and (i8 & 4) != 0b11 and d == .5 and t == r'\\x'",
       "text_match(s, 'x', minimum_should_match = 2) and g > ISO '2025-01-01T00:00:00Z' and a == {x}",
   };

@@ -9,8 +9,8 @@ namespace {
 
 void CheckPrinted(const std::string& text) {
   static const CollectionSchema kSchema = FilterTestSchema();
-  const Result<FilterPlan> plan = ParseFilter(text, kSchema);
-  if (!plan.ok()) return;
+  const Result<FilterPlan> plan = ParseFilter(text, kSchema, FuzzTemplates());
+  if (!plan.ok() || plan->sample()) return;
   const auto printed = FilterText(plan->root(), kSchema);
   if (!printed) return;
   const Result<FilterPlan> again = ParseFilter(*printed, kSchema);
@@ -39,7 +39,12 @@ fuzz::Inputs Seeds() {
         "json_contains(j['a'], [1, 2.5, 'x']) or random_sample(0.5)",
         "i64 % 7 == 0x1F and (i8 & 4) != 0b11 and d == .5 and t == r'\\x'",
         "text_match(s, 'x', minimum_should_match = 2) and g > ISO '2025-01-01T00:00:00Z' and a == {x}",
-        "starts_with(s, 'a%') or empty(t) or ~5 ** 2 < i64"}) {
+        "starts_with(s, 'a%') or empty(t) or ~5 ** 2 < i64",
+        "s =~ '^a\\d+[^b]*(c|d){2,3}$' and j['a'] !~ r'\\.' or t =~ {s}",
+        "json_contains(j, [1, [2.5, 'x']]) and ARRAY_CONTAINS_ANY(color, {nested}) or not "
+        "json_contains_all(j['a'], [])",
+        "array_length(j['a']) >= 2 and 3 != ARRAY_LENGTH($meta['k']) and starts_with(s, t)",
+        "i64 in {ints} or d in {list} or j['a'] in {scalars} or {x} < i64 + {x} and random_sample(0.25)"}) {
     seeds.push_back("\1" + text);
   }
   Random random(5);

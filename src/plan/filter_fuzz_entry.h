@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "plan/filter_plan.h"
+#include "plan/filter_templates_fixture.h"
 #include "plan/filter_test_schema.h"
 
 namespace redkite::plan {
@@ -12,9 +13,7 @@ namespace redkite::plan {
 /// Parses the text and looks at every part of the outcome.
 inline void ParseAnything(std::string_view text) {
   static const CollectionSchema kSchema = FilterTestSchema();
-  static const TemplateValues kTemplates = {
-      {"x", {Literal(int64_t{5})}}, {"list", {std::vector<Literal>{Literal(1.5), Literal(int64_t{2})}}}};
-  const Result<FilterPlan> plan = ParseFilter(text, kSchema, kTemplates);
+  const Result<FilterPlan> plan = ParseFilter(text, kSchema, FuzzTemplates());
   if (!plan.ok()) {
     const Status status = FilterError(FilterUse::kQuery, text, plan.status());
     CHECK(status.code() == Code::kParameterInvalid || status.code() == Code::kUnimplemented);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/binder.h"
+#include "plan/constant_fold.h"
 #include "plan/parser.h"
 
 namespace redkite::plan {
@@ -29,6 +30,10 @@ struct Collector {
   void operator()(const CompareColumnsExpr& e) {
     fields->push_back(e.left.field);
     fields->push_back(e.right.field);
+  }
+  void operator()(const StartsWithExpr& e) {
+    fields->push_back(e.column.field);
+    fields->push_back(e.prefix.field);
   }
   template <class Leaf>
   void operator()(const Leaf& e) {
@@ -102,7 +107,7 @@ std::optional<Literal> FloorOf(const Expr& expr, FieldId field) {
 
 }  // namespace
 
-FilterPlan::FilterPlan(Expr root) : root_(std::move(root)) {
+FilterPlan::FilterPlan(Expr root, std::optional<double> sample) : root_(std::move(root)), sample_(sample) {
   Collector collector{&fields_};
   collector.Visit(root_);
   node_count_ = collector.nodes;
@@ -112,12 +117,17 @@ FilterPlan::FilterPlan(Expr root) : root_(std::move(root)) {
 
 bool FilterPlan::always_true() const {
   const auto* constant = std::get_if<ConstantExpr>(&root_.node);
-  return constant != nullptr && constant->value;
+  return constant != nullptr && constant->value && !sample_;
 }
 
 bool FilterPlan::always_false() const {
   const auto* constant = std::get_if<ConstantExpr>(&root_.node);
   return constant != nullptr && !constant->value;
+}
+
+std::string FilterPlan::ToString() const {
+  if (!sample_) return ExprText(root_);
+  return ExprText(root_) + " and random_sample(" + LiteralText(*sample_) + ")";
 }
 
 Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& schema,
@@ -129,8 +139,13 @@ Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& sc
                                                " bytes: " + std::to_string(text.size()));
   }
   RK_ASSIGN_OR_RETURN(Ast ast, ParseAst(text));
-  RK_ASSIGN_OR_RETURN(Expr root, BindAst(std::move(ast), text, schema, templates));
-  return FilterPlan(std::move(root));
+  // Also those that the text does not use.
+  for (const auto& [name, given] : templates) {
+    if (std::holds_alternative<std::monostate>(given.value))
+      return Status(Code::kParameterInvalid, "expression elements can only be scalars");
+  }
+  RK_ASSIGN_OR_RETURN(TypedFilter filter, BindAst(std::move(ast), text, schema, templates));
+  return FilterPlan(std::move(filter.root), filter.sample);
 }
 
 Status FilterError(FilterUse use, std::string_view text, const Status& reason) {

@@ -8,12 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
 #include "plan/expr.h"
 #include "types/schema.h"
+#include "types/template_value.h"
 
 namespace redkite::plan {
 
@@ -26,28 +26,26 @@ class FilterPlan {
  public:
   /// Always true.
   FilterPlan() = default;
-  explicit FilterPlan(Expr root);
+  explicit FilterPlan(Expr root, std::optional<double> sample = {});
 
   const Expr& root() const { return root_; }
+  /// The part of the rows which pass `root` that random_sample leaves, 0 < part < 1; nothing: all of them.
+  /// Drawing it is left to who selects rows (exec/select_rows.h).
+  std::optional<double> sample() const { return sample_; }
   /// True when every row passes, without looking at any.
   bool always_true() const;
   bool always_false() const;
   /// The columns that the evaluation reads: sorted, distinct.
   const std::vector<FieldId>& fields() const { return fields_; }
   size_t node_count() const { return node_count_; }
-  std::string ToString() const { return ExprText(root_); }
+  std::string ToString() const;
 
  private:
   Expr root_;
+  std::optional<double> sample_;
   std::vector<FieldId> fields_;
   size_t node_count_ = 1;
 };
-
-/// A value for `{name}`: one constant or a list.
-struct TemplateValue {
-  std::variant<Literal, std::vector<Literal>> value;
-};
-using TemplateValues = std::unordered_map<std::string, TemplateValue>;
 
 /// Text to plan; an empty or blank text is always true. The error holds only the inner reason ("field x not
 /// exist", "line 1:7 …"): code 1100, or kUnimplemented for a construct that this build does not have.

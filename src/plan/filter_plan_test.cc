@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "plan/filter_templates_fixture.h"
 #include "plan/filter_test_schema.h"
 
 namespace redkite::plan {
@@ -16,10 +17,9 @@ TEST(ParseFilter, BlankIsAlwaysTrue) {
 
 TEST(ParseFilter, UnbuiltConstructsAreNamed) {
   for (const char* text :
-       {"json_contains(j['a'], 1)", "ARRAY_CONTAINS_ALL(arr, [1, [2]])", "array_length(arr) == 2",
-        "text_match(s, 'x')", "phrase_match(s, 'x', 2)", "random_sample(0.5)", "st_within(g, 'POINT(1 1)')",
-        "arr[0] == 1", "arr == 1", "s =~ 'a+'", "s !~ 'a'", "g > ISO '2025-01-01T00:00:00Z'",
-        "MATCH_LEAST(st, $[x] > 1, threshold=2)",
+       {"ARRAY_CONTAINS_ALL(arr, [1, [2]])", "array_length(arr) == 2", "text_match(s, 'x')",
+        "phrase_match(s, 'x', 2)", "st_within(g, 'POINT(1 1)')", "arr[0] == 1", "arr == 1",
+        "g > ISO '2025-01-01T00:00:00Z'", "MATCH_LEAST(st, $[x] > 1, threshold=2)",
         "text_match(s, 'x', minimum_should_match = 2) and i64 > 1"}) {
     Result<FilterPlan> plan = ParseFilter(text, FilterTestSchema());
     ASSERT_FALSE(plan.ok()) << text;
@@ -29,24 +29,46 @@ TEST(ParseFilter, UnbuiltConstructsAreNamed) {
 }
 
 TEST(ParseFilter, Templates) {
-  TemplateValues values;
-  values["n"] = {Literal(int64_t{5})};
-  values["s"] = {Literal(std::string("ab%"))};
-  values["list"] = {std::vector<Literal>{int64_t{3}, int64_t{1}}};
-  values["mixed"] = {std::vector<Literal>{int64_t{3}, std::string("x")}};
-  EXPECT_EQ(CanonicalFilter("i64 > {n}", values), "#105 > 5");
-  EXPECT_EQ(CanonicalFilter("{n} <= i64", values), "#105 >= 5");
-  EXPECT_EQ(CanonicalFilter("1 < i64 < {n}", values), "1 < #105 < 5");
-  EXPECT_EQ(CanonicalFilter("i64 in {list}", values), "#105 in [1, 3]");
-  EXPECT_EQ(CanonicalFilter("s like {s}", values), "#108 like \"ab%\"");
-  EXPECT_EQ(CanonicalFilter("i64 + {n} == {n}", values), "(#105 + 5) == 5");
-  EXPECT_EQ(CanonicalFilter("i64 in {n}", values), "error 1100: the right-hand side of 'in' must be a list");
-  EXPECT_EQ(CanonicalFilter("i64 in {mixed}", values),
-            "error 1100: value \"x\" in list cannot be casted to Int64");
-  EXPECT_EQ(CanonicalFilter("1 < {n}", values),
-            "error 1100: placeholder was not supported between two constants");
-  EXPECT_EQ(CanonicalFilter("i64 > {m}", values),
-            "error 1100: the value of expression template variable name {m} is not found");
+  const std::pair<const char*, const char*> kCases[] = {
+      {"i64 > {x}", "#105 > 5"},
+      {"{x} <= i64", "#105 >= 5"},
+      {"1 < i64 < {x}", "1 < #105 < 5"},
+      {"{r} < d <= {x}", "0.5 < #107 <= 5"},
+      {"i64 in {ints}", "#105 in [-2, 1, 5]"},
+      {"s like {s}", "#108 like \"ap%\""},
+      {"s =~ {s}", "#108 =~ \"ap%\""},
+      {"s == {s}", "#108 == \"ap%\""},
+      {"b == {t}", "#101 == true"},
+      {"j['a'] == {s}", "#110[\"a\"] == \"ap%\""},
+      {"i64 + {x} == {x}", "(#105 + 5) == 5"},
+      {"(i64 > {x})", "#105 > 5"},
+      {"1 < {x}", "error 1100: placeholder was not supported between two constants"},
+      {"{x} == {x}", "error 1100: placeholder was not supported between two constants"},
+      {"i64 == {x} + 1", "error 1100: placeholder was not supported between two constants"},
+      {"i64 > {m}", "error 1100: the value of expression template variable name {m} is not found"},
+      {"i64 == {r}", "error 1100: cannot cast value to Int64, value: 0.5"},
+      {"i64 == {s}", "error 1100: comparisons between Int64 and VarChar are not supported"},
+      {"5 < i64 < {x}", "error 1100: invalid range: lowerbound is greater than upperbound"},
+      {"i64 / {x} == {r}", "error 1100: cannot cast value to Int64, value: 0.5"},
+      {"i64 == -{x}", "error 1100: unary operators can only apply on constants"},
+      {"s like {x}", "error 1100: the right-hand side of 'like' must be a string"},
+      {"s =~ {x}", "error 1100: the right-hand side of a regex match must be a string"},
+      {"{t}", "error 1100: predicate is not a boolean expression: {t}, data type: Bool"},
+      {"{t} and i64 > 1", "error 1100: 'and' can only be used between boolean expressions"},
+      {"not {t}", "error 1100: not op can only be applied on boolean expression"},
+      {"random_sample({r})",
+       "error 1100: the sample factor should be a float between 0 and 1 and not too close to 0 or 1"}};
+  for (const auto& [text, expected] : kCases) {
+    EXPECT_EQ(CanonicalFilter(text, FuzzTemplates()), expected) << text;
+  }
+}
+
+TEST(ParseFilter, AValueThatIsNoneIsRefusedEvenUnused) {
+  TemplateValues values = FuzzTemplates();
+  values["bytes"] = {};
+  EXPECT_EQ(CanonicalFilter("i64 > 5", values), "error 1100: expression elements can only be scalars");
+  EXPECT_EQ(CanonicalFilter("i64 in {bytes}", values), "error 1100: expression elements can only be scalars");
+  EXPECT_TRUE(ParseFilter("", FilterTestSchema(), values).ok());
 }
 
 TEST(FilterError, HasTheClientsForm) {
@@ -74,6 +96,9 @@ TEST(FilterPlan, Facts) {
   EXPECT_EQ(plan->fields(), (std::vector<FieldId>{FieldId(104), FieldId(105), FieldId(108)}));
   EXPECT_EQ(plan->node_count(), 6u);
   EXPECT_FALSE(plan->always_true());
+  const Result<FilterPlan> calls = ParseFilter(
+      "starts_with(s, t) and json_contains(j, 1) and array_length(color) == 1 and s =~ 'x'", schema);
+  EXPECT_EQ(calls->fields(), (std::vector<FieldId>{FieldId(108), FieldId(109), FieldId(110), FieldId(113)}));
 }
 
 TEST(FindKeyEquality, Cases) {
@@ -100,12 +125,15 @@ TEST(FindKeyEquality, Cases) {
   const auto texts = find("i64 > 1 and (t in ['b', 'a'] and i32 > 5)", 109);
   ASSERT_TRUE(texts);
   EXPECT_EQ(texts->texts, (std::vector<std::string>{"a", "b"}));
+  const auto sampled = find("id in [3, 1] and random_sample(0.5)", 100);
+  ASSERT_TRUE(sampled);
+  EXPECT_TRUE(sampled->exact);
   const auto none = find("id in []", 100);
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->exact);
   EXPECT_TRUE(none->ints.empty());
   for (const char* text : {"id != 7", "id > 7", "not (id == 7)", "id == 7 or s == 'x'", "id + 1 == 7",
-                           "i64 == 7", "id not in [1]", ""}) {
+                           "i64 == 7", "id not in [1]", "random_sample(0.5)", ""}) {
     EXPECT_FALSE(find(text, 100)) << text;
   }
 }

@@ -10,6 +10,7 @@
 
 #include "base/testing/fuzz_input.h"
 #include "plan/filter_plan.h"
+#include "plan/filter_templates_fixture.h"
 
 namespace redkite::plan {
 
@@ -94,6 +95,35 @@ class FilterTextPrinter {
     Column(e.column);
     out_ += " like " + QuotedText(e.pattern->pattern());
   }
+  void operator()(const RegexExpr& e) {
+    // In a raw literal, where no escape can stand for a quote.
+    const std::string& pattern = e.pattern->pattern();
+    const char quote = pattern.find('"') == std::string::npos ? '"' : '\'';
+    printable_ = printable_ && pattern.find(quote) == std::string::npos;
+    Column(e.column);
+    out_ += std::string(" =~ r") + quote + pattern + quote;
+  }
+  void operator()(const StartsWithExpr& e) {
+    out_ += "starts_with(";
+    Column(e.column);
+    out_ += ", ";
+    Column(e.prefix);
+    out_ += ")";
+  }
+  void operator()(const ContainsExpr& e) {
+    out_ += e.all ? "json_contains_all(" : "json_contains_any(";
+    Column(e.column);
+    out_ += ", [";
+    for (const std::string_view key : e.elements->keys()) Element(key);
+    out_ += "])";
+  }
+  void operator()(const ArrayLengthExpr& e) {
+    out_ += "array_length(";
+    Column(e.column);
+    out_ += ")";
+    out_ += kCompare[static_cast<int>(e.op)];
+    Value(e.value);
+  }
   void operator()(const IsNullExpr& e) {
     Column(e.column);
     out_ += " is null";
@@ -125,6 +155,27 @@ class FilterTextPrinter {
       if (field.id == column.field) out_ += field.name;
     }
     for (const JsonStep& step : column.path) out_ += "[" + QuotedText(step.key) + "]";
+  }
+  void Element(std::string_view key) {
+    for (JsonPart part; TakeElementPart(&key, &part);) {
+      if (part.kind != JsonPart::Kind::kEndArray && !out_.ends_with('[')) out_ += ", ";
+      switch (part.kind) {
+        case JsonPart::Kind::kBool:
+          Value(part.truth);
+          break;
+        case JsonPart::Kind::kInt:
+          Value(part.integer);
+          break;
+        case JsonPart::Kind::kDouble:
+          Value(part.real);
+          break;
+        case JsonPart::Kind::kText:
+          Value(std::string(part.text));
+          break;
+        default:
+          out_ += part.kind == JsonPart::Kind::kBeginArray ? "[" : "]";
+      }
+    }
   }
   void Value(const Literal& value) {
     if (const auto* b = std::get_if<bool>(&value)) out_ += *b ? "true" : "false";
@@ -190,7 +241,10 @@ class FilterMaker {
     return input_->OneOf(kColumns);
   }
   std::string Constant() {
-    switch (input_->Below(8)) {
+    static constexpr const char* kTemplates[] = {"{x}", "{r}", "{s}", "{t}", "{nan}"};
+    switch (input_->Below(9)) {
+      case 8:
+        return input_->OneOf(kTemplates);
       case 0:
       case 1:
       case 2:
@@ -218,15 +272,30 @@ class FilterMaker {
   std::string Leaf() {
     static constexpr const char* kCompare[] = {" == ", " != ", " < ", " <= ", " > ", " >= "};
     static constexpr const char* kPatterns[] = {"'a%'",   "'%a'",     "'%a%'", "'_'", "'%_%'",
-                                                "'a_%e'", "'\\\\%%'", "'%é'",  "''"};
+                                                "'a_%e'", "'\\\\%%'", "'%é'",  "''",  "{s}"};
+    static constexpr const char* kRegexes[] = {"'^a'",         "'p+l'",     "'^.$'",       "''",  "'(?i)A|é'",
+                                               "'[^a-c]{2,}'", "r'\\d\\W'", "'(ap|b)*e$'", "{s}", "'\\\\.'"};
+    static constexpr const char* kMatches[] = {" =~ ", " !~ "};
     const std::string column = Column();
-    switch (input_->Below(10)) {
+    switch (input_->Below(14)) {
+      case 13:
+        return column + input_->OneOf(kMatches) +
+               (input_->OneIn(3) ? "r" + PlainText(input_->Bytes(6)) : input_->OneOf(kRegexes));
+      case 12:
+        return Contains(column);
+      case 11:
+        return "array_length(" + column + ")" + input_->OneOf(kCompare) +
+               (input_->OneIn(4) ? Constant() : std::to_string(input_->Below(4)));
+      case 10:
+        if (input_->OneIn(3)) return "empty(" + column + ")";
+        return "starts_with(" + column + ", " + (input_->OneIn(2) ? Column() : Constant()) + ")";
       case 0:
       case 1:
         return column + input_->OneOf(kCompare) + Constant();
       case 2:
         return Constant() + input_->OneOf(kCompare) + column;
       case 3: {
+        if (input_->OneIn(4)) return column + " in " + input_->OneOf(kLists);
         std::string text = column + (input_->OneIn(3) ? " not in [" : " in [");
         for (uint64_t n = input_->Below(6); n > 0; --n) text += Constant() + ", ";
         return text + (text.ends_with('[') ? "" : Constant()) + "]";
@@ -247,6 +316,34 @@ class FilterMaker {
         return column + input_->OneOf(kCompare) + Column();
     }
   }
+  std::string Contains(const std::string& column) {
+    static constexpr const char* kNames[] = {"json_contains",      "json_contains_any",  "json_contains_all",
+                                             "ARRAY_CONTAINS_ALL", "array_contains_any", "array_contains"};
+    const bool single = input_->OneIn(3);
+    return input_->OneOf(kNames) + ("(" + column) + ", " + (single ? Element(0) : Elements(3)) + ")";
+  }
+  std::string Element(int depth) {
+    static constexpr const char* kElements[] = {"1", "1.0", "'apple'", "true", "'x'",
+                                                "5", "2.5", "''",      "-0.0"};
+    if (depth > 0 && input_->OneIn(4)) return Elements(depth - 1);
+    return input_->OneIn(4) ? Constant() : input_->OneOf(kElements);
+  }
+  std::string Elements(int depth) {
+    if (input_->OneIn(4)) return input_->OneOf(kLists);
+    std::string text = "[";
+    for (uint64_t n = input_->Below(5); n > 0; --n) text += Element(depth) + ", ";
+    return text + "]";
+  }
+  /// Between quotes that it does not hold.
+  static std::string PlainText(std::string_view bytes) {
+    std::string text = "'";
+    for (const char c : bytes) {
+      if (c != '\'') text.push_back(c);
+    }
+    return text + "'";
+  }
+  static constexpr const char* kLists[] = {"{ints}",  "{list}", "{texts}",   "{json}",
+                                           "{bools}", "{none}", "{scalars}", "{nested}"};
   static constexpr const char* kOperators[] = {" + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ "};
 
   fuzz::FuzzInput* const input_;

@@ -85,17 +85,18 @@ void Lexer::SkipBlanks() {
 }
 
 Token Lexer::Next() {
+  const bool is_pattern = std::exchange(pattern_next_, false);
   SkipBlanks();
   const size_t begin = at_;
   if (at_ >= text_.size()) return Make(TokenKind::kEnd, begin);
   const char c = text_[at_];
   if ((c == 'r' || c == 'R') && (Peek(1) == '"' || Peek(1) == '\'')) {
     ++at_;
-    return String(begin, true);
+    return String(begin, Backslash::kPlain);
   }
   if (IsWordStart(c)) return Word();
   if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return Number();
-  if (c == '"' || c == '\'') return String(begin, false);
+  if (c == '"' || c == '\'') return String(begin, is_pattern ? Backslash::kKept : Backslash::kEscapes);
   if (c == '{') return Template();
   return Symbol();
 }
@@ -253,16 +254,22 @@ bool Lexer::Escape(std::string* out) {
   return true;
 }
 
-Token Lexer::String(size_t begin, bool raw) {
+Token Lexer::String(size_t begin, Backslash backslash) {
   const char quote = text_[at_++];
   std::string value;
   while (at_ < text_.size() && text_[at_] != quote) {
     // Plain runs are taken at once. In a raw string a backslash is a character like any other.
     const char stops[] = {quote, '\\'};
-    const size_t run = std::min(text_.find_first_of(std::string_view(stops, raw ? 1 : 2), at_), text_.size());
+    const std::string_view stopping(stops, backslash == Backslash::kPlain ? 1 : 2);
+    const size_t run = std::min(text_.find_first_of(stopping, at_), text_.size());
     value.append(text_.substr(at_, run - at_));
     at_ = run;
     if (at_ >= text_.size() || text_[at_] == quote) break;
+    if (backslash == Backslash::kKept) {
+      value.append(text_.substr(at_, 2));
+      at_ = std::min(at_ + 2, text_.size());
+      continue;
+    }
     const size_t escape = at_++;
     if (!Escape(&value)) {
       return Error(escape, "invalid escape sequence in string");
@@ -323,6 +330,7 @@ Token Lexer::Symbol() {
   for (const Entry& entry : kSymbols) {
     if (rest.starts_with(entry.text)) {
       at_ += entry.text.size();
+      pattern_next_ = entry.kind == TokenKind::kRegexMatch || entry.kind == TokenKind::kRegexNotMatch;
       return Make(entry.kind, begin);
     }
   }

@@ -1,6 +1,7 @@
 // Lexer: filter text to tokens, one at a time and without recursion. Strings are unescaped, numbers are
-// converted; a malformed one becomes a kError token that says why. Thread safety: one per parse. The text
-// must outlive the lexer and its tokens.
+// converted; a malformed one becomes a kError token that says why. Behind `=~` and `!~` a string keeps its
+// backslashes, which are the pattern's. Thread safety: one per parse. The text must outlive the lexer and its
+// tokens.
 #pragma once
 
 #include <cstdint>
@@ -79,7 +80,9 @@ class Lexer {
   Token Word();
   Token Number();
   Token Radix(size_t begin, int base);
-  Token String(size_t begin, bool raw);
+  /// What a backslash does: an escape sequence; kept, with the character behind it; nothing special.
+  enum class Backslash { kEscapes, kKept, kPlain };
+  Token String(size_t begin, Backslash backslash);
   Token Template();
   Token Symbol();
   Token Make(TokenKind kind, size_t begin) const;
@@ -91,6 +94,7 @@ class Lexer {
 
   std::string_view text_;
   size_t at_ = 0;
+  bool pattern_next_ = false;  // the last token was =~ or !~
 };
 
 /// "line 1:7 " of a byte offset; columns count characters from 0.

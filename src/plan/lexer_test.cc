@@ -72,6 +72,28 @@ TEST(Lexer, Strings) {
   }
 }
 
+TEST(Lexer, APatternKeepsItsBackslashes) {
+  const auto pattern = [](const std::string& text) {
+    Lexer lexer(text);
+    const TokenKind op = lexer.Next().kind;
+    EXPECT_TRUE(op == TokenKind::kRegexMatch || op == TokenKind::kRegexNotMatch) << text;
+    const Token token = lexer.Next();
+    return token.kind == TokenKind::kString ? token.string_value : "error: " + token.string_value;
+  };
+  EXPECT_EQ(pattern(R"(=~ "\d+\.\"x'")"), R"(\d+\.\"x')");
+  EXPECT_EQ(pattern(R"(!~'a\'b\\')"), R"(a\'b\\)");
+  EXPECT_EQ(pattern(R"(=~ r"\d\")"), R"(\d\)");
+  EXPECT_EQ(pattern("=~\n''"), "");
+  for (const char* bad : {R"(=~ "a\")", R"(=~ "a\)", "=~ '"}) {
+    EXPECT_EQ(pattern(bad), "error: string is not closed") << bad;
+  }
+  // Only the string right behind the operator.
+  Lexer lexer(R"(=~ ("\d"))");
+  EXPECT_EQ(lexer.Next().kind, TokenKind::kRegexMatch);
+  EXPECT_EQ(lexer.Next().kind, TokenKind::kLeftParen);
+  EXPECT_EQ(lexer.Next().kind, TokenKind::kError);
+}
+
 TEST(Lexer, Words) {
   const std::pair<const char*, TokenKind> kCases[] = {
       {"and", TokenKind::kAnd},         {"AND", TokenKind::kAnd},

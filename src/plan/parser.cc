@@ -66,6 +66,7 @@ bool IsGreater(TokenKind op) { return op == TokenKind::kGt || op == TokenKind::k
 
 constexpr uint32_t kTermsBeforeMerging = 64;
 constexpr int kArgumentsMax = 64;
+constexpr size_t kListsMax = kMaxFilterPredicates;  // each takes some 300 bytes
 
 void AddToList(Literal value, AstList* list) {
   if (list->literals.empty()) {
@@ -487,6 +488,7 @@ AstId Parser::Call(std::string_view name, uint32_t position) {
     if (argument != kNoAst && token_.kind == TokenKind::kAssign &&
         ast_.nodes[argument].kind == AstKind::kColumn) {
       Advance();  // name = value
+      ast_.nodes[call].negated = true;
       argument = Expression(kLoosest);
     }
     if (argument == kNoAst) return kNoAst;
@@ -517,12 +519,17 @@ AstId Parser::List() {
       ast_.nodes.pop_back();
     } else {
       list.mixed = true;
+      list.places.push_back(
+          static_cast<uint32_t>(list.ints.size() + list.texts.size() + list.literals.size()));
       others.push_back(element);
     }
     if (token_.kind != TokenKind::kComma) break;
     Advance();
   }
   if (!Expect(TokenKind::kRightBracket)) return kNoAst;
+  if (ast_.lists.size() == kListsMax) {
+    return Fail(node.position, "the expression has more than " + std::to_string(kListsMax) + " lists");
+  }
   node.payload = static_cast<uint32_t>(ast_.lists.size());
   ast_.lists.push_back(std::move(list));
   const AstId id = Add(node);

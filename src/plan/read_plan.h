@@ -18,6 +18,7 @@ namespace redkite::plan {
 struct RowSelection {
   std::shared_ptr<const CollectionSchema> schema;
   FilterPlan filter;
+  uint64_t sample_seed = 0;             // what random_sample draws from, if the filter has one
   std::optional<KeyEquality> keys;      // when the filter pins the primary key: look up instead of scan
   std::optional<Literal> key_floor;     // no row that passes has a smaller primary key
   std::vector<PartitionId> partitions;  // sorted; empty: all

@@ -101,14 +101,15 @@ void ValueSet::BuildTextTable() {
 
 bool ValueSet::ContainsDouble(double v) const { return double_table_.Contains(DoubleKey(v)); }
 
-bool ValueSet::ContainsText(std::string_view v) const {
-  if (text_slots_.empty()) return false;
+size_t ValueSet::FindText(std::string_view v) const {
+  if (text_slots_.empty()) return kNone;
   const uint32_t hash = TextHash(v);
   const size_t mask = text_slots_.size() - 1;
   for (size_t i = hash & mask; text_slots_[i].index_plus_1 != 0; i = (i + 1) & mask) {
-    if (text_slots_[i].hash == hash && texts_[text_slots_[i].index_plus_1 - 1] == v) return true;
+    const size_t place = text_slots_[i].index_plus_1 - 1;
+    if (text_slots_[i].hash == hash && texts_[place] == v) return place;
   }
-  return false;
+  return kNone;
 }
 
 }  // namespace redkite::plan

@@ -86,9 +86,14 @@ class TextPool {
 
 class ValueSet {
  public:
+  static constexpr size_t kNone = std::string_view::npos;
+
   void AddBool(bool v) { (v ? has_true_ : has_false_) = true; }
   void AddInt(int64_t v) { ints_.push_back(v); }
-  void AddDouble(double v) { doubles_.push_back(v); }
+  /// Not-a-number equals nothing, and has no place in an order.
+  void AddDouble(double v) {
+    if (v == v) doubles_.push_back(v);
+  }
   void AddText(std::string_view v) { texts_.Append(v); }
   /// The first texts, without a copy of them.
   void TakeTexts(TextPool texts) { texts_ = std::move(texts); }
@@ -102,7 +107,9 @@ class ValueSet {
     return v >= min_int_ && v <= max_int_ && (!bitmap_.empty() ? TestBitmap(v) : int_table_.Contains(v));
   }
   bool ContainsDouble(double v) const;
-  bool ContainsText(std::string_view v) const;
+  bool ContainsText(std::string_view v) const { return FindText(v) != kNone; }
+  /// Its place among texts(), or kNone.
+  size_t FindText(std::string_view v) const;
 
   bool has_bools() const { return has_true_ || has_false_; }
   /// Sorted, distinct.

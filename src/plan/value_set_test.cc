@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "base/random.h"
@@ -80,6 +81,10 @@ TEST(ValueSet, Corners) {
   EXPECT_TRUE(more.ContainsInt(kEmptyMark));
   EXPECT_TRUE(more.ContainsInt(INT64_MAX));
   EXPECT_TRUE(more.ContainsBool(true));
+  for (const double nan : {std::nan(""), -std::nan("")}) more.AddDouble(nan);
+  more.Seal();
+  EXPECT_FALSE(more.ContainsDouble(std::nan("")));
+  EXPECT_EQ(more.doubles().size(), 1u);
   EXPECT_FALSE(ValueSet().ContainsText("a"));
   EXPECT_FALSE(ValueSet().ContainsInt(0));
 }

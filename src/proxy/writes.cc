@@ -107,6 +107,9 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     if (request.has_templates) return fail(Status::Unimplemented("expression templates are not implemented"));
     auto filter = plan::ParseFilter(request.filter, collection->schema);
     if (!filter.ok()) return fail(filter.status());
+    if (filter->sample()) {
+      return fail(Status(Code::kParameterInvalid, "random_sample is not supported in a delete"));
+    }
     if (filter->always_true()) return Status::Invalid("delete plan can't be empty or always true");
     Prepared out;
     out.record = std::make_shared<shard::WriteRecord>();

@@ -26,6 +26,55 @@ Status Bad(simdjson::error_code error) {
   return {Code::kParameterInvalid, std::string("invalid JSON: ") + simdjson::error_message(error)};
 }
 
+/// The parser keeps what it once needed, about ten bytes for each of the longest text.
+Status CheckLength(std::string_view text) {
+  if (text.size() <= kFlattenBytesMax) return Status::Ok();
+  return {Code::kParameterInvalid, "JSON text of " + std::to_string(text.size()) + " bytes is longer than " +
+                                       std::to_string(kFlattenBytesMax)};
+}
+
+using PartVisit = std::function<void(const JsonPart&)>;
+
+Status VisitConstant(const simdjson::dom::element& value, int depth, const PartVisit& visit) {
+  JsonPart part;
+  switch (value.type()) {
+    case simdjson::dom::element_type::BOOL:
+      part.kind = JsonPart::Kind::kBool;
+      part.truth = value.get_bool().value_unsafe();
+      break;
+    case simdjson::dom::element_type::INT64:
+      part.kind = JsonPart::Kind::kInt;
+      part.integer = value.get_int64().value_unsafe();
+      break;
+    case simdjson::dom::element_type::UINT64:  // beyond int64
+    case simdjson::dom::element_type::DOUBLE:
+      part.kind = JsonPart::Kind::kDouble;
+      part.real = value.get_double().value_unsafe();
+      break;
+    case simdjson::dom::element_type::STRING:
+      part.kind = JsonPart::Kind::kText;
+      part.text = value.get_string().value_unsafe();
+      break;
+    case simdjson::dom::element_type::ARRAY: {
+      if (depth == kJsonConstantDepthMax)
+        return {Code::kParameterInvalid, "JSON arrays are nested too deeply"};
+      part.kind = JsonPart::Kind::kBeginArray;
+      visit(part);
+      const simdjson::dom::array elements = value.get_array().value_unsafe();
+      for (const simdjson::dom::element element : elements) {
+        RK_RETURN_IF_ERROR(VisitConstant(element, depth + 1, visit));
+      }
+      part.kind = JsonPart::Kind::kEndArray;
+      break;
+    }
+    default:
+      return {Code::kParameterInvalid,
+              "a JSON constant is a boolean, a number, a string or an array of these"};
+  }
+  visit(part);
+  return Status::Ok();
+}
+
 }  // namespace
 
 bool IsValidUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
@@ -44,11 +93,7 @@ Status CheckJsonObject(std::string_view text) {
 }
 
 Result<Params> FlattenJsonObject(std::string_view text) {
-  // The parser keeps what it once needed, about ten bytes for each of the longest text.
-  if (text.size() > kFlattenBytesMax) {
-    return Status(Code::kParameterInvalid, "JSON text of " + std::to_string(text.size()) +
-                                               " bytes is longer than " + std::to_string(kFlattenBytesMax));
-  }
+  RK_RETURN_IF_ERROR(CheckLength(text));
   simdjson::dom::element root;
   if (auto error = ParseText(text, &root)) return Bad(error);
   simdjson::dom::object object;
@@ -106,6 +151,13 @@ std::string ProjectJsonObject(std::string_view text, std::span<const std::string
     out += simdjson::minify(value);
   }
   return out + "}";
+}
+
+Status VisitJsonConstant(std::string_view text, const PartVisit& visit) {
+  RK_RETURN_IF_ERROR(CheckLength(text));
+  simdjson::dom::element root;
+  if (auto error = ParseText(text, &root)) return Bad(error);
+  return VisitConstant(root, 0, visit);
 }
 
 }  // namespace redkite

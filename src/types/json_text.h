@@ -3,6 +3,8 @@
 // names the place.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,5 +27,20 @@ Params MergeJsonParams(const Params& params);
 /// The object with only the members named in `keys` (as they stand in the text); "{}" when none is there or
 /// when `text` is not an object.
 std::string ProjectJsonObject(std::string_view text, std::span<const std::string> keys);
+
+/// A scalar of a JSON text, or where an array begins or ends. The text is borrowed.
+struct JsonPart {
+  enum class Kind : uint8_t { kBool, kInt, kDouble, kText, kBeginArray, kEndArray, kOther };
+  Kind kind = Kind::kOther;  // kOther: an object, null, anything that is no constant
+  bool truth = false;
+  int64_t integer = 0;
+  double real = 0;
+  std::string_view text;
+};
+/// Arrays within arrays, in a constant.
+inline constexpr int kJsonConstantDepthMax = 64;
+/// Hands the parts of one value, which may be an array of arrays, to `visit` in their order. Refuses null,
+/// objects and deeper nesting.
+Status VisitJsonConstant(std::string_view text, const std::function<void(const JsonPart&)>& visit);
 
 }  // namespace redkite

@@ -37,5 +37,52 @@ TEST(JsonTextTest, Project) {
   EXPECT_EQ(ProjectJsonObject("garbage", keys), "{}");
 }
 
+std::string PartsOf(std::string_view text) {
+  std::string out;
+  const Status status = VisitJsonConstant(text, [&](const JsonPart& part) {
+    switch (part.kind) {
+      case JsonPart::Kind::kBool:
+        out += part.truth ? "true " : "false ";
+        break;
+      case JsonPart::Kind::kInt:
+        out += std::to_string(part.integer) + " ";
+        break;
+      case JsonPart::Kind::kDouble:
+        out += std::to_string(part.real) + " ";
+        break;
+      case JsonPart::Kind::kText:
+        out += "'" + std::string(part.text) + "' ";
+        break;
+      case JsonPart::Kind::kBeginArray:
+        out += "[ ";
+        break;
+      case JsonPart::Kind::kEndArray:
+        out += "] ";
+        break;
+      case JsonPart::Kind::kOther:
+        ADD_FAILURE();
+    }
+  });
+  return status.ok() ? out : status.message();
+}
+
+TEST(JsonTextTest, Constants) {
+  EXPECT_EQ(PartsOf("true"), "true ");
+  EXPECT_EQ(PartsOf(" -7 "), "-7 ");
+  EXPECT_EQ(PartsOf("1.0"), "1.000000 ");
+  EXPECT_EQ(PartsOf("18446744073709551615"), "18446744073709551616.000000 ");
+  EXPECT_EQ(PartsOf(R"(["a\n",[],[1,[false]]])"), "[ 'a\n' [ ] [ 1 [ false ] ] ] ");
+  for (const char* text : {"null", "{}", "[1,null]", "[{\"a\":1}]"}) {
+    EXPECT_NE(PartsOf(text).find("a JSON constant is"), std::string::npos) << text;
+  }
+  for (const char* text : {"", "[1", "1 2", "x", "'a'"}) {
+    EXPECT_NE(PartsOf(text).find("invalid JSON"), std::string::npos) << text;
+  }
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_EQ(PartsOf(nested(kJsonConstantDepthMax)).size(), 4u * kJsonConstantDepthMax);
+  EXPECT_NE(PartsOf(nested(kJsonConstantDepthMax + 1)).find("nested too deeply"), std::string::npos);
+  EXPECT_NE(PartsOf(std::string((1 << 20) + 1, ' ')).find("is longer than"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace redkite

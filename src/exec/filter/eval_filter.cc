@@ -12,6 +12,8 @@ namespace {
 
 using plan::Expr;
 
+constexpr size_t kRegexBytesBetweenChecks = 64 << 10;
+
 /// A column as this call sees it.
 struct Source {
   FieldId field;
@@ -21,7 +23,8 @@ struct Source {
 
 class Evaluator {
  public:
-  Evaluator(std::vector<Source> sources, FilterStats* stats) : sources_(std::move(sources)), stats_(stats) {}
+  Evaluator(std::vector<Source> sources, const CancelToken* cancel, FilterStats* stats)
+      : sources_(std::move(sources)), cancel_(cancel), stats_(stats) {}
 
   void Start(BlockRows rows) { rows_ = rows; }
   const Status& status() const { return status_; }
@@ -49,6 +52,10 @@ class Evaluator {
   void On(const plan::InExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::IntervalsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::LikeExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::RegexExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::StartsWithExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::ContainsExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::ArrayLengthExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ExistsExpr& e, const RowBits& active, RowMask* out);
 
@@ -56,6 +63,13 @@ class Evaluator {
   void Chain(const std::vector<Expr>& operands, const RowBits& active, RowMask* out);
   /// The column, or nullptr after everything was set to unknown because there is none (or a wrong one).
   const ColumnView* Find(const plan::ColumnRef& ref, RowMask* out);
+  bool MatchesRegex(const plan::RegexPattern& pattern, std::string_view text);
+  /// For a predicate on two text columns: out = test(left, right), for active rows.
+  template <class Test>
+  void EachPair(const ColumnView& left, const ColumnView& right, const RowBits& active, RowMask* out,
+                Test test) const;
+  /// out->is_true holds the raw result of a predicate on two columns: takes validity into account.
+  void ApplyValidity(const ColumnView& left, const ColumnView& right, RowMask* out) const;
   void Fill(RowMask* out, bool value) const;
   void SetUnknown(RowMask* out) const;
   uint64_t ValidWord(const ColumnView& column, size_t word) const {
@@ -72,10 +86,13 @@ class Evaluator {
                 Test test);
 
   std::vector<Source> sources_;
+  const CancelToken* cancel_;
   FilterStats* stats_;
   BlockRows rows_;
   Status status_;
   std::string scratch_;
+  JsonContains json_contains_;
+  size_t regex_bytes_ = 0;  // since the last look at cancel_
 };
 
 void Evaluator::Fill(RowMask* out, bool value) const {
@@ -106,6 +123,25 @@ void Evaluator::ApplyValidity(const ColumnView& column, RowMask* out) const {
     out->is_false.words[w] = ~out->is_true.words[w] & valid;
     out->is_true.words[w] &= valid;
   }
+}
+
+void Evaluator::ApplyValidity(const ColumnView& left, const ColumnView& right, RowMask* out) const {
+  for (size_t w = 0; w < rows_.words(); ++w) {
+    const uint64_t valid = ValidWord(left, w) & ValidWord(right, w);
+    out->is_false.words[w] = ~out->is_true.words[w] & valid;
+    out->is_true.words[w] &= valid;
+  }
+}
+
+template <class Test>
+void Evaluator::EachPair(const ColumnView& left, const ColumnView& right, const RowBits& active, RowMask* out,
+                         Test test) const {
+  ForEachRow(active, rows_.words(), [&](size_t row) {
+    const bool hit = test(left.TextAt(rows_.begin + row), right.TextAt(rows_.begin + row));
+    const uint64_t bit = uint64_t{1} << (row & 63);
+    uint64_t& word = out->is_true.words[row >> 6];
+    word = hit ? word | bit : word & ~bit;
+  });
 }
 
 template <bool kIsAnd>
@@ -216,20 +252,21 @@ void Evaluator::On(const plan::CompareColumnsExpr& e, const RowBits& active, Row
   const ColumnView* right = Find(e.right, out);
   if (left == nullptr || right == nullptr) return SetUnknown(out);
   if (left->type == DataType::kVarChar) {
-    ForEachRow(active, rows_.words(), [&](size_t row) {
-      const bool hit = CompareValues(e.op, left->TextAt(rows_.begin + row), right->TextAt(rows_.begin + row));
-      const uint64_t bit = uint64_t{1} << (row & 63);
-      uint64_t& word = out->is_true.words[row >> 6];
-      word = hit ? word | bit : word & ~bit;
-    });
+    EachPair(*left, *right, active, out,
+             [&](std::string_view a, std::string_view b) { return CompareValues(e.op, a, b); });
   } else {
     CompareColumnsBits(*left, *right, rows_, e.op, &out->is_true);
   }
-  for (size_t w = 0; w < rows_.words(); ++w) {
-    const uint64_t valid = ValidWord(*left, w) & ValidWord(*right, w);
-    out->is_false.words[w] = ~out->is_true.words[w] & valid;
-    out->is_true.words[w] &= valid;
-  }
+  ApplyValidity(*left, *right, out);
+}
+
+void Evaluator::On(const plan::StartsWithExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  const ColumnView* prefix = Find(e.prefix, out);
+  if (column == nullptr || prefix == nullptr) return SetUnknown(out);
+  EachPair(*column, *prefix, active, out,
+           [](std::string_view text, std::string_view begin) { return text.starts_with(begin); });
+  ApplyValidity(*column, *prefix, out);
 }
 
 void Evaluator::On(const plan::InExpr& e, const RowBits& active, RowMask* out) {
@@ -266,6 +303,41 @@ void Evaluator::On(const plan::LikeExpr& e, const RowBits& active, RowMask* out)
     if (value.kind != JsonKind::kString) return Truth::kUnknown;
     return TruthOf(e.pattern->Matches(JsonText(value, &scratch_)));
   });
+}
+
+// A row may take long: whoever waits may have given up meanwhile.
+bool Evaluator::MatchesRegex(const plan::RegexPattern& pattern, std::string_view text) {
+  regex_bytes_ += text.size();
+  if (regex_bytes_ >= kRegexBytesBetweenChecks && cancel_ != nullptr && status_.ok()) {
+    regex_bytes_ = 0;
+    status_ = cancel_->Check();
+  }
+  return status_.ok() && pattern.Matches(text);
+}
+
+void Evaluator::On(const plan::RegexExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  if (column->type == DataType::kVarChar) {
+    return EachText(*column, active, out, [&](std::string_view t) { return MatchesRegex(*e.pattern, t); });
+  }
+  EachJson(e.column, *column, active, out, [&](const JsonValue& value) {
+    if (value.kind != JsonKind::kString) return Truth::kUnknown;
+    return TruthOf(MatchesRegex(*e.pattern, JsonText(value, &scratch_)));
+  });
+}
+
+void Evaluator::On(const plan::ContainsExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachJson(e.column, *column, active, out,
+           [&](const JsonValue& value) { return json_contains_.Of(e, value); });
+}
+
+void Evaluator::On(const plan::ArrayLengthExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachJson(e.column, *column, active, out, [&](const JsonValue& value) { return JsonLength(e, value); });
 }
 
 void Evaluator::On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out) {
@@ -314,7 +386,7 @@ Status EvalFilter(const plan::FilterPlan& filter, const FilterInput& input, Excl
   if (stats == nullptr) stats = &local;
   stats->rows += input.row_count;
   RK_ASSIGN_OR_RETURN(std::vector<Source> sources, OpenColumns(filter, input));
-  Evaluator evaluator(std::move(sources), stats);
+  Evaluator evaluator(std::move(sources), input.cancel, stats);
   RowBits active;
   RowMask mask;
   for (size_t begin = 0; begin < input.row_count; begin += kFilterBlockRows) {

@@ -26,7 +26,7 @@ struct FilterInput {
   /// The column of a field with row_count rows or more; called once per field and call. Nothing:
   /// every row of it is null. The data must stay valid during the call.
   std::function<std::optional<ColumnView>(FieldId)> column;
-  const CancelToken* cancel = nullptr;  // looked at once per block
+  const CancelToken* cancel = nullptr;  // looked at once per block, and among long matches of a regex
 };
 
 /// Work done, for EXPLAIN; counters add up over calls.

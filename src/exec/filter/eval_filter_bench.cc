@@ -124,6 +124,12 @@ int main() {
                                   bounds,
                                   std::string("j['n'] < 500"),
                                   std::string("j['name'] == 'item 7'"),
+                                  std::string("json_contains(j['tags'], 'b')"),
+                                  std::string("json_contains_all(j['tags'], ['a', 'b'])"),
+                                  std::string("array_length(j['tags']) == 2"),
+                                  std::string("s =~ '7$'"),
+                                  std::string("s =~ 'number [0-9]*7[0-9]'"),
+                                  std::string("starts_with(s, t)"),
                                   std::string("i64 < 5 and j['n'] < 500")}) {
     redkite::exec::Run(data, text);
   }

@@ -68,6 +68,10 @@ void PutJson(Column* column, Random* random) {
                                     R"({"a":9007199254740993})",
                                     R"({ "a" : [ 1 , 2 ] , "a" : 5 })",
                                     "null",
+                                    "[5,-2,1.0,true,\"apple\"]",
+                                    R"({"a":[1,2.0,"apple",[1,[2]],{"x":1},null,true],"b":[[1,2],[[true]]]})",
+                                    R"({"a":["x\u0041","",2.5,1e300],"b":{"a":[ ]}})",
+                                    R"({"a":[-9223372036854775808,18446744073709551615,9007199254740993]})",
                                     R"({"a":-0.0,"b":{"a":2}})"};
   if (random->Below(6) == 0) return column->AppendNull();
   const std::string_view text = kTexts[random->Below(std::size(kTexts))];
@@ -107,7 +111,7 @@ class TermByTerm {
  public:
   explicit TermByTerm(const plan::MadeFilter& made) : kind_(made.kind) {
     if (made.kind == plan::MadeFilter::Kind::kLeaf) {
-      auto leaf = plan::ParseFilter(made.text, SharedTable().schema);
+      auto leaf = plan::ParseFilter(made.text, SharedTable().schema, plan::FuzzTemplates());
       CHECK(leaf.ok());  // the whole was
       leaf_ = std::move(*leaf);
     }
@@ -137,7 +141,7 @@ class TermByTerm {
 
 void CheckRows(const std::string& text, uint64_t excluded_step, const plan::MadeFilter* made) {
   const Table& table = SharedTable();
-  const Result<plan::FilterPlan> filter = plan::ParseFilter(text, table.schema);
+  const Result<plan::FilterPlan> filter = plan::ParseFilter(text, table.schema, plan::FuzzTemplates());
   if (!filter.ok()) return;
   const auto columns = [&](FieldId field) { return table.View(field); };
   FilterInput filter_input;
@@ -173,8 +177,11 @@ void Run(std::string_view bytes) {
 
 fuzz::Inputs Seeds() {
   fuzz::Inputs seeds;
-  for (const char* text : {"s like '%\\\\%' or t like 'a_'", "j['a'] in [1, 2.5, 'x', true]",
-                           "j['a'] % 2 == 1 and d in [0.0, 1e300]"}) {
+  for (const char* text :
+       {"s like '%\\\\%' or t like 'a_'", "j['a'] in [1, 2.5, 'x', true]",
+        "j['a'] % 2 == 1 and d in [0.0, 1e300]", "s =~ 'p+l' or j['a'] !~ {s} or starts_with(s, t)",
+        "json_contains(j['a'], [1, [2]]) or json_contains_all(j, {scalars})",
+        "not json_contains_any(j['b'], {nested}) and array_length(j['a']) > 1"}) {
     seeds.push_back(std::string("\3\1") + text);
   }
   Random random(5);

@@ -116,6 +116,17 @@ TEST(EvalFilter, SmallTable) {
       {"s > 'apple'", {2, 3}},
       {"s in ['apple', 'x', '']", {0, 1}},
       {"'a' <= s < 'b'", {0, 2}},
+      {"s =~ 'p+'", {0, 2}},
+      {"s !~ 'p'", {1, 3}},
+      {"not (s !~ 'p')", {0, 2}},
+      {"s =~ ''", {0, 1, 2, 3}},
+      {"s =~ '^$'", {1}},
+      {"empty(s)", {1}},
+      {"not empty(s)", {0, 2, 3}},
+      {"starts_with(s, 'ap')", {0, 2}},
+      {"starts_with(s, s)", {0, 1, 2, 3}},
+      {"starts_with(s, t)", {}},  // no such column: all null
+      {"not starts_with(t, s)", {}},
   };
   for (const auto& [text, rows] : kCases) EXPECT_EQ(table.Passing(text), rows) << text;
 }
@@ -143,6 +154,20 @@ TEST(EvalFilter, LogicAndJson) {
       {"j['b'] is not null", {2}},
       {"j['b'] is null", {0, 1, 3}},
       {"j is null", {4}},
+      {"json_contains(j['a'], 5)", {0}},
+      {"not json_contains(j['a'], 5)", {1, 2, 3}},
+      {"json_contains_all(j['a'], [5, 5.0])", {0}},
+      {"json_contains_any(j['a'], [6, 'x'])", {}},
+      {"json_contains(j, 5)", {}},
+      {"array_length(j['a']) == 2", {0}},
+      {"array_length(j['a']) != 3", {0}},
+      {"not (array_length(j['a']) == 2)", {}},
+      {"array_length(j['a']) == 2 or i64 == 7", {0, 3}},
+      {"j['s'] =~ '^x'", {0}},
+      {"j['s'] !~ 'y'", {0}},
+      {"json_contains(color, 5)", {}},
+      {"not json_contains(color, 5)", {}},
+      {"array_length(color) >= 0", {}},
       {"color == 5", {}},  // no dynamic column: all null
       {"not (color == 5)", {}},
       {"color is null", {}},
@@ -189,6 +214,33 @@ TEST(EvalFilter, Failures) {
   input.row_count = 6;
   ExcludeBitset larger(6);
   EXPECT_EQ(EvalFilter(filter, input, &larger).code(), Code::kInternal);
+}
+
+// Every look at the clock takes a nanosecond of it.
+class CountingClock final : public Clock {
+ public:
+  int64_t WallMs() const override { return 0; }
+  int64_t MonotonicNs() const override { return ++looks_; }
+
+ private:
+  mutable int64_t looks_ = 0;
+};
+
+TEST(EvalFilter, LongMatchesEndAtTheDeadline) {
+  Table table;
+  table.row_count = 100;
+  for (size_t r = 0; r < table.row_count; ++r) table.Of("s").AppendText(std::string(10'000, 'a'));
+  const FilterPlan filter = std::move(plan::ParseFilter("s =~ '(a+)+$x'", table.schema)).value();
+  CountingClock clock;
+  ExcludeBitset exclude(table.row_count);
+  FilterInput input = table.Input();
+  const CancelToken late(&clock, 1'000);
+  input.cancel = &late;
+  EXPECT_TRUE(EvalFilter(filter, input, &exclude).ok());
+  const CancelToken soon(&clock, clock.MonotonicNs() + 3);
+  input.cancel = &soon;
+  ExcludeBitset again(table.row_count);
+  EXPECT_EQ(EvalFilter(filter, input, &again).code(), Code::kTimeout);
 }
 
 // ---- Random filters against a row-at-a-time interpreter that shares nothing with the engine but the text.

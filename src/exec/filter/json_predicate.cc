@@ -103,4 +103,40 @@ Truth JsonIn(const plan::ValueSet& values, const JsonValue& value, std::string* 
   }
 }
 
+Truth JsonLength(const plan::ArrayLengthExpr& length, const JsonValue& value) {
+  if (value.kind != JsonKind::kArray) return Truth::kUnknown;
+  return TruthOf(CompareValues(length.op, CountJsonElements(value), length.value));
+}
+
+bool JsonContains::IsNew(size_t place) {
+  if (seen_[place] == row_) return false;
+  seen_[place] = row_;
+  return true;
+}
+
+Truth JsonContains::Of(const plan::ContainsExpr& contains, const JsonValue& value) {
+  if (value.kind != JsonKind::kArray) return Truth::kFalse;
+  const plan::ElementSet& constants = *contains.elements;
+  size_t missing = contains.all ? constants.size() : 1;
+  if (missing == 0) return Truth::kTrue;
+  if (contains.all) {
+    if (constants.size() > value.text.size()) return Truth::kFalse;  // an element takes a byte at least
+    if (++row_ == 0) {
+      seen_.clear();
+      row_ = 1;
+    }
+    if (seen_.size() < constants.size()) seen_.resize(constants.size());
+  }
+  JsonElements elements(value);
+  for (JsonValue element; elements.Next(&element);) {
+    if (element.kind == JsonKind::kArray && !constants.has_arrays()) continue;
+    key_.clear();
+    AppendElementKey(element, &text_, &key_);
+    const size_t place = constants.Find(key_);
+    if (place == plan::ElementSet::kNone || (contains.all && !IsNew(place))) continue;
+    if (--missing == 0) return Truth::kTrue;
+  }
+  return Truth::kFalse;
+}
+
 }  // namespace redkite::exec

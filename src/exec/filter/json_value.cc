@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "plan/element_set.h"
+
 namespace redkite::exec {
 namespace {
 
@@ -41,6 +43,11 @@ class Scanner {
   bool EnterKey(const std::string& key);
   bool EnterIndex(int64_t index);
   JsonValue Value();
+  /// The value at this place, and moves behind it.
+  bool TakeValue(JsonValue* value);
+  /// The parts of the array at this place, in one pass whatever its depth.
+  void ArrayKey(std::string* scratch, std::string* key);
+  std::string_view Rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
 
  private:
   JsonValue Number();
@@ -183,6 +190,7 @@ JsonValue Scanner::Value() {
       return value;
     case '[':
       value.kind = JsonKind::kArray;
+      value.text = rest;
       return value;
     case 't':
     case 'f':
@@ -195,6 +203,65 @@ JsonValue Scanner::Value() {
     default:
       return Number();
   }
+}
+
+bool Scanner::TakeValue(JsonValue* value) {
+  SkipBlanks();
+  const char* begin = at_;
+  *value = Value();
+  if (value->kind == JsonKind::kString) return true;
+  at_ = begin;
+  return SkipValue();
+}
+
+JsonPart PartOf(const JsonValue& value, std::string* scratch) {
+  JsonPart part;
+  switch (value.kind) {
+    case JsonKind::kBool:
+      part.kind = JsonPart::Kind::kBool;
+      part.truth = value.bool_value;
+      break;
+    case JsonKind::kInt:
+      part.kind = JsonPart::Kind::kInt;
+      part.integer = value.int_value;
+      break;
+    case JsonKind::kUint:
+    case JsonKind::kDouble:
+      part.kind = JsonPart::Kind::kDouble;
+      part.real = value.double_value;
+      break;
+    case JsonKind::kString:
+      part.kind = JsonPart::Kind::kText;
+      part.text = JsonText(value, scratch);
+      break;
+    default:
+      break;
+  }
+  return part;
+}
+
+void Scanner::ArrayKey(std::string* scratch, std::string* key) {
+  JsonPart bracket;
+  JsonValue value;
+  size_t depth = 0;
+  do {
+    SkipBlanks();
+    switch (Peek()) {
+      case '[':
+      case ']':
+        bracket.kind = Peek() == '[' ? JsonPart::Kind::kBeginArray : JsonPart::Kind::kEndArray;
+        depth += Peek() == '[' ? 1 : -1;
+        plan::AppendElementPart(bracket, key);
+        ++at_;
+        break;
+      case ',':
+        ++at_;
+        break;
+      default:
+        if (!TakeValue(&value)) return plan::AppendElementPart({}, key);  // broken: equals nothing
+        plan::AppendElementPart(PartOf(value, scratch), key);
+    }
+  } while (depth > 0);
 }
 
 int HexValue(std::string_view text, size_t at) {
@@ -238,6 +305,35 @@ JsonValue FindJson(std::string_view json, const std::vector<plan::JsonStep>& pat
     if (!found) return {};
   }
   return scanner.Value();
+}
+
+bool JsonElements::Next(JsonValue* element) {
+  Scanner scanner(rest_);
+  if (!scanner.Take(before_)) return false;
+  if (before_ == '[' && scanner.Take(']')) {
+    rest_ = {};
+    return false;
+  }
+  before_ = ',';
+  const bool found = scanner.TakeValue(element);
+  rest_ = scanner.Rest();
+  return found;
+}
+
+int64_t CountJsonElements(const JsonValue& array) {
+  Scanner scanner(array.text);
+  if (!scanner.Take('[') || scanner.Take(']')) return 0;
+  int64_t count = 0;
+  do {
+    if (!scanner.SkipValue()) return count;
+    ++count;
+  } while (scanner.Take(','));
+  return count;
+}
+
+void AppendElementKey(const JsonValue& value, std::string* scratch, std::string* key) {
+  if (value.kind == JsonKind::kArray) return Scanner(value.text).ArrayKey(scratch, key);
+  plan::AppendElementPart(PartOf(value, scratch), key);
 }
 
 std::string_view JsonText(const JsonValue& value, std::string* scratch) {

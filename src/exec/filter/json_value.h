@@ -24,7 +24,7 @@ struct JsonValue {
   bool empty_object = false;  // kObject
   int64_t int_value = 0;      // kInt
   double double_value = 0;    // kInt, kUint (beyond int64) and kDouble
-  std::string_view text;      // kString: between the quotes
+  std::string_view text;      // kString: between the quotes; kArray: from the bracket on to the end of all
   bool is_number() const {
     return kind == JsonKind::kInt || kind == JsonKind::kUint || kind == JsonKind::kDouble;
   }
@@ -34,5 +34,19 @@ JsonValue FindJson(std::string_view json, const std::vector<plan::JsonStep>& pat
 
 /// The characters of a JSON string; `scratch` is used when there are escapes.
 std::string_view JsonText(const JsonValue& value, std::string* scratch);
+
+/// The elements of an array, one after another; they end where the text is broken.
+class JsonElements {
+ public:
+  explicit JsonElements(const JsonValue& array) : rest_(array.text) {}
+  bool Next(JsonValue* element);
+
+ private:
+  std::string_view rest_;
+  char before_ = '[';  // what stands before the next element
+};
+int64_t CountJsonElements(const JsonValue& array);
+/// Appends the key of the value (plan/element_set.h). `scratch` holds unescaped text during the call.
+void AppendElementKey(const JsonValue& value, std::string* scratch, std::string* key);
 
 }  // namespace redkite::exec

@@ -22,6 +22,9 @@ const NaiveJson* Step(const NaiveJson& at, const plan::JsonStep& step) {
   return nullptr;
 }
 
+/// The elements are those of the tree, one after another.
+void CheckElements(const JsonValue& found, const NaiveJson& wanted);
+
 void CheckSame(const JsonValue& found, const NaiveJson* wanted) {
   if (wanted == nullptr) return CHECK(found.kind == JsonKind::kMissing);
   std::string scratch;
@@ -33,7 +36,8 @@ void CheckSame(const JsonValue& found, const NaiveJson* wanted) {
     case NaiveJson::Kind::kString:
       return CHECK(found.kind == JsonKind::kString && JsonText(found, &scratch) == wanted->text);
     case NaiveJson::Kind::kArray:
-      return CHECK(found.kind == JsonKind::kArray);
+      CHECK(found.kind == JsonKind::kArray);
+      return CheckElements(found, *wanted);
     case NaiveJson::Kind::kObject:
       return CHECK(found.kind == JsonKind::kObject && found.empty_object == wanted->members.empty());
     case NaiveJson::Kind::kNumber:
@@ -44,6 +48,19 @@ void CheckSame(const JsonValue& found, const NaiveJson* wanted) {
   // Beyond what a double holds it is no value that a filter could compare.
   if (std::from_chars(wanted->text.data(), end, number).ec != std::errc()) return;
   CHECK(found.is_number() && found.double_value == number);
+}
+
+void CheckElements(const JsonValue& found, const NaiveJson& wanted) {
+  CHECK(CountJsonElements(found) == static_cast<int64_t>(wanted.members.size()));
+  JsonElements elements(found);
+  JsonValue element;
+  std::string scratch, key;
+  for (const auto& [name, member] : wanted.members) {
+    CHECK(elements.Next(&element));
+    CheckSame(element, &member);
+    AppendElementKey(element, &scratch, &key);
+  }
+  CHECK(!elements.Next(&element));
 }
 
 void Run(std::string_view bytes) {
@@ -61,6 +78,12 @@ void Run(std::string_view bytes) {
   const JsonValue found = FindJson(text, path);
   std::string scratch;
   if (found.kind == JsonKind::kString) (void)JsonText(found, &scratch);
+  if (found.kind == JsonKind::kArray) {
+    std::string key;
+    AppendElementKey(found, &scratch, &key);
+    JsonElements elements(found);
+    for (JsonValue element; elements.Next(&element);) AppendElementKey(element, &scratch, &key);
+  }
   NaiveJsonParser parser(text);
   const auto tree = parser.Parse();
   if (!tree || parser.traits().lone_surrogate) return;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "plan/element_set.h"
 
 namespace redkite::exec {
 namespace {
@@ -46,6 +47,43 @@ TEST(FindJson, Kinds) {
   EXPECT_EQ(Find(kText, {}).kind, JsonKind::kObject);
 }
 
+std::vector<std::string> KeysOf(std::string_view json) {
+  std::vector<std::string> keys;
+  std::string scratch;
+  JsonElements elements(FindJson(json, {}));
+  for (JsonValue element; elements.Next(&element);) {
+    std::string key;
+    AppendElementKey(element, &scratch, &key);
+    keys.push_back(plan::ElementText(key));
+  }
+  return keys;
+}
+
+TEST(JsonElements, Arrays) {
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(KeysOf("[]"), Keys{});
+  EXPECT_EQ(KeysOf(" [ ] "), Keys{});
+  EXPECT_EQ(KeysOf("[1]"), Keys{"1"});
+  EXPECT_EQ(KeysOf(R"([1,-2.5,"a]\"",true , false,[1.0,[ "x" ,[ ]]],2])"),
+            (Keys{"1", "-2.5", "\"a]\"\"", "true", "false", "[1, [\"x\", []]]", "2"}));
+  // An object and null are no constants; they are counted all the same.
+  EXPECT_EQ(KeysOf(R"([{"a":[1,2]},null,{},7])").size(), 4u);
+  EXPECT_EQ(CountJsonElements(FindJson(R"([{"a":[1,2]},null,[[],[1,2]],"],[",7])", {})), 5);
+  EXPECT_EQ(CountJsonElements(FindJson("[ ]", {})), 0);
+  EXPECT_EQ(CountJsonElements(FindJson(R"({"a":[1,2]})", {{"a", -1}})), 2);
+}
+
+TEST(JsonElements, BrokenTexts) {
+  for (const char* text : {"[", "[1", "[1,", "[1,]", "[,1]", "[\"a", "[[1", "[[1,", "[{\"a\":[1", "[1 2]",
+                           "[[1}]", "[[:]]", "[x:y", "[\"\\"}) {
+    (void)KeysOf(text);
+    EXPECT_LE(CountJsonElements(FindJson(text, {})), 2) << text;
+  }
+  const std::string deep(100'000, '[');
+  EXPECT_LE(KeysOf(deep).size(), 1u);
+  EXPECT_EQ(KeysOf(deep + std::string(100'000, ']')).size(), 1u);
+}
+
 TEST(FindJson, BrokenTexts) {
   for (const char* text : {"", "{", "{\"a\"", "{\"a\":", "{\"a\" 1}", "[1", "{\"b\":\"", "{\"b\":[}", "{,}",
                            "\\", "{\"b\":1 \"a\":1}", "{\"a\":}", "{\"a\":x}", "{\"a\":-}", "{\"a\":1.2.3}",
@@ -79,6 +117,7 @@ TEST(FindJson, MutatedTexts) {
       EXPECT_EQ(value.double_value, 1.5);
     }
     if (value.kind == JsonKind::kString) (void)JsonText(value, &scratch);
+    (void)KeysOf({exact.data(), exact.size()});
     (void)Find({exact.data(), exact.size()}, {"x", "2", "y"});
   }
 }

@@ -147,6 +147,41 @@ class NaiveFilter {
     const std::string& pattern = e.pattern->pattern();
     return TruthOf(Like(pattern, value.text, IsValidUtf8(pattern)));
   }
+  /// The pattern itself is tested in plan/regex_pattern_test.cc.
+  Truth operator()(const plan::RegexExpr& e) const {
+    const NaiveValue value = Value(e.column);
+    return value.kind == NaiveValue::Kind::kText ? TruthOf(e.pattern->Matches(value.text)) : Truth::kUnknown;
+  }
+  Truth operator()(const plan::StartsWithExpr& e) const {
+    const NaiveValue text = Value(e.column);
+    const NaiveValue prefix = Value(e.prefix);
+    if (text.kind != NaiveValue::Kind::kText || prefix.kind != NaiveValue::Kind::kText)
+      return Truth::kUnknown;
+    return TruthOf(text.text.substr(0, prefix.text.size()) == prefix.text);
+  }
+  Truth operator()(const plan::ContainsExpr& e) const {
+    const auto column = columns_(e.column.field);
+    if (!column || !column->IsValid(row_)) return Truth::kUnknown;
+    const auto array = Json(*column, e.column);
+    if (!array || array->kind != NaiveJson::Kind::kArray) return Truth::kFalse;
+    size_t found = 0;
+    for (const std::string_view key : e.elements->keys()) {
+      bool there = false;
+      for (const auto& [name, element] : array->members) {
+        std::string_view rest = key;
+        there |= EqualsPart(element, &rest) && rest.empty();
+      }
+      found += there;
+    }
+    return TruthOf(e.all ? found == e.elements->size() : found > 0);
+  }
+  Truth operator()(const plan::ArrayLengthExpr& e) const {
+    const auto column = columns_(e.column.field);
+    if (!column || !column->IsValid(row_)) return Truth::kUnknown;
+    const auto array = Json(*column, e.column);
+    if (!array || array->kind != NaiveJson::Kind::kArray) return Truth::kUnknown;
+    return TruthOf(Holds(e.op, static_cast<int64_t>(array->members.size()), e.value));
+  }
   Truth operator()(const plan::IsNullExpr& e) const {
     const auto column = columns_(e.column.field);
     return TruthOf(!column || !column->IsValid(row_));
@@ -181,6 +216,35 @@ class NaiveFilter {
     if (i != nullptr && value.kind == Kind::kBeyondInt) return TruthOf(Holds(op, 1, 0));
     return TruthOf(
         Holds(op, value.real, i != nullptr ? static_cast<double>(*i) : std::get<double>(constant)));
+  }
+  /// Whether the element is the constant at the front of `key`, which is taken off where they are equal.
+  static bool EqualsPart(const NaiveJson& element, std::string_view* key) {
+    JsonPart part;
+    if (!plan::TakeElementPart(key, &part)) return false;
+    const NaiveValue value = NaiveOfJson(element);
+    switch (part.kind) {
+      case JsonPart::Kind::kBool:
+        return value.kind == NaiveValue::Kind::kBool && value.truth == part.truth;
+      case JsonPart::Kind::kText:
+        return value.kind == NaiveValue::Kind::kText && value.text == part.text;
+      case JsonPart::Kind::kInt:
+        if (value.kind == NaiveValue::Kind::kInt) return value.integer == part.integer;
+        // 2^63 is the double of INT64_MAX, which it does not equal.
+        return value.kind == NaiveValue::Kind::kReal && value.real < 0x1p63 &&
+               value.real == static_cast<double>(part.integer) &&
+               static_cast<int64_t>(value.real) == part.integer;
+      case JsonPart::Kind::kDouble:
+        return value.kind != NaiveValue::Kind::kInt && value.is_number() && value.real == part.real;
+      case JsonPart::Kind::kBeginArray:
+        break;
+      default:
+        return false;
+    }
+    if (element.kind != NaiveJson::Kind::kArray) return false;
+    for (const auto& [name, inner] : element.members) {
+      if (!EqualsPart(inner, key)) return false;
+    }
+    return plan::TakeElementPart(key, &part) && part.kind == JsonPart::Kind::kEndArray;
   }
   static bool Calculate(const plan::Arithmetic& arithmetic, NaiveValue* value) {
     using plan::ArithOp;
