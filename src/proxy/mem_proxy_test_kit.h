@@ -162,15 +162,18 @@ class MemProxyKit {
   Result<MutationResult> Insert(InsertRequest request) {
     return Wait([&](Proxy::MutationDone done) { proxy.Insert(std::move(request), std::move(done)); });
   }
-  Result<MutationResult> Delete(const std::string& filter, const std::string& collection = "items") {
+  Result<MutationResult> Delete(const std::string& filter, const std::string& collection = "items",
+                                TemplateValues templates = {}) {
     DeleteRequest request;
+    request.templates = std::move(templates);
     request.name.collection = collection;
     request.filter = filter;
     return Wait([&](Proxy::MutationDone done) { proxy.Delete(request, nullptr, std::move(done)); });
   }
   Result<QueryResult> Query(const std::string& filter, std::vector<std::string> output = {"id"},
-                            Params params = {}) {
+                            Params params = {}, TemplateValues templates = {}) {
     QueryRequest request;
+    request.templates = std::move(templates);
     request.name.collection = "items";
     request.filter = filter;
     request.output_fields = std::move(output);

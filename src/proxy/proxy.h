@@ -6,6 +6,7 @@
 // Thread safety: all methods may be called from any thread; DDL blocks on the catalog's disk.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -107,6 +108,8 @@ class Proxy {
   Result<Timestamp> AllocTimestamp() { return seams_.oracle->Next(); }
 
  private:
+  /// Of a sample that a read draws: chance comes from the clock and the number of the draw.
+  uint64_t SampleSeed() const;
   /// Where a read of `collection` happens; kMaxTimestamp: its newest state.
   /// At which timestamp a read sees the rows, and which of them have expired by then.
   Status SetReadPoint(const ReadPoint& point, const CommonReadParams& params,
@@ -141,6 +144,7 @@ class Proxy {
   const Seams seams_;
   const Limits limits_;
   Mutex create_mutex_;  // collections get into the catalog in the order of their ids
+  mutable std::atomic<uint64_t> samples_{0};
 };
 
 }  // namespace redkite::proxy

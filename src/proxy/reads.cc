@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/planted.h"
+#include "base/random.h"
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
@@ -63,15 +64,11 @@ Status CheckQueryCount(const SearchRequest& request, const Limits& limits) {
 
 // Filter and partitions; what else a read selects by is set by the caller.
 Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const std::string& filter,
-                                    bool has_templates, std::vector<PartitionId> partitions,
+                                    const TemplateValues& templates, std::vector<PartitionId> partitions,
                                     const Limits& limits) {
   plan::RowSelection rows;
   rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
-  if (has_templates) {
-    return plan::FilterError(plan::FilterUse::kQuery, filter,
-                             Status::Unimplemented("expression templates are not implemented"));
-  }
-  auto parsed = plan::ParseFilter(filter, collection->schema);
+  auto parsed = plan::ParseFilter(filter, collection->schema, templates);
   if (!parsed.ok()) return plan::FilterError(plan::FilterUse::kQuery, filter, parsed.status());
   rows.filter = std::move(*parsed);
   rows.keys = plan::FindKeyEquality(rows.filter, collection->schema.primary().id);
@@ -171,6 +168,10 @@ SearchResult AnswerSearch(const plan::SearchPlan& plan, const SearchParams& para
 
 }  // namespace
 
+uint64_t Proxy::SampleSeed() const {
+  return Random(static_cast<uint64_t>(seams_.clock->MonotonicNs()) + (++samples_ << 40)).Next();
+}
+
 Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& params,
                            const meta::CollectionMeta& collection, plan::RowSelection* rows) const {
   const Timestamp now = std::max(seams_.oracle->last(), MakeTimestamp(seams_.clock->WallMs()));
@@ -199,10 +200,11 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kSearch));
   plan::SearchPlan plan;
   RK_ASSIGN_OR_RETURN(
-      plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
+      plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "search", &plan.rows.partitions));
   RK_RETURN_IF_ERROR(SetReadPoint(request.read_point, params, *collection, &plan.rows));
   plan.rows.ignore_growing = params.ignore_growing;
+  if (plan.rows.filter.sample()) plan.rows.sample_seed = SampleSeed();
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
   RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
   SearchRequest fetched;  // of a search by ids, the queries alone
@@ -239,7 +241,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kQuery));
   plan::QueryPlan plan;
   RK_ASSIGN_OR_RETURN(
-      plan.rows, PlanRows(collection, request.filter, request.has_templates, std::move(partitions), limits_));
+      plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
   if (output.count_only) {
     if (output.names.size() > 0)
       return Status::Invalid("output field '" + output.names[0] + "' is not allowed");
@@ -250,6 +252,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "query", &plan.rows.partitions));
   RK_RETURN_IF_ERROR(SetReadPoint(request.read_point, params, *collection, &plan.rows));
   plan.rows.ignore_growing = params.ignore_growing;
+  if (plan.rows.filter.sample()) plan.rows.sample_seed = SampleSeed();
   plan.count_only = output.count_only;
   plan.limit = params.limit;
   plan.offset = params.offset;

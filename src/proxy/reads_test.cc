@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "plan/filter_templates_fixture.h"
 #include "proxy/mem_proxy_test_kit.h"
 
 namespace redkite::proxy {
@@ -167,6 +168,30 @@ TEST_F(Reads, BadRequestsNeverReachTheShard) {
   ExpectRefused(Search(request).status(), Code::kUnimplemented, "something");
   ExpectRefused(kit.Query("id > 0", {"nothing"}).status(), Code::kParameterInvalid, "nothing");
   EXPECT_EQ(kit.Query("id > 0").status().code(), Code::kInternal);  // the first that reached it
+}
+
+TEST_F(Reads, TemplatesStandForConstants) {
+  const TemplateValues values = {{"keys", plan::Given(plan::ArrayOf({int64_t{1}, int64_t{3}, int64_t{9}}))},
+                                 {"low", {std::string("a")}}};
+  const auto found = kit.Query("id in {keys} and tag > {low}", {"id"}, {}, values);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  ASSERT_EQ(found->columns[0].column.row_count(), 1u);
+  EXPECT_EQ(found->columns[0].column.view().At<int64_t>(0), 3);
+  SearchRequest request = MemProxyKit::SearchFor({0, 0}, 5, "id in {keys}");
+  ExpectRefused(Search(request).status(), Code::kParameterInvalid,
+                "failed to create query plan: cannot parse expression: id in {keys}, error: the value of "
+                "expression template variable name {keys} is not found");
+  request.templates = values;
+  const auto hits = Search(request);
+  ASSERT_TRUE(hits.ok()) << hits.status().ToString();
+  EXPECT_EQ(IdsOf(*hits), (std::vector<int64_t>{1, 3}));
+}
+
+TEST_F(Reads, ASampleNeedsNoLimit) {
+  EXPECT_TRUE(kit.Query("random_sample(0.5)").ok());
+  ExpectRefused(kit.Query("random_sample(0.5) or id > 1").status(), Code::kParameterInvalid,
+                "failed to create query plan: cannot parse expression: random_sample(0.5) or id > 1, error: "
+                "random_sample can only stand alone");
 }
 
 TEST_F(Reads, AnUnloadedCollectionIsNotRead) {

@@ -104,8 +104,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     const auto fail = [&](const Status& why) {
       return plan::FilterError(plan::FilterUse::kDelete, request.filter, why);
     };
-    if (request.has_templates) return fail(Status::Unimplemented("expression templates are not implemented"));
-    auto filter = plan::ParseFilter(request.filter, collection->schema);
+    auto filter = plan::ParseFilter(request.filter, collection->schema, request.templates);
     if (!filter.ok()) return fail(filter.status());
     if (filter->sample()) {
       return fail(Status(Code::kParameterInvalid, "random_sample is not supported in a delete"));

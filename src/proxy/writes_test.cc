@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/filter_templates_fixture.h"
 #include "proxy/mem_proxy_test_kit.h"
 
 namespace redkite::proxy {
@@ -72,6 +73,22 @@ TEST_F(Writes, OnlyADeleteByKeyWorksOnAnUnloadedCollection) {
   ExpectRefused(kit.Delete("tag == \"a\"").status(), Code::kCollectionNotLoaded, "items");
   EXPECT_TRUE(kit.Delete("id == 1").ok());
   EXPECT_TRUE(kit.Insert(MemProxyKit::Rows({{3, "c"}})).ok());
+}
+
+TEST_F(Writes, ADeleteTakesTemplates) {
+  ASSERT_TRUE(kit.Insert(MemProxyKit::Rows({{1, "a"}, {2, "b"}, {3, "c"}, {4, "d"}})).ok());
+  const TemplateValues values = {{"keys", plan::Given(plan::ArrayOf({int64_t{1}, int64_t{9}}))},
+                                 {"tag", {std::string("c")}}};
+  const auto by_key = kit.Delete("id in {keys}", "items", values);
+  ASSERT_TRUE(by_key.ok()) << by_key.status().ToString();
+  EXPECT_EQ(by_key->delete_count, 2);
+  ASSERT_TRUE(kit.Delete("tag == {tag}", "items", values).ok());
+  EXPECT_EQ(kit.Ids(), (std::vector<int64_t>{2, 4}));
+  ExpectRefused(kit.Delete("id in {nothing}", "items", values).status(), Code::kParameterInvalid,
+                "failed to create delete plan: cannot parse expression: id in {nothing}, error: the value of "
+                "expression template variable name {nothing} is not found");
+  ExpectRefused(kit.Delete("id > 1 and random_sample(0.5)").status(), Code::kParameterInvalid,
+                "random_sample is not supported in a delete");
 }
 
 TEST_F(Writes, RefusedRequestsAreNotAppended) {

@@ -346,6 +346,14 @@ class RequestForge {
     if (Bent()) writer.Varint(11, input_->Word());
     writer.Varint(12, Bent() ? static_cast<uint64_t>(input_->Integer()) : 1);
     if (Bent()) writer.Varint(14, input_->Below(7));
+    // Of the names that FilterMaker uses.
+    for (const std::string_view name : {"x", "s", "ints", "nested"}) {
+      if (!input_->OneIn(4)) continue;
+      std::string entry;
+      Writer(&entry).Bytes(1, name);
+      Writer(&entry).Bytes(2, Message("TemplateValue", 2));
+      writer.Bytes(18, entry);
+    }
     return out;
   }
   std::string NewField(std::string_view name, int type, bool primary) {

@@ -12,6 +12,7 @@
 #include "types/collection_requests.h"
 #include "types/column.h"
 #include "types/schema.h"
+#include "types/template_value.h"
 #include "types/timestamp.h"
 
 namespace redkite {
@@ -43,7 +44,7 @@ struct DeleteRequest {
   CollectionName name;
   std::string partition;
   std::string filter;
-  bool has_templates = false;
+  TemplateValues templates;
 };
 
 struct MutationResult {
@@ -76,7 +77,7 @@ struct SearchRequest {
   CollectionName name;
   std::vector<std::string> partitions;
   std::string filter;
-  bool has_templates = false;
+  TemplateValues templates;
   QueryVectors queries;
   bool by_ids = false;
   Column ids;  // with by_ids: Int64 or VarChar; without values of its own type when none was sent
@@ -92,7 +93,7 @@ struct QueryRequest {
   CollectionName name;
   std::vector<std::string> partitions;
   std::string filter;
-  bool has_templates = false;
+  TemplateValues templates;
   Params params;  // query_params as sent
   std::vector<std::string> output_fields;
   ReadPoint read_point;

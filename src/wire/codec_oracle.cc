@@ -222,12 +222,77 @@ bool SameTexts(const std::vector<std::string>& got, const Texts& texts) {
   return std::equal(got.begin(), got.end(), texts.begin(), texts.end());
 }
 
+bool SameArray(const TemplateArray& got, const pbs::TemplateArrayValue& m);
+
+bool SameArrays(const TemplateArray& got, const pbs::TemplateArrayValueArray& m) {
+  return std::equal(got.arrays.begin(), got.arrays.end(), m.data().begin(), m.data().end(), SameArray);
+}
+
+bool SameArray(const TemplateArray& got, const pbs::TemplateArrayValue& m) {
+  const ColumnView view = got.values.view();
+  const auto same = [&](DataType type, const auto& values, auto at) {
+    bool all = view.type == type && view.row_count == static_cast<size_t>(values.size());
+    for (size_t i = 0; all && i < view.row_count; ++i) all = at(i) == values[static_cast<int>(i)];
+    return all;
+  };
+  switch (m.data_case()) {
+    case pbs::TemplateArrayValue::kBoolData:
+      return same(DataType::kBool, m.bool_data().data(), [&](size_t i) { return view.At<uint8_t>(i) != 0; });
+    case pbs::TemplateArrayValue::kLongData:
+      return same(DataType::kInt64, m.long_data().data(), [&](size_t i) { return view.At<int64_t>(i); });
+    case pbs::TemplateArrayValue::kDoubleData:
+      return view.type == DataType::kDouble &&
+             std::equal(view.Values<double>().begin(), view.Values<double>().end(),
+                        m.double_data().data().begin(), m.double_data().data().end(),
+                        [](double a, double b) { return BytesOf(a) == BytesOf(b); });
+    case pbs::TemplateArrayValue::kStringData:
+      return same(DataType::kVarChar, m.string_data().data(), [&](size_t i) { return view.TextAt(i); });
+    case pbs::TemplateArrayValue::kJsonData:
+      return same(DataType::kJson, m.json_data().data(), [&](size_t i) { return view.TextAt(i); });
+    case pbs::TemplateArrayValue::kArrayData:
+      return view.row_count == 0 && SameArrays(got, m.array_data());
+    default:
+      return view.row_count == 0 && got.arrays.empty();
+  }
+}
+
+bool SameTemplate(const TemplateValue& got, const pbs::TemplateValue& m) {
+  const auto* b = std::get_if<bool>(&got.value);
+  const auto* i = std::get_if<int64_t>(&got.value);
+  const auto* d = std::get_if<double>(&got.value);
+  const auto* text = std::get_if<std::string>(&got.value);
+  const auto* array = std::get_if<std::shared_ptr<const TemplateArray>>(&got.value);
+  switch (m.val_case()) {
+    case pbs::TemplateValue::kBoolVal:
+      return b != nullptr && *b == m.bool_val();
+    case pbs::TemplateValue::kInt64Val:
+      return i != nullptr && *i == m.int64_val();
+    case pbs::TemplateValue::kFloatVal:
+      return d != nullptr && BytesOf(*d) == BytesOf(m.float_val());
+    case pbs::TemplateValue::kStringVal:
+      return text != nullptr && *text == m.string_val();
+    case pbs::TemplateValue::kArrayVal:
+      return array != nullptr && SameArray(**array, m.array_val());
+    default:
+      return std::holds_alternative<std::monostate>(got.value);
+  }
+}
+
+template <class Map>
+bool SameTemplates(const TemplateValues& got, const Map& m) {
+  if (got.size() != m.size()) return false;
+  return std::all_of(got.begin(), got.end(), [&](const auto& entry) {
+    const auto found = m.find(entry.first);
+    return found != m.end() && SameTemplate(entry.second, found->second);
+  });
+}
+
 template <class Got, class M>
 std::string CompareCommon(const Got& got, const M& m) {
   if (got.name.database != m.db_name() || got.name.collection != m.collection_name()) return "names";
   if (!SameTexts(got.partitions, m.partition_names())) return "partitions";
   if (!SameTexts(got.output_fields, m.output_fields())) return "output_fields";
-  if (got.has_templates != (m.expr_template_values_size() > 0)) return "has_templates";
+  if (!SameTemplates(got.templates, m.expr_template_values())) return "templates";
   const ReadPoint& r = got.read_point;
   if (r.guarantee_ts != m.guarantee_timestamp() || r.travel_ts != m.travel_timestamp()) return "timestamps";
   if (static_cast<int>(r.consistency) != m.consistency_level()) return "consistency";
@@ -283,6 +348,7 @@ std::string CompareSearch(std::string_view bytes) {
                                                          : group.placeholders(0).values_size();
   const bool accept = (m.nq() == 0 || m.nq() == count) && (by_ids || group.placeholders_size() <= 1) &&
                       m.consistency_level() >= 0 && m.consistency_level() <= 4;
+  if (RefusedForSize(got.status())) return {};
   if (got.ok() != accept) return got.ok() ? "accepted" : "refused: " + got.status().message();
   if (!accept) return {};
   if (got->by_ids != by_ids || got->nq != count || got->filter != m.dsl()) return "by_ids, nq or filter";
@@ -302,11 +368,23 @@ std::string CompareQuery(std::string_view bytes) {
   pb::QueryRequest m;
   if (!m.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
   const bool accept = m.consistency_level() >= 0 && m.consistency_level() <= 4;
+  if (RefusedForSize(got.status())) return {};
   if (got.ok() != accept) return got.ok() ? "accepted" : "refused: " + got.status().message();
   if (!accept) return {};
   if (got->filter != m.expr()) return "filter";
   if (!SameParams(got->params, m.query_params())) return "query_params";
   return CompareCommon(*got, m);
+}
+
+std::string CompareDelete(std::string_view bytes) {
+  SilenceParser();
+  const auto got = DecodeDelete(bytes);
+  pb::DeleteRequest m;
+  if (!m.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+  if (!got.ok()) return RefusedForSize(got.status()) ? "" : "refused: " + got.status().message();
+  if (got->name.database != m.db_name() || got->name.collection != m.collection_name()) return "names";
+  if (got->partition != m.partition_name() || got->filter != m.expr()) return "partition or filter";
+  return SameTemplates(got->templates, m.expr_template_values()) ? "" : "templates";
 }
 
 }  // namespace redkite::wire

@@ -13,5 +13,6 @@ namespace redkite::wire {
 std::string CompareInsert(std::string_view bytes, bool upsert);
 std::string CompareSearch(std::string_view bytes);
 std::string CompareQuery(std::string_view bytes);
+std::string CompareDelete(std::string_view bytes);
 
 }  // namespace redkite::wire

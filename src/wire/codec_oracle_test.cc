@@ -169,6 +169,76 @@ class Generator {
     }
   }
 
+  void FillArray(int depth, pbs::TemplateArrayValue* array) {
+    const uint64_t n = Below(4);
+    switch (Below(depth == 0 ? 6 : 8)) {
+      case 0:
+        array->mutable_bool_data();
+        for (uint64_t i = 0; i < n; ++i) array->mutable_bool_data()->add_data(OneIn(2));
+        return;
+      case 1:
+        array->mutable_long_data();
+        for (uint64_t i = 0; i < n; ++i) array->mutable_long_data()->add_data(Number());
+        return;
+      case 2:
+        array->mutable_double_data();
+        for (uint64_t i = 0; i < n; ++i) array->mutable_double_data()->add_data(1.0 / static_cast<double>(i));
+        return;
+      case 3:
+        array->mutable_string_data();
+        for (uint64_t i = 0; i < n; ++i) array->mutable_string_data()->add_data(Text());
+        return;
+      case 4:
+        for (uint64_t i = 0; i < n; ++i) array->mutable_json_data()->add_data(OneIn(2) ? "[1]" : "\xff");
+        return;
+      case 5:
+        return;
+      default:
+        array->mutable_array_data();
+        for (uint64_t i = 0; i < n; ++i) FillArray(depth - 1, array->mutable_array_data()->add_data());
+    }
+  }
+
+  template <class Map>
+  void FillTemplates(Map* map) {
+    for (uint64_t n = Below(4); n > 0; --n) {
+      pbs::TemplateValue& value = (*map)[Text()];
+      switch (Below(7)) {
+        case 0:
+          value.set_bool_val(OneIn(2));
+          break;
+        case 1:
+          value.set_int64_val(Number());
+          break;
+        case 2:
+          value.set_float_val(static_cast<double>(Number()) / 4);
+          break;
+        case 3:
+          value.set_string_val(Text());
+          break;
+        case 4:
+          value.set_bytes_val("\xff");
+          break;
+        case 5:
+          break;
+        default:
+          FillArray(3, value.mutable_array_val());
+      }
+    }
+  }
+
+  std::string Delete() {
+    pb::DeleteRequest m;
+    m.mutable_base()->set_msgid(Number());
+    m.set_db_name(Text());
+    m.set_collection_name(Text());
+    m.set_partition_name(Text());
+    m.set_expr(Text());
+    m.add_hash_keys(7);
+    FillTemplates(m.mutable_expr_template_values());
+    return m.SerializeAsString();
+  }
+
   std::string Search() {
     pb::SearchRequest m;
     m.set_db_name(Text());
@@ -180,7 +250,7 @@ class Generator {
     m.set_travel_timestamp(Below(3));
     m.set_consistency_level(static_cast<pbc::ConsistencyLevel>(Below(OneIn(9) ? 7 : 5)));
     m.set_use_default_consistency(OneIn(2));
-    if (OneIn(4)) (*m.mutable_expr_template_values())["x"].set_int64_val(3);
+    if (OneIn(2)) FillTemplates(m.mutable_expr_template_values());
     const auto count = static_cast<int64_t>(Below(5));
     if (OneIn(4)) {
       for (int64_t i = 0; i < count; ++i) m.mutable_ids()->mutable_int_id()->add_data(Number());
@@ -208,7 +278,7 @@ class Generator {
     m.set_guarantee_timestamp(random_.Next());
     m.set_consistency_level(static_cast<pbc::ConsistencyLevel>(Below(OneIn(9) ? 7 : 5)));
     m.set_use_default_consistency(OneIn(2));
-    if (OneIn(4)) (*m.mutable_expr_template_values())["x"].set_string_val("y");
+    if (OneIn(2)) FillTemplates(m.mutable_expr_template_values());
     return m.SerializeAsString();
   }
 
@@ -274,6 +344,10 @@ TEST(CodecOracle, UpsertAgrees) {
 
 TEST(CodecOracle, SearchAgrees) {
   ExpectAgreement([](Generator* g) { return g->Search(); }, [](const auto& b) { return CompareSearch(b); });
+}
+
+TEST(CodecOracle, DeleteAgrees) {
+  ExpectAgreement([](Generator* g) { return g->Delete(); }, [](const auto& b) { return CompareDelete(b); });
 }
 
 TEST(CodecOracle, QueryAgrees) {

@@ -2,16 +2,14 @@
 
 #include <vector>
 
-#include "proto/milvus_rows.pb.h"
 #include "types/json_text.h"
 #include "wire/field_data.h"
 #include "wire/message_convert.h"
 #include "wire/pb_reader.h"
 #include "wire/pb_writer.h"
+#include "wire/template_codec.h"
 
 namespace redkite::wire {
-
-namespace pb = ::milvus::proto::milvus;
 
 namespace {
 
@@ -100,8 +98,40 @@ Result<InsertRequest> DecodeInsert(std::string_view bytes) { return DecodeRows(b
 Result<InsertRequest> DecodeUpsert(std::string_view bytes) { return DecodeRows(bytes, true); }
 
 Result<DeleteRequest> DecodeDelete(std::string_view bytes) {
-  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::DeleteRequest>(bytes, "DeleteRequest", kPartsOfTemplatesMax));
-  return DeleteRequest{NameOf(m), m.partition_name(), m.expr(), m.expr_template_values_size() > 0};
+  std::string_view database, collection, partition, filter;
+  TemplateReader templates;
+  bool valid = true;
+  const auto text = [&valid](std::string_view value, std::string_view* out) {
+    valid = valid && IsValidUtf8(value);
+    *out = value;
+  };
+  PbReader r(bytes);
+  while (valid && r.Next()) {
+    switch (r.tag()) {
+      case PbLen(2):
+        text(r.bytes(), &database);
+        break;
+      case PbLen(3):
+        text(r.bytes(), &collection);
+        break;
+      case PbLen(4):
+        text(r.bytes(), &partition);
+        break;
+      case PbLen(5):
+        text(r.bytes(), &filter);
+        break;
+      case PbLen(8):
+        templates.Add(r.bytes());
+        break;
+      default:
+        break;
+    }
+  }
+  if (!valid || !r.ok() || !templates.ok()) return MalformedRequest("DeleteRequest");
+  DeleteRequest request{
+      {std::string(database), std::string(collection)}, std::string(partition), std::string(filter), {}};
+  RK_ASSIGN_OR_RETURN(request.templates, templates.Take());
+  return request;
 }
 
 std::string EncodeMutation(const MutationResult& result) {

@@ -1,4 +1,4 @@
-// The hand-written insert decoder against the generated one.
+// The hand-written insert and delete decoders against the generated ones.
 #include "base/check.h"
 #include "base/testing/fuzz_target.h"
 #include "wire/codec_oracle.h"
@@ -9,6 +9,7 @@ namespace {
 void Run(std::string_view bytes) {
   CHECK(CompareInsert(bytes, false).empty());
   CHECK(CompareInsert(bytes, true).empty());
+  CHECK(CompareDelete(bytes).empty());
 }
 
 // Requests of real clients.

@@ -219,9 +219,11 @@ TEST(InsertCodec, DecodesDelete) {
   ASSERT_TRUE(r.ok());
   EXPECT_EQ(r->filter, "id in [1]");
   EXPECT_EQ(r->partition, "p");
-  EXPECT_FALSE(r->has_templates);
+  EXPECT_TRUE(r->templates.empty());
   (*m.mutable_expr_template_values())["x"].set_int64_val(1);
-  EXPECT_TRUE(DecodeDelete(m.SerializeAsString())->has_templates);
+  r = DecodeDelete(m.SerializeAsString());
+  ASSERT_TRUE(r.ok());
+  EXPECT_EQ(std::get<int64_t>(r->templates.at("x").value), 1);
 }
 
 TEST(InsertCodec, EncodesMutation) {

@@ -19,15 +19,14 @@ void SilenceParser();
 /// A part is a text or a nested message: each becomes an object many times as large as the two bytes that it
 /// takes on the wire.
 inline constexpr size_t kPartsMax = 64 << 10;
-inline constexpr size_t kPartsOfTemplatesMax = 2 << 20;
 /// kParameterTooLarge when the message has more parts than that.
 Status CheckParts(std::string_view bytes, std::string_view name, size_t parts_max);
 
 /// The generated message M from untrusted bytes; `name` goes into the error.
 template <class M>
-Result<M> Parse(std::string_view bytes, std::string_view name, size_t parts_max = kPartsMax) {
+Result<M> Parse(std::string_view bytes, std::string_view name) {
   SilenceParser();
-  RK_RETURN_IF_ERROR(CheckParts(bytes, name, parts_max));
+  RK_RETURN_IF_ERROR(CheckParts(bytes, name, kPartsMax));
   M message;
   if (bytes.size() > INT32_MAX || !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return MalformedRequest(name);

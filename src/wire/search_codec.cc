@@ -8,6 +8,7 @@
 #include "wire/packed_values.h"
 #include "wire/pb_reader.h"
 #include "wire/pb_writer.h"
+#include "wire/template_codec.h"
 
 namespace redkite::wire {
 namespace {
@@ -120,6 +121,7 @@ bool ReadIds(std::string_view message, Column* ids) {
 struct SearchParts {
   std::string_view placeholder_group;
   std::string ids;
+  TemplateReader templates;
   int consistency = 0;
 };
 
@@ -193,7 +195,7 @@ bool CollectSearch(std::string_view bytes, SearchRequest* request, SearchParts* 
         request->read_point.use_default = r.boolean();
         break;
       case PbLen(18):
-        request->has_templates = true;
+        parts->templates.Add(r.bytes());
         break;
       case PbLen(22):
         if (!request->by_ids) parts->ids.clear();
@@ -205,7 +207,7 @@ bool CollectSearch(std::string_view bytes, SearchRequest* request, SearchParts* 
         NoteUnsupported(UnsupportedFeature(r.tag()), &request->unsupported);
     }
   }
-  return r.ok() && text.ok();
+  return r.ok() && text.ok() && parts->templates.ok();
 }
 
 }  // namespace
@@ -215,6 +217,7 @@ Result<SearchRequest> DecodeSearch(std::string_view bytes) {
   SearchParts parts;
   if (!CollectSearch(bytes, &request, &parts)) return MalformedRequest("SearchRequest");
   RK_RETURN_IF_ERROR(SetConsistency(parts.consistency, &request.read_point));
+  RK_ASSIGN_OR_RETURN(request.templates, parts.templates.Take());
   int64_t count = 0;
   if (request.by_ids) {
     if (!ReadIds(parts.ids, &request.ids)) return MalformedRequest("IDs");
@@ -234,6 +237,7 @@ Result<SearchRequest> DecodeSearch(std::string_view bytes) {
 Result<QueryRequest> DecodeQuery(std::string_view bytes) {
   QueryRequest request;
   RequestReader text;
+  TemplateReader templates;
   int consistency = 0;
   PbReader r(bytes);
   while (text.ok() && r.Next()) {
@@ -269,7 +273,7 @@ Result<QueryRequest> DecodeQuery(std::string_view bytes) {
         request.read_point.use_default = r.boolean();
         break;
       case PbLen(13):
-        request.has_templates = true;
+        templates.Add(r.bytes());
         break;
       case PbLen(14):
         if (!r.bytes().empty()) NoteUnsupported("namespace", &request.unsupported);
@@ -278,7 +282,8 @@ Result<QueryRequest> DecodeQuery(std::string_view bytes) {
         break;
     }
   }
-  if (!r.ok() || !text.ok()) return MalformedRequest("QueryRequest");
+  if (!r.ok() || !text.ok() || !templates.ok()) return MalformedRequest("QueryRequest");
+  RK_ASSIGN_OR_RETURN(request.templates, templates.Take());
   RK_RETURN_IF_ERROR(SetConsistency(consistency, &request.read_point));
   return request;
 }
