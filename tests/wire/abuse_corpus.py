@@ -144,6 +144,17 @@ def templates(count, filter="id == {x0}"):
     return "Query", part(3, ABUSED.encode()) + part(4, filter.encode()) + entries
 
 
+def template_list(filter, member, elements, method="Query"):
+    """A list of elements, encoded already, for {x}."""
+    value = part(5, part(member, elements))
+    expr, values = (4, 13) if method == "Query" else (5, 8)
+    return method, part(3, ABUSED.encode()) + part(expr, filter.encode()) + part(values, part(1, b"x") + part(2, value))
+
+
+def template_text(filter, text):
+    return "Query", part(3, ABUSED.encode()) + part(4, filter.encode()) + part(13, part(1, b"x") + part(2, part(4, text)))
+
+
 def claimed_rows(columns, rows):
     return "Insert", part(3, ABUSED.encode()) + b"".join(part(5, c) for c in columns) + number(7, rows)
 
@@ -181,6 +192,18 @@ def filters():
     yield "like-single", lambda: query("tag like '%" + "_" * 60_001 + "'")
     yield "like-mixed", lambda: query("tag like '" + "%a_" * 20_000 + "b'")
     yield "like-many", lambda: query(" or ".join(["tag like '%a%a%a%ab'"] * 200))
+    yield "regex-backtrack", lambda: query("tag =~ '(a+)+$x'")
+    yield "regex-states", lambda: query("tag =~ '(a|b)*a(a|b){14}c'")
+    yield "regex-same", lambda: query(" or ".join(["tag =~ '(.*)(.*)(.*)b'"] * 20))
+    yield "regex-many", lambda: query(" or ".join(f"tag =~ '(a+)+{i}'" for i in range(10_000)))
+    yield "regex-long", lambda: query("tag =~ '" + "a?" * million + "'")
+    yield "regex-nested", lambda: query("tag =~ '" + "(" * 8_000 + ")*" * 4_000 + "'")
+    yield "regex-repeated", lambda: query("tag =~ '((a{100}){100}){100}'")
+    yield "contains-list", lambda: query(f'json_contains_any(j["a"], [{",".join(str(i) for i in range(million))}])')
+    yield "contains-texts", lambda: query('json_contains_all(j["a"], [' + ",".join(f"'t{i}'" for i in range(million)) + "])")
+    yield "contains-arrays", lambda: query("json_contains_any(j, [" + "[1,'a']," * 100_000 + "])")
+    yield "contains-arrays-many", lambda: query("json_contains_any(j, [" + "[]," * million + "])")
+    yield "contains-nested", lambda: query("json_contains(j, " + "[" * million)
     yield "number-long", lambda: query("id == " + "9" * million)
     yield "number-hex", lambda: query("id == 0x" + "f" * million)
     yield "number-zeros", lambda: query("number == 1." + "0" * million)
@@ -222,6 +245,17 @@ def messages():
     yield "protobuf-templates", lambda: nested_templates(10_000)
     yield "templates", lambda: templates(100_000)
     yield "templates-used", lambda: templates(1, " or ".join(["id == {x0}"] * 100_000))
+    yield "templates-list", lambda: template_list("number in {x}", 2, part(1, b"".join(varint(i) for i in range(million))))
+    yield "templates-keys", lambda: template_list("id in {x}", 2, part(1, b"".join(varint(i * 1000) for i in range(million))))
+    yield "templates-texts", lambda: template_list("tag in {x}", 4, b"".join(part(1, b"t%d" % i) for i in range(million)))
+    yield "templates-json", lambda: template_list('j["a"] in {x}', 6, b"".join(part(1, b"%d" % i) for i in range(million)))
+    yield "templates-contains", lambda: template_list("json_contains_all(j, {x})", 2, part(1, b"".join(varint(i) for i in range(million))))
+    yield "templates-delete", lambda: template_list("id in {x}", 2, part(1, b"".join(varint(i + 10**6) for i in range(million))), "Delete")
+    yield "templates-zeros", lambda: template_list("id in {x}", 2, part(1, b"\0" * (40 * MEBI)))
+    yield "templates-texts-empty", lambda: template_list("tag in {x}", 4, part(1, b"") * (10 * million))
+    yield "templates-arrays-empty", lambda: template_list("json_contains_any(j, {x})", 5, part(1, b"") * (10 * million))
+    yield "templates-text-used", lambda: template_text(" or ".join(["tag == {x}"] * 100_000), b"x" * MEBI)
+    yield "templates-pattern-used", lambda: template_text(" or ".join(["tag like {x}"] * 100_000), b"%x" * 300_000)
     yield "columns-empty", lambda: ("Insert", part(3, ABUSED.encode()) + part(5, b"") * million)
     yield "columns-typed", lambda: ("Insert", part(3, ABUSED.encode()) + part(5, number(1, INT64)) * million)
     yield "schema-fields", lambda: create(schema([KEY_FIELD, VECTOR_FIELD, *(field_bytes(b"f%d" % i, INT64) for i in range(100_000))]))

@@ -115,8 +115,8 @@ def simple(client, name):
     return make_collection(client, name)
 
 
-def count(client, name, filter=""):
-    return client.query(name, filter=filter, output_fields=["count(*)"])[0]["count(*)"]
+def count(client, name, filter="", **more):
+    return client.query(name, filter=filter, output_fields=["count(*)"], **more)[0]["count(*)"]
 
 
 def ids(rows):

@@ -14,10 +14,11 @@ ANSWERED = {  # within the limits, however long they are
     "or-same", "or-flat", "or-ranges", "or-two-columns", "and-flat", "and-json", "or-and", "in-list", "in-list-texts", "in-keys", "delete-keys",
     "in-json", "like", "like-mixed", "like-many", "string-long", "string-escapes", "blanks", "search-or", "sum",
     "nq-topk-large", "json-keys", "output-fields-60k", "partitions", "unknown-fields",
-    "flush-names", "minus-numbers",
+    "flush-names", "minus-numbers", "regex-backtrack", "regex-states", "regex-same", "contains-list", "contains-texts", "contains-arrays",
+    "templates-list", "templates-keys", "templates-texts", "templates-json", "templates-contains", "templates-delete", "templates-used",
 }  # fmt: skip
 EITHER = {"unknown-fields-create", "output-fields-distinct", "templates", "show-names", "load-fields", "json-duplicate-keys", "json-number",
-          "collection-properties", "schema-properties", "partitions-many", "rows-claimed-null", "templates-used", "power", "identifier", "like-single", "number-zeros",
+          "collection-properties", "schema-properties", "partitions-many", "rows-claimed-null", "power", "identifier", "like-single", "number-zeros",
           "index-params-distinct"}  # fmt: skip
 
 
