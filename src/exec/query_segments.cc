@@ -4,13 +4,13 @@
 #include "base/planted.h"
 #include "exec/read_snapshot.h"
 #include "exec/select_rows.h"
+#include "exec/top_rows.h"
 
 namespace redkite::exec {
 namespace {
 
 using segment::PrimaryKey;
 using segment::RowBlock;
-using segment::SegmentSnapshot;
 
 bool KeyLess(const PrimaryKey& a, const PrimaryKey& b) {
   return a.is_text ? a.text < b.text : a.number < b.number;
@@ -43,36 +43,57 @@ size_t StartOf(const plan::RowSelection& selection, const RowBlock& block) {
   return text != nullptr ? block.LowerBound({true, 0, *text}) : 0;
 }
 
-// Merges cursors by key; of equal keys the newest row wins.
-Status MergeByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
-                  std::vector<RowRef>* rows) {
+// Merges cursors by key: visit(block, row in it, ref), of equal keys with the newest row alone, until it
+// returns false.
+template <class Visit>
+Status ForEachKey(std::vector<Cursor> cursors, const CancelToken* cancel, Visit visit) {
   const auto later = [](const Cursor* a, const Cursor* b) { return KeyLess(b->key(), a->key()); };
   std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> heap(later);
   for (Cursor& c : cursors) {
     if (c.SkipToSelected()) heap.push(&c);
   }
-  int64_t skip = plan.offset, checked = 0;
-  while (!heap.empty() && (plan.limit < 0 || static_cast<int64_t>(rows->size()) < plan.limit)) {
+  int64_t checked = 0;
+  while (!heap.empty()) {
     if ((++checked & 0xffff) == 0 && cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
     const PrimaryKey key = heap.top()->key();
-    RowRef newest{};
-    Timestamp newest_ts = 0;
+    Cursor newest = *heap.top();
     while (!heap.empty() && !KeyLess(key, heap.top()->key())) {
       Cursor* c = heap.top();
       heap.pop();
-      if (c->ts() >= newest_ts) {
-        newest_ts = c->ts();
-        newest = c->ref();
-      }
+      if (c->ts() >= newest.ts()) newest = *c;
       ++c->at;
       if (c->SkipToSelected()) heap.push(c);
     }
+    if (!visit(*newest.block, newest.row(), newest.ref())) break;
+  }
+  return Status::Ok();
+}
+
+Status PageByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
+                 std::vector<RowRef>* rows) {
+  if (plan.limit == 0) return Status::Ok();
+  int64_t skip = plan.offset;
+  return ForEachKey(std::move(cursors), cancel, [&](const RowBlock&, size_t, const RowRef& ref) {
     if (skip > 0) {
       --skip;
     } else {
-      rows->push_back(newest);
+      rows->push_back(ref);
     }
-  }
+    return plan.limit < 0 || static_cast<int64_t>(rows->size()) < plan.limit;
+  });
+}
+
+Status PageInOrder(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
+                   std::vector<RowRef>* rows) {
+  const auto offset = static_cast<size_t>(plan.offset);
+  TopRows top(plan.order, plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(plan.limit) + offset);
+  const auto add = [&](const RowBlock& block, size_t row, const RowRef& ref) {
+    top.Add(block, row, ref);
+    return true;
+  };
+  RK_RETURN_IF_ERROR(ForEachKey(std::move(cursors), cancel, add));
+  const std::vector<RowRef> found = top.Take();
+  rows->assign(found.begin() + static_cast<ptrdiff_t>(std::min(offset, found.size())), found.end());
   return Status::Ok();
 }
 
@@ -107,26 +128,17 @@ class BlockCursor {
 
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
                      ReadStats* stats, std::vector<RowRef>* rows) {
-  std::vector<ExcludeBitset> excluded(segments.size());
+  std::vector<SelectedRows> selected(segments.size());
   std::vector<Cursor> cursors;
   for (uint32_t s = 0; s < segments.size(); ++s) {
-    const SegmentSnapshot& segment = *segments[s];
-    if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
-    if (SkipsSegment(plan.rows, segment)) continue;
-    ++stats->segments;
-    const bool all = SelectsAllRows(plan.rows, segment);
-    if (!all) {
-      excluded[s] = ExcludeBitset(segment.row_count);
-      RK_RETURN_IF_ERROR(SelectRows(plan.rows, segment, cancel, stats, &excluded[s]));
-      const size_t count = excluded[s].CountExcluded();
-      stats->rows_excluded += static_cast<int64_t>(count);
-      if (count == segment.row_count) continue;
-    }
-    for (const auto& block : segment.blocks) {
-      cursors.push_back({block.get(), s, all ? nullptr : &excluded[s], StartOf(plan.rows, *block)});
+    RK_ASSIGN_OR_RETURN(selected[s], SelectFrom(plan.rows, *segments[s], cancel, stats));
+    if (!selected[s].any) continue;
+    for (const auto& block : segments[s]->blocks) {
+      cursors.push_back({block.get(), s, selected[s].exclude(), StartOf(plan.rows, *block)});
     }
   }
-  return MergeByKey(plan, std::move(cursors), cancel, rows);
+  return plan.order.empty() ? PageByKey(plan, std::move(cursors), cancel, rows)
+                            : PageInOrder(plan, std::move(cursors), cancel, rows);
 }
 
 Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments,

@@ -39,9 +39,15 @@ struct ReadContext {
 /// key. More rows than that only for plan.whole_ties. The answer does not depend on the executor.
 Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const ReadContext& context,
                       std::vector<std::vector<ScoredRow>>* hits);
-/// Rows in the order of their primary keys, from plan.offset on, at most plan.limit.
+/// Rows in plan.order, where it is given, and then in the order of their primary keys; from plan.offset on,
+/// at most plan.limit.
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
                      ReadStats* stats, std::vector<RowRef>* rows);
+/// plan.groups over the selected rows, equal keys or not: a column for each key and then for each aggregate,
+/// in the order that is asked for and then in the order of the keys; from plan.offset on, at most plan.limit
+/// groups. kParameterTooLarge for more groups than the plan allows.
+Result<std::vector<Column>> GroupRows(const plan::QueryPlan& plan, const Segments& segments,
+                                      const CancelToken* cancel, ReadStats* stats);
 /// Selected rows, without a look at equal keys.
 Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments,
                           const CancelToken* cancel, ReadStats* stats);
@@ -51,6 +57,7 @@ Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& s
 Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
                                          const std::vector<RowRef>& rows);
 
+Status OutputTooLarge(const plan::RowSelection& selection);
 /// The same refusal for what is known without the rows: values of a fixed size in so many of them.
 Status CheckOutputFits(const plan::RowSelection& selection, size_t row_count);
 

@@ -132,4 +132,20 @@ Status SelectRows(const plan::RowSelection& selection, const SegmentSnapshot& se
   return Status::Ok();
 }
 
+Result<SelectedRows> SelectFrom(const plan::RowSelection& selection, const SegmentSnapshot& segment,
+                                const CancelToken* cancel, ReadStats* stats) {
+  SelectedRows selected;
+  if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+  if (SkipsSegment(selection, segment)) return selected;
+  ++stats->segments;
+  selected.any = true;
+  if (SelectsAllRows(selection, segment)) return selected;
+  selected.excluded.emplace(segment.row_count);
+  RK_RETURN_IF_ERROR(SelectRows(selection, segment, cancel, stats, &*selected.excluded));
+  const size_t count = selected.excluded->CountExcluded();
+  stats->rows_excluded += static_cast<int64_t>(count);
+  selected.any = count < segment.row_count;
+  return selected;
+}
+
 }  // namespace redkite::exec

@@ -3,6 +3,8 @@
 // fraction, rounded up or down by chance. The same seed, segment and rows give the same sample.
 #pragma once
 
+#include <optional>
+
 #include "base/cancel.h"
 #include "plan/read_plan.h"
 #include "segment/segment_snapshot.h"
@@ -16,5 +18,15 @@ bool SkipsSegment(const plan::RowSelection& selection, const segment::SegmentSna
 /// Adds to `exclude` (row_count bits) every row that is not selected.
 Status SelectRows(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment,
                   const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude);
+
+/// What a read sees of a segment: nothing, all rows, or those that are not excluded.
+struct SelectedRows {
+  bool any = false;
+  std::optional<ExcludeBitset> excluded;
+  const ExcludeBitset* exclude() const { return excluded ? &*excluded : nullptr; }
+};
+/// The calls above in their order.
+Result<SelectedRows> SelectFrom(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment,
+                                const CancelToken* cancel, ReadStats* stats);
 
 }  // namespace redkite::exec

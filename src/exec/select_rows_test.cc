@@ -30,14 +30,20 @@ std::set<std::pair<uint32_t, RowOffset>> Selected(const plan::RowSelection& sele
   ReadStats stats;
   for (uint32_t s = 0; s < segments.size(); ++s) {
     const auto& segment = *segments[s];
-    if (SkipsSegment(selection, segment)) continue;
-    ExcludeBitset exclude(segment.row_count);
-    if (!SelectsAllRows(selection, segment)) {
-      EXPECT_TRUE(SelectRows(selection, segment, nullptr, &stats, &exclude).ok());
+    const auto whole = SelectFrom(selection, segment, nullptr, &stats);
+    EXPECT_TRUE(whole.ok());
+    const size_t before = out.size();
+    if (!SkipsSegment(selection, segment)) {
+      ExcludeBitset exclude(segment.row_count);
+      if (!SelectsAllRows(selection, segment)) {
+        EXPECT_TRUE(SelectRows(selection, segment, nullptr, &stats, &exclude).ok());
+      }
+      for (size_t r = 0; r < segment.row_count; ++r) {
+        if (!exclude.Test(r)) out.emplace(s, static_cast<RowOffset>(r));
+        EXPECT_EQ(whole->excluded && whole->excluded->Test(r), exclude.Test(r));
+      }
     }
-    for (size_t r = 0; r < segment.row_count; ++r) {
-      if (!exclude.Test(r)) out.emplace(s, static_cast<RowOffset>(r));
-    }
+    EXPECT_EQ(whole->any, out.size() > before);
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plan/filter_plan.h"
+#include "plan/group_plan.h"
 #include "types/schema.h"
 #include "types/timestamp.h"
 #include "types/vector_query.h"
@@ -23,6 +24,7 @@ struct RowSelection {
   std::optional<Literal> key_floor;     // no row that passes has a smaller primary key
   std::vector<PartitionId> partitions;  // sorted; empty: all
   std::vector<FieldId> output_fields;   // columns to fetch, the primary key always first
+  std::vector<FieldId> also_read;       // columns that the read looks at and does not return
   int64_t output_bytes_max = int64_t{100} << 20;
   Timestamp read_ts = kMaxTimestamp;  // kMaxTimestamp: the newest applied state
   bool travels = false;               // its client chose read_ts, so the time to live counts as it was then
@@ -47,7 +49,9 @@ struct SearchPlan {
 struct QueryPlan {
   RowSelection rows;
   bool count_only = false;
-  int64_t limit = -1;  // -1: all
+  std::optional<GroupPlan> groups;  // the answer has groups instead of rows
+  std::vector<RowOrder> order;      // of rows, before the order of their keys
+  int64_t limit = -1;               // -1: all
   int64_t offset = 0;
 };
 
