@@ -47,6 +47,7 @@ Limits LimitsOf(const config::Settings& s) {
   limits.topk_max = s.limit_topk;
   limits.nq_max = s.limit_query_count;
   limits.output_bytes_max = s.limit_output_bytes;
+  limits.group_count_max = s.limit_group_count;
   limits.autoload = s.autoload;
   return limits;
 }

@@ -25,6 +25,7 @@ struct Limits {
   int64_t topk_max = 16384;  // also of offset + limit
   int64_t nq_max = 16384;
   int64_t output_bytes_max = int64_t{100} << 20;  // values returned by one read
+  int64_t group_count_max = 100'000;              // groups of one query
   int64_t filled_bytes_max = int64_t{64} << 20;   // values of one insert that no client sent
   size_t index_params_bytes_max = 100 * 1024;
   bool autoload = false;  // a read of a collection that is not loaded loads it
