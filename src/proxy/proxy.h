@@ -101,6 +101,8 @@ class Proxy {
   void Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done);
   Result<SearchResult> Search(const SearchRequest& request, const CancelToken* cancel) const;
   Result<QueryResult> Query(const QueryRequest& request, const CancelToken* cancel) const;
+  Result<CalcDistanceResult> CalcDistance(CalcDistanceRequest request,
+                                          const CancelToken* cancel) const;  // calc_distance.cc
   Result<std::vector<FlushedCollection>> Flush(const FlushRequest& request);
   Result<bool> GetFlushState(const FlushStateRequest& request) const;
   Result<FlushAllAnswer> FlushAll(const FlushAllRequest& request);  // flush_all.cc
@@ -134,6 +136,8 @@ class Proxy {
   Status MarkLoaded(CollectionId id) const;
   /// Where autoload is on: `collection` loaded, and as it is then.
   Status LoadForRead(const CollectionName& name, meta::CollectionPtr* collection) const;
+  /// The vectors of one side; those of rows as they are now.
+  Result<VectorBlock> TakeVectors(DistanceOperand operand, const CancelToken* cancel) const;
   Status CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const;
   Status CheckCollectionCount(const meta::DatabaseMeta& database) const;
   Status CheckPartitionCount(const meta::CollectionMeta& collection) const;

@@ -17,9 +17,15 @@ std::optional<T> NumberOf(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
+// Clients print values with Python's str(), or as JSON.
+bool IsGiven(const std::string& text) {
+  return !text.empty() && text != "None" && text != "null" && text != "False" && text != "false";
+}
+
+}  // namespace
+
 std::optional<int64_t> IntOf(std::string_view text) { return NumberOf<int64_t>(text); }
 
-// The texts that clients in different languages send for a truth value.
 std::optional<bool> BoolOf(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kTrue = {"True", "true", "1", "TRUE", "t", "T"};
   static constexpr std::array<std::string_view, 6> kFalse = {"False", "false", "0", "FALSE", "f", "F"};
@@ -28,14 +34,13 @@ std::optional<bool> BoolOf(std::string_view text) {
   return std::nullopt;
 }
 
-// Clients print values with Python's str(), or as JSON.
-bool IsGiven(const std::string& text) {
-  return !text.empty() && text != "None" && text != "null" && text != "False" && text != "false";
-}
 const std::string* FindGiven(const Params& params, std::string_view key) {
   const std::string* value = FindParam(params, key);
   return value != nullptr && IsGiven(*value) ? value : nullptr;
 }
+
+namespace {
+
 bool IsSet(const Params& params, std::string_view key) {
   const std::string* value = FindParam(params, key);
   return value != nullptr && BoolOf(*value).value_or(false);

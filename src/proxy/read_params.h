@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "types/limits.h"
@@ -12,6 +13,13 @@
 #include "types/timestamp.h"
 
 namespace redkite::proxy {
+
+/// The value of a parameter, or nullptr when it is missing or a text that clients send for nothing.
+const std::string* FindGiven(const Params& params, std::string_view key);
+/// Of the whole text, or nothing.
+std::optional<int64_t> IntOf(std::string_view text);
+/// The texts that clients in different languages send for a truth value.
+std::optional<bool> BoolOf(std::string_view text);
 
 /// What both kinds of read share.
 struct CommonReadParams {

@@ -26,26 +26,6 @@ Status RefuseUnbuilt(const std::vector<std::string>& unsupported) {
   return Status::Ok();
 }
 
-Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, const std::string& name) {
-  if (!name.empty()) {
-    const FieldSchema* field = schema.Find(name);
-    if (field == nullptr)
-      return Status::Invalid("failed to get field schema by name: fieldName(" + name + ") not found");
-    if (!IsVector(field->type))
-      return Status::Invalid("field (" + name + ") to search is not of vector data type");
-    return field;
-  }
-  const FieldSchema* only = nullptr;
-  for (const FieldSchema& field : schema.fields) {
-    if (!IsVector(field.type)) continue;
-    if (only != nullptr) {
-      return Status::Invalid("multiple anns_fields exist, please specify a anns_field in search_params");
-    }
-    only = &field;
-  }
-  return only;
-}
-
 Status CheckQueryCount(const SearchRequest& request, const Limits& limits) {
   const size_t count = request.by_ids ? request.ids.row_count() : request.queries.count;
   const int64_t nq = request.nq != 0 ? request.nq : static_cast<int64_t>(count);
@@ -209,6 +189,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
   SearchRequest fetched;  // of a search by ids, the queries alone
   if (request.by_ids) {
+    RK_RETURN_IF_ERROR(CheckDistinctIds(request.ids.view()));
     RK_ASSIGN_OR_RETURN(fetched.queries,
                         FetchVectorsOfIds(request.ids.view(), *field, plan.rows, *shard, cancel));
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace redkite::proxy {
 namespace {
@@ -11,17 +12,6 @@ constexpr size_t kMissingListed = 10;
 std::string KeyText(const ColumnView& keys, size_t row) {
   return keys.type == DataType::kVarChar ? std::string(keys.TextAt(row))
                                          : std::to_string(keys.At<int64_t>(row));
-}
-
-// Position of each key in `ids`.
-Result<std::map<std::string, size_t>> NumberKeys(const ColumnView& ids) {
-  std::map<std::string, size_t> positions;
-  for (size_t i = 0; i < ids.row_count; ++i) {
-    if (!positions.emplace(KeyText(ids, i), i).second) {
-      return Status::Invalid("duplicate IDs found in search request: " + KeyText(ids, i));
-    }
-  }
-  return positions;
 }
 
 plan::QueryPlan PlanFetch(const ColumnView& ids, const FieldSchema& field, const plan::RowSelection& rows) {
@@ -58,39 +48,59 @@ Status Missing(const std::string& what, const std::vector<std::string>& keys) {
 
 }  // namespace
 
+Status CheckDistinctIds(const ColumnView& ids) {
+  std::set<std::string> seen;
+  for (size_t i = 0; i < ids.row_count; ++i) {
+    if (!seen.insert(KeyText(ids, i)).second) {
+      return Status::Invalid("duplicate IDs found in search request: " + KeyText(ids, i));
+    }
+  }
+  return Status::Ok();
+}
+
 Result<QueryVectors> FetchVectorsOfIds(const ColumnView& ids, const FieldSchema& field,
                                        const plan::RowSelection& rows, shard::ShardClient& shard,
                                        const CancelToken* cancel) {
   const FieldSchema& primary = rows.schema->primary();
-  if (ids.row_count == 0) return Status::Invalid("no IDs in the search request");
+  if (ids.row_count == 0) return Status::Invalid("no IDs in the request");
   if (ids.type != primary.type) {
-    return Status::Invalid("IDs of the search request are " + std::string(DataTypeName(ids.type)) +
+    return Status::Invalid("IDs of the request are " + std::string(DataTypeName(ids.type)) +
                            ", primary key " + primary.name + " is " +
                            std::string(DataTypeName(primary.type)));
   }
-  RK_ASSIGN_OR_RETURN(const auto positions, NumberKeys(ids));
+  // Few bytes of a request repeat a key often.
+  if (ids.row_count > static_cast<size_t>(rows.output_bytes_max) / ValueBytes(field.type, field.dim)) {
+    return Status(Code::kParameterTooLarge, "the vectors of " + std::to_string(ids.row_count) +
+                                                " IDs exceed the maximum output size of " +
+                                                std::to_string(rows.output_bytes_max) +
+                                                " bytes (limits.output_size): parameter too large");
+  }
   RK_ASSIGN_OR_RETURN(const shard::QueryRows found, shard.Query(PlanFetch(ids, field, rows), cancel));
   const ColumnView keys = found.columns[0].view();
   const ColumnView vectors = found.columns[1].view();
-  std::vector<size_t> row_of(ids.row_count, keys.row_count);
+  std::map<std::string, size_t> row_of;
   std::vector<std::string> without;
   for (size_t row = 0; row < keys.row_count; ++row) {
-    row_of[positions.at(KeyText(keys, row))] = row;
+    row_of[KeyText(keys, row)] = row;
     if (!vectors.IsValid(row)) without.push_back(KeyText(keys, row));
   }
-  if (!without.empty()) return Missing("rows of the search request have no vector, IDs", without);
-  for (size_t i = 0; i < ids.row_count; ++i) {
-    if (row_of[i] == keys.row_count) without.push_back(KeyText(ids, i));
-  }
-  if (!without.empty())
-    return Missing("some of the provided primary key IDs do not exist, missing IDs", without);
+  if (!without.empty()) return Missing("rows of the request have no vector, IDs", without);
   QueryVectors out;
   out.placeholder_type = static_cast<int>(field.type);
   out.count = ids.row_count;
   out.value_bytes = ValueBytes(field.type, field.dim);
   out.bytes.reserve(out.count * out.value_bytes);
   const auto* data = reinterpret_cast<const char*>(vectors.data);
-  for (size_t row : row_of) out.bytes.append(data + row * out.value_bytes, out.value_bytes);
+  for (size_t i = 0; i < ids.row_count; ++i) {
+    const auto row = row_of.find(KeyText(ids, i));
+    if (row == row_of.end()) {
+      without.push_back(KeyText(ids, i));
+    } else {
+      out.bytes.append(data + row->second * out.value_bytes, out.value_bytes);
+    }
+  }
+  if (!without.empty())
+    return Missing("some of the provided primary key IDs do not exist, missing IDs", without);
   return out;
 }
 

@@ -1,5 +1,5 @@
-// Search by ids: the query vectors are those of rows that are there (contract/search.md section 12).
-// Thread safety: pure function over a shard.
+// Vectors of rows that are there, by their keys: the queries of a search by ids (contract/search.md section
+// 12), the sides of a calculation of distances. Thread safety: pure functions over a shard.
 #pragma once
 
 #include "base/cancel.h"
@@ -10,9 +10,12 @@
 
 namespace redkite::proxy {
 
-/// The values of `field` in the rows whose keys are `ids`, in that order. `rows` says at which timestamp and
-/// in which partitions; its filter is for the hits and does not matter here. kParameterInvalid for keys of
-/// another type, keys that come twice, and keys without a row or without a vector.
+/// kParameterInvalid for keys that come twice in a search.
+Status CheckDistinctIds(const ColumnView& ids);
+/// The values of `field` in the rows whose keys are `ids`, in that order; a key may come twice. `rows` says
+/// at which timestamp and in which partitions; its filter is for the hits and does not matter here.
+/// kParameterInvalid for keys of another type, and keys without a row or without a vector; kParameterTooLarge
+/// when the vectors exceed rows.output_bytes_max.
 Result<QueryVectors> FetchVectorsOfIds(const ColumnView& ids, const FieldSchema& field,
                                        const plan::RowSelection& rows, shard::ShardClient& shard,
                                        const CancelToken* cancel);

@@ -105,7 +105,10 @@ TEST_F(SearchByIdsTest, Refusals) {
     EXPECT_EQ(queries.status().code(), Code::kParameterInvalid);
     return queries.status().message();
   };
-  EXPECT_NE(message(Numbers({1, 5, 1})).find("duplicate IDs found in search request"), std::string::npos);
+  EXPECT_TRUE(CheckDistinctIds(Numbers({1, 5, 30}).view()).ok());
+  const Status repeated = CheckDistinctIds(Numbers({1, 5, 1}).view());
+  EXPECT_EQ(repeated.code(), Code::kParameterInvalid);
+  EXPECT_NE(repeated.message().find("duplicate IDs found in search request: 1"), std::string::npos);
   EXPECT_NE(message(Numbers({1, 7, 8})).find("[7, 8]"), std::string::npos);
   EXPECT_NE(message(Numbers({})).find("no IDs"), std::string::npos);
   Column texts(FieldId(), DataType::kVarChar, 0);
@@ -114,6 +117,19 @@ TEST_F(SearchByIdsTest, Refusals) {
   std::vector<int64_t> many(100);
   for (int64_t i = 0; i < 100; ++i) many[static_cast<size_t>(i)] = 1000 + i;
   EXPECT_NE(message(Numbers(many)).find("... 100 in all"), std::string::npos);
+}
+
+TEST_F(SearchByIdsTest, AKeyMayComeTwiceWithinTheLimit) {
+  const auto queries = Fetch(Numbers({5, 1, 5}));
+  ASSERT_TRUE(queries.ok());
+  std::vector<float> values(6);
+  std::memcpy(values.data(), queries->bytes.data(), queries->bytes.size());
+  EXPECT_EQ(values, (std::vector<float>{5, 6, 1, 2, 5, 6}));
+  rows_.output_bytes_max = 3 * 8;
+  EXPECT_TRUE(Fetch(Numbers({5, 5, 5})).ok());
+  const Status refused = Fetch(Numbers({5, 5, 5, 5})).status();
+  EXPECT_EQ(refused.code(), Code::kParameterTooLarge);
+  EXPECT_NE(refused.message().find("limits.output_size"), std::string::npos);
 }
 
 TEST_F(SearchByIdsTest, TextKeys) {

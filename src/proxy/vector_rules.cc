@@ -51,6 +51,26 @@ std::vector<std::byte> NarrowFloats(std::span<const std::byte> floats, DataType 
 
 }  // namespace
 
+Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, const std::string& name) {
+  if (!name.empty()) {
+    const FieldSchema* field = schema.Find(name);
+    if (field == nullptr)
+      return Status::Invalid("failed to get field schema by name: fieldName(" + name + ") not found");
+    if (!IsVector(field->type))
+      return Status::Invalid("field (" + name + ") to search is not of vector data type");
+    return field;
+  }
+  const FieldSchema* only = nullptr;
+  for (const FieldSchema& field : schema.fields) {
+    if (!IsVector(field.type)) continue;
+    if (only != nullptr) {
+      return Status::Invalid("multiple anns_fields exist, please specify a anns_field in search_params");
+    }
+    only = &field;
+  }
+  return only;
+}
+
 Status NotFinite(double value) {
   const char* const name = std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   return Status::Invalid(std::string("value '") + name + "' is not a number or infinity");

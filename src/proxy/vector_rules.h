@@ -1,9 +1,10 @@
-// Rules for the values of dense vectors, inserted or asked for (contract/types.md section 3, errors.md rows
-// 58 and 69). Thread safety: pure functions.
+// Rules for dense vectors, inserted or asked for: their field and their values (contract/types.md section 3,
+// errors.md rows 56, 58 and 69). Thread safety: pure functions.
 #pragma once
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/status.h"
@@ -12,6 +13,8 @@
 
 namespace redkite::proxy {
 
+/// The vector field of this name; without a name the only one there is.
+Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, const std::string& name);
 /// The error for a number that is NaN or infinite.
 Status NotFinite(double value);
 /// kParameterInvalid when an element is NaN or infinite; types without such values always pass.

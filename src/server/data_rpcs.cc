@@ -1,5 +1,6 @@
 #include "server/call_macros.h"
 #include "server/milvus_service.h"
+#include "wire/calc_distance_codec.h"
 #include "wire/flush_codec.h"
 #include "wire/insert_codec.h"
 #include "wire/search_codec.h"
@@ -52,6 +53,16 @@ void MilvusService::Query(const CallPtr& call) {
   call->rpc->request = {};
   RK_CALL_ASSIGN(const QueryResult result, call, seams_.proxy->Query(request, call->cancel()));
   Reply(call, wire::EncodeQuery(result));
+}
+
+void MilvusService::CalcDistance(const CallPtr& call) {
+  RK_CALL_ASSIGN(CalcDistanceRequest request, call, wire::DecodeCalcDistance(call->bytes()));
+  call->FillDatabase(&request.left.name.database);
+  call->FillDatabase(&request.right.name.database);
+  call->rpc->request = {};
+  RK_CALL_ASSIGN(const CalcDistanceResult result, call,
+                 seams_.proxy->CalcDistance(std::move(request), call->cancel()));
+  Reply(call, wire::EncodeCalcDistance(result));
 }
 
 void MilvusService::Flush(const CallPtr& call) {

@@ -39,6 +39,21 @@ TEST_F(DataRpcs, Search) {
   EXPECT_EQ(found.fields().Text(3), "words");
 }
 
+TEST_F(DataRpcs, CalcDistance) {
+  const std::string floats("\0\0\x80\x3f\0\0\0\x40", 8);  // 1, 2
+  const auto side = [&](uint64_t dim) {
+    const std::string array = Message().Text(1, floats).bytes();
+    return Message().Text(2, Message().Number(1, dim).Text(2, array).bytes()).bytes();  // data_array
+  };
+  const auto same =
+      kit.Call("CalcDistance", Message().Text(2, side(1)).Text(3, side(1)).Pair(4, "metric", "L2").bytes());
+  ASSERT_EQ(MemServiceKit::CodeOf(same), 0) << MemServiceKit::ReasonOf(same);
+  EXPECT_EQ(same.inside(3).Text(1), std::string("\0\0\0\0\0\0\x80\x3f\0\0\x80\x3f\0\0\0\0", 16));
+  const auto refused = kit.Call("CalcDistance", Message().Text(2, side(1)).Text(3, side(2)).bytes());
+  EXPECT_EQ(MemServiceKit::CodeOf(refused), static_cast<int>(Code::kParameterInvalid));
+  EXPECT_NE(MemServiceKit::ReasonOf(refused).find("vectors dimension is not equal"), std::string::npos);
+}
+
 TEST_F(DataRpcs, AFailedWriteAnswersItsCode) {
   const auto id = kit.proxy.proxy.DescribeCollection({{"", "words"}, {}})->id;
   kit.proxy.backend.shards.at(id)->FailNextAppend(Status(Code::kDiskLimitExceeded, "disk is full"));

@@ -83,6 +83,7 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kDelete, &MilvusService::Delete, Priority::kIngest},
     {Method::kSearch, &MilvusService::Search, Priority::kSearch},
     {Method::kQuery, &MilvusService::Query, Priority::kSearch},
+    {Method::kCalcDistance, &MilvusService::CalcDistance, Priority::kSearch},
     {Method::kFlush, &MilvusService::Flush, Priority::kControl},
     {Method::kGetFlushState, &MilvusService::GetFlushState, Priority::kControl},
 };

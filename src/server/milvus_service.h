@@ -146,6 +146,7 @@ class MilvusService final : public RpcHandler {
   void Delete(const CallPtr& call);
   void Search(const CallPtr& call);
   void Query(const CallPtr& call);
+  void CalcDistance(const CallPtr& call);
   void Flush(const CallPtr& call);
   void GetFlushState(const CallPtr& call);
 

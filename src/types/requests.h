@@ -137,6 +137,39 @@ struct QueryResult {
   Timestamp session_ts = 0;
 };
 
+/// Dense vectors of one type, one after another.
+struct VectorBlock {
+  DataType type = DataType::kNone;
+  int64_t dim = 0;  // of bits any number; a vector fills whole bytes
+  std::string bytes;
+  size_t row_bytes() const {
+    return type == DataType::kBinaryVector ? static_cast<size_t>(dim + 7) / 8
+                                           : ValueBytes(type, static_cast<int>(dim));
+  }
+  size_t count() const { return bytes.size() / row_bytes(); }
+};
+
+/// One side of a calculation of distances: vectors as sent, or those of the rows with these keys.
+struct DistanceOperand {
+  VectorBlock vectors;
+  bool by_ids = false;
+  CollectionName name;
+  std::vector<std::string> partitions;
+  std::string field;
+  Column ids;  // Int64 or VarChar; without values of its own type when none was sent
+};
+
+struct CalcDistanceRequest {
+  DistanceOperand left;
+  DistanceOperand right;
+  Params params;  // "metric", "sqrt", "dim" as sent
+};
+
+struct CalcDistanceResult {
+  std::vector<float> distances;  // of the first on the left to all on the right, then of the second …
+  bool whole = false;            // they are numbers of bits
+};
+
 // ---- flush
 // ----------------------------------------------------------------------------------------------------------
 

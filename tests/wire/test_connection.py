@@ -10,7 +10,7 @@ from pymilvus import MilvusClient, MilvusException
 from pymilvus.grpc_gen import milvus_pb2, milvus_pb2_grpc
 from raw import Raw, expect_ok, expect_refused
 
-NOT_BUILT = ["CalcDistance", "CreateRole", "CreateSnapshot", "HybridSearch", "Import", "RunAnalyzer"]
+NOT_BUILT = ["CreateRole", "CreateSnapshot", "HybridSearch", "Import", "RunAnalyzer"]
 
 
 @pytest.fixture
