@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/half.h"
+#include "exec/aggregator.h"
 #include "exec/filter/eval_filter.h"
 
 namespace redkite::shard {
@@ -168,6 +169,11 @@ void MemShard::AddRowsLocked(const RowBatch& batch) {
 
 Key MemShard::KeyLocked(size_t row) { return KeyAt(columns_.at(schema_->primary().id).view(), row); }
 
+std::optional<ColumnView> MemShard::ColumnLocked(FieldId field) {
+  const auto it = columns_.find(field);
+  return it == columns_.end() ? std::nullopt : std::optional<ColumnView>(it->second.view());
+}
+
 Status MemShard::EnterReadLocked(const plan::RowSelection& rows, const CancelToken* cancel) {
   last_read_ = {rows.filter.ToString(), rows.keys.has_value(), rows.partitions, rows.output_fields,
                 rows.read_ts};
@@ -179,10 +185,7 @@ Result<std::vector<size_t>> MemShard::SelectLocked(const plan::RowSelection& sel
   ExcludeBitset exclude(rows_.size());
   exec::FilterInput input;
   input.row_count = rows_.size();
-  input.column = [this](FieldId field) REQUIRES(mutex_) -> std::optional<ColumnView> {
-    const auto it = columns_.find(field);
-    return it == columns_.end() ? std::nullopt : std::optional<ColumnView>(it->second.view());
-  };
+  input.column = [this](FieldId field) REQUIRES(mutex_) { return ColumnLocked(field); };
   if (!rows_.empty()) RK_RETURN_IF_ERROR(exec::EvalFilter(selection.filter, input, &exclude));
   std::vector<size_t> selected;
   if (selection.ignore_growing) return selected;  // nothing here is ever sealed
@@ -224,6 +227,86 @@ Result<std::vector<Column>> MemShard::FetchLocked(const plan::RowSelection& sele
   return out;
 }
 
+namespace {
+
+// A row of values, each null or comparable with those of its column.
+using Cells = std::vector<exec::Cell>;
+
+// Leaves what limit and offset leave.
+template <class T>
+void Cut(const plan::QueryPlan& plan, std::vector<T>* rows) {
+  const size_t skipped = std::min(rows->size(), static_cast<size_t>(plan.offset));
+  rows->erase(rows->begin(), rows->begin() + static_cast<ptrdiff_t>(skipped));
+  if (plan.limit >= 0 && rows->size() > static_cast<size_t>(plan.limit)) {
+    rows->resize(static_cast<size_t>(plan.limit));
+  }
+}
+
+}  // namespace
+
+void MemShard::OrderLocked(const plan::QueryPlan& plan, std::vector<size_t>* rows) {
+  for (auto order = plan.order.rbegin(); order != plan.order.rend(); ++order) {
+    const auto column = ColumnLocked(order->field);
+    if (!column) continue;
+    std::stable_sort(rows->begin(), rows->end(), [&](size_t a, size_t b) {
+      return exec::CompareInDirection(exec::Cell::At(&*column, a), exec::Cell::At(&*column, b),
+                                      order->direction) < 0;
+    });
+  }
+}
+
+Result<std::vector<Column>> MemShard::GroupLocked(const plan::QueryPlan& plan,
+                                                  const std::vector<size_t>& rows) {
+  const plan::GroupPlan& wanted = *plan.groups;
+  const auto less = [](const Cells& a, const Cells& b) {
+    return std::lexicographical_compare(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [](const exec::Cell& x, const exec::Cell& y) { return exec::CompareInDirection(x, y, {}) < 0; });
+  };
+  std::map<Cells, std::vector<uint32_t>, decltype(less)> groups(less);
+  if (wanted.keys.empty()) groups[{}];
+  for (const size_t row : rows) {
+    Cells keys;
+    for (const FieldId key : wanted.keys) {
+      const auto column = ColumnLocked(key);
+      keys.push_back(exec::Cell::At(column ? &*column : nullptr, row));
+    }
+    groups[std::move(keys)].push_back(static_cast<uint32_t>(row));
+  }
+  if (static_cast<int64_t>(groups.size()) > wanted.count_max) {
+    return Status(Code::kParameterTooLarge, "too many groups (limits.groups): parameter too large");
+  }
+  std::vector<Column> columns;
+  for (const FieldId key : wanted.keys) columns.emplace_back(key, schema_->Find(key)->type, 0);
+  std::vector<Cells> answer;
+  for (const auto& [keys, members] : groups) answer.push_back(keys);
+  for (const plan::Aggregate& aggregate : wanted.aggregates) {
+    const FieldSchema* field = schema_->Find(aggregate.field);
+    const DataType type = field == nullptr ? DataType::kNone : field->type;
+    const auto column = ColumnLocked(aggregate.field);
+    columns.emplace_back(FieldId(), *plan::TypeOfAggregate(aggregate.op, type), 0);
+    auto row = answer.begin();
+    for (const auto& [keys, members] : groups) {
+      exec::Aggregator one(aggregate.op, type);
+      one.Resize(1);
+      one.Add(column ? &*column : nullptr, {members, std::vector<uint32_t>(members.size())});
+      (row++)->push_back(one.ValueOf(0));
+    }
+  }
+  std::stable_sort(answer.begin(), answer.end(), [&](const Cells& a, const Cells& b) {
+    for (const plan::GroupOrder& order : wanted.order) {
+      const int compared = exec::CompareInDirection(a[order.column], b[order.column], order.direction);
+      if (compared != 0) return compared < 0;
+    }
+    return false;
+  });
+  Cut(plan, &answer);
+  for (const Cells& row : answer) {
+    for (size_t c = 0; c < row.size(); ++c) row[c].AppendTo(&columns[c]);
+  }
+  return columns;
+}
+
 Result<QueryRows> MemShard::Query(const plan::QueryPlan& plan, const CancelToken* cancel) {
   MutexLock lock(mutex_);
   RK_RETURN_IF_ERROR(EnterReadLocked(plan.rows, cancel));
@@ -234,18 +317,20 @@ Result<QueryRows> MemShard::Query(const plan::QueryPlan& plan, const CancelToken
     out.count = static_cast<int64_t>(selected.size());
     return out;
   }
+  if (plan.groups) {
+    RK_ASSIGN_OR_RETURN(out.columns, GroupLocked(plan, selected));
+    out.count = out.columns.empty() ? 0 : static_cast<int64_t>(out.columns[0].row_count());
+    return out;
+  }
   std::map<Key, size_t> newest;  // of rows that share a key; the later one of the same moment
   for (const size_t row : selected) {
     auto [it, is_new] = newest.try_emplace(KeyLocked(row), row);
     if (!is_new && rows_[row].ts >= rows_[it->second].ts) it->second = row;
   }
   std::vector<size_t> rows;
-  int64_t skipped = 0;
-  for (const auto& [key, row] : newest) {
-    if (skipped++ < plan.offset) continue;
-    if (plan.limit >= 0 && static_cast<int64_t>(rows.size()) == plan.limit) break;
-    rows.push_back(row);
-  }
+  for (const auto& [key, row] : newest) rows.push_back(row);
+  OrderLocked(plan, &rows);
+  Cut(plan, &rows);
   out.count = static_cast<int64_t>(rows.size());
   RK_ASSIGN_OR_RETURN(out.columns, FetchLocked(plan.rows, rows));
   return out;

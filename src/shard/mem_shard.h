@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,12 @@ class MemShard final : public ShardClient {
   Result<std::vector<size_t>> SelectLocked(const plan::RowSelection& selection) REQUIRES(mutex_);
   Result<std::vector<Column>> FetchLocked(const plan::RowSelection& selection,
                                           const std::vector<size_t>& rows) REQUIRES(mutex_);
+  /// plan.groups over the rows; plan.order of rows that come in the order of their keys.
+  Result<std::vector<Column>> GroupLocked(const plan::QueryPlan& plan, const std::vector<size_t>& rows)
+      REQUIRES(mutex_);
+  void OrderLocked(const plan::QueryPlan& plan, std::vector<size_t>* rows) REQUIRES(mutex_);
+  /// Nothing where no row has a value.
+  std::optional<ColumnView> ColumnLocked(FieldId field) REQUIRES(mutex_);
   /// Of the key of `row`, comparable with another row's.
   std::pair<int64_t, std::string> KeyLocked(size_t row) REQUIRES(mutex_);
 

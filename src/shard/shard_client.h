@@ -29,7 +29,7 @@ struct SearchRows {
 };
 
 struct QueryRows {
-  int64_t count = 0;  // the rows, or the answer of count(*)
+  int64_t count = 0;  // the rows or groups, or the answer of count(*)
   std::vector<Column> columns;
   Timestamp snapshot_ts = 0;
   ReadStats stats;
@@ -60,7 +60,8 @@ class ShardClient {
   /// The nearest rows of each query, one for each key, equal distances in the order of keys; of rows that are
   /// equally far at the k-th place any may be answered.
   virtual Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) = 0;
-  /// In the order of keys, of rows that share one the newest; count(*) counts rows.
+  /// In the order that the plan asks for and then in that of keys, of rows that share one the newest.
+  /// count(*) counts rows. With groups, `columns` are those of exec::GroupRows.
   virtual Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) = 0;
   virtual ShardStats Stats() const = 0;
   virtual std::vector<SegmentStats> Segments() const = 0;

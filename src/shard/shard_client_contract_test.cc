@@ -116,6 +116,72 @@ TEST_P(ShardClientContract, FiltersLimitsAndOffsets) {
   EXPECT_EQ(Count("id == 3"), 1);
 }
 
+TEST_P(ShardClientContract, RowsInAnOrder) {
+  for (int64_t id = 0; id < 12; ++id) {
+    const auto n = id % 5 == 0 ? std::nullopt : std::optional(id % 4);
+    Write(TestRecord({{id, id % 3 == 0 ? "b" : "a", n, {}}}));
+  }
+  Write(TestRecord({{7, "b", 9, {}}}, {7}));
+  plan::QueryPlan plan = TestQuery("id != 4");
+  plan.rows.also_read = {kNumberField, kTagField};
+  plan.order = {{kNumberField, {}}};
+  EXPECT_EQ(Ids(plan), (std::vector<int64_t>{8, 1, 9, 2, 6, 3, 11, 7, 0, 5, 10}));
+  plan.order = {{kTagField, {true, false}}, {kNumberField, {true, true}}};
+  EXPECT_EQ(Ids(plan), (std::vector<int64_t>{0, 7, 3, 6, 9, 5, 10, 11, 2, 1, 8}));
+  plan.limit = 3;
+  plan.offset = 4;
+  EXPECT_EQ(Ids(plan), (std::vector<int64_t>{9, 5, 10}));
+  plan.offset = 20;
+  EXPECT_TRUE(Ids(plan).empty());
+}
+
+TEST_P(ShardClientContract, GroupsAndTheirAggregates) {
+  using plan::AggregateOp;
+  plan::QueryPlan plan = TestQuery();
+  plan.rows.output_fields.clear();
+  plan.rows.also_read = {kTagField, kNumberField, kIdField};
+  plan.groups.emplace();
+  plan.groups->aggregates = {{AggregateOp::kCount, FieldId(0)}, {AggregateOp::kMax, kTagField}};
+  auto found = shard()->Query(plan, nullptr);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->count, 1);
+  EXPECT_EQ(found->columns.at(0).view().At<int64_t>(0), 0);
+  EXPECT_FALSE(found->columns.at(1).view().IsValid(0));
+  for (int64_t id = 0; id < 9; ++id) {
+    const auto n = id < 3 ? std::nullopt : std::optional(id);
+    Write(TestRecord({{id, std::string(1, static_cast<char>('a' + id % 3)), n, {}}}));
+  }
+  Write(TestRecord({}, {4}));
+  plan.groups->keys = {kTagField};
+  plan.groups->aggregates = {{AggregateOp::kCount, FieldId(0)},
+                             {AggregateOp::kCount, kNumberField},
+                             {AggregateOp::kSum, kNumberField},
+                             {AggregateOp::kAvg, kNumberField},
+                             {AggregateOp::kMin, kIdField}};
+  const auto texts = [&] {
+    std::vector<std::string> rows;
+    found = shard()->Query(plan, nullptr);
+    EXPECT_TRUE(found.ok()) << found.status().ToString();
+    if (!found.ok()) return rows;
+    for (size_t r = 0; r < static_cast<size_t>(found->count); ++r) {
+      std::string row(found->columns[0].view().TextAt(r));
+      for (const size_t c : {1, 2, 3, 5}) {
+        row += " " + std::to_string(found->columns[c].view().At<int64_t>(r));
+      }
+      rows.push_back(row + " " + std::to_string(found->columns[4].view().At<double>(r)).substr(0, 3));
+    }
+    return rows;
+  };
+  const std::string a = "a 3 2 9 0 4.5", b = "b 2 1 7 1 7.0", c = "c 3 2 13 2 6.5";
+  EXPECT_EQ(texts(), (std::vector<std::string>{a, b, c}));
+  plan.groups->order = {{1, {true, true}}};
+  EXPECT_EQ(texts(), (std::vector<std::string>{a, c, b}));
+  plan.limit = plan.offset = 1;
+  EXPECT_EQ(texts(), (std::vector<std::string>{c}));
+  plan.groups->count_max = 2;
+  EXPECT_EQ(shard()->Query(plan, nullptr).status().code(), Code::kParameterTooLarge);
+}
+
 TEST_P(ShardClientContract, DeletesAndOverwrites) {
   Write(TestRecord({{1, "one", 1, {}}, {2, "two", 2, {}}, {3, "three", 3, {}}}));
   Write(TestRecord({}, {2, 99}));

@@ -166,6 +166,7 @@ Status Shard::ReadDeferred(const plan::RowSelection& rows, bool is_search, const
     } else {
       status = segment->deferred->Verify(rows.filter.fields(), cancel);
       if (status.ok()) status = segment->deferred->Verify(rows.output_fields, cancel);
+      if (status.ok()) status = segment->deferred->Verify(rows.also_read, cancel);
       if (IsDamage(status) && !IsClosed()) SetAside(segment->id, status);
     }
     // What is set aside the snapshot tells that the read takes next, if it needs it.

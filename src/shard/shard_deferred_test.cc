@@ -93,6 +93,23 @@ TEST_F(Deferred, DeletesAreAppliedBeforeAndAfter) {
   EXPECT_EQ(Search()->distances, (std::vector<float>{4, 9, 16})) << "from the log";
 }
 
+TEST_F(Deferred, WhatAnOrderLooksAtIsReadToo) {
+  constexpr int64_t kRows = 20'000;
+  std::vector<TestRow> rows;
+  for (int64_t id = 0; id < kRows; ++id) rows.push_back({1000 + id, "t", id, {}});
+  ASSERT_TRUE(kit.Write(TestRecord(rows, {}, PartitionId(3)))->ok());
+  ASSERT_TRUE(kit.Flush().ok());
+  const std::string numbers = FileOf(2, "f102-");
+  kit.fs.FlipBit(numbers, 8 * (2 * 65'536 + 100));  // beyond the block of the file's head
+  ASSERT_TRUE(kit.Open().ok());
+  plan::QueryPlan plan = TestQuery("", 3);
+  plan.rows.output_fields = {kIdField};
+  EXPECT_TRUE(kit.shard->Query(plan, nullptr).ok());
+  plan.order = {{kNumberField, {}}};
+  plan.rows.also_read = {kNumberField};
+  EXPECT_EQ(kit.shard->Query(plan, nullptr).status().code(), Code::kDataIntegrity);
+}
+
 TEST_F(Deferred, DamagedValuesAreToldWhenTheyAreNeeded) {
   constexpr int64_t kRows = 20'000, kByte = 2 * 65'536 + 100;  // beyond the block of the file's head
   for (const int64_t partition : {3, 4}) {

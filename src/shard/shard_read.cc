@@ -120,6 +120,11 @@ Result<QueryRows> Shard::QueryOnce(const plan::QueryPlan& plan, const CancelToke
     RK_ASSIGN_OR_RETURN(out.count, exec::CountRows(plan.rows, snapshot->segments, cancel, &out.stats));
     return out;
   }
+  if (plan.groups) {
+    RK_ASSIGN_OR_RETURN(out.columns, exec::GroupRows(plan, snapshot->segments, cancel, &out.stats));
+    out.count = out.columns.empty() ? 0 : static_cast<int64_t>(out.columns[0].row_count());
+    return out;
+  }
   std::vector<exec::RowRef> rows;
   RK_RETURN_IF_ERROR(exec::QuerySegments(plan, snapshot->segments, cancel, &out.stats, &rows));
   out.count = static_cast<int64_t>(rows.size());
