@@ -8,12 +8,6 @@
 namespace redkite::proxy {
 namespace {
 
-std::string Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return std::string(text);
-}
-
 // `$meta["key"]` → key; nothing for other texts.
 std::optional<std::string> BracketKey(std::string_view name) {
   constexpr std::string_view prefix = "$meta[";
@@ -36,14 +30,15 @@ class Planner {
   Planner(const CollectionSchema& schema, OutputUse use) : schema_(schema), use_(use) {}
 
   Status Add(const std::string& asked) {
-    const std::string name = Trim(asked);
+    const std::string name = TrimName(asked);
     if (name == "*") {
       AddAll();
       return Status::Ok();
     }
-    if (name == "count(*)") {
-      if (use_ == OutputUse::kSearch)
-        return Status::Invalid("aggregates are not supported in search request");
+    if (use_ == OutputUse::kSearch && ParseAggregateCall(name)) {
+      return Status::Invalid("aggregates are not supported in search request");
+    }
+    if (name == "count(*)") {  // queries with other aggregates do not come here
       plan_.count_only = true;
       return Status::Ok();
     }
@@ -117,6 +112,22 @@ Column ProjectDynamic(const Column& column, const std::vector<std::string>& keys
 }
 
 }  // namespace
+
+std::string TrimName(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return std::string(text);
+}
+
+std::optional<AggregateCall> ParseAggregateCall(std::string_view text) {
+  const std::string call = TrimName(text);
+  const size_t open = call.find('(');
+  if (open == std::string::npos || call.back() != ')') return std::nullopt;
+  const auto op = plan::ParseAggregateName(TrimName(call.substr(0, open)));
+  const std::string field = TrimName(call.substr(open + 1, call.size() - open - 2));
+  if (!op || field.find_first_of("() ") != std::string::npos) return std::nullopt;
+  return AggregateCall{*op, field};
+}
 
 Result<OutputPlan> PlanOutput(const CollectionSchema& schema, const std::vector<std::string>& asked,
                               OutputUse use) {

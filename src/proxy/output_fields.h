@@ -2,10 +2,13 @@
 // section 5).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
+#include "plan/group_plan.h"
 #include "types/requests.h"
 #include "types/schema.h"
 
@@ -19,6 +22,15 @@ struct OutputPlan {
   std::vector<std::string> dynamic_keys;  // when not whole_dynamic
   bool count_only = false;
 };
+
+/// "count(*)", "sum(price)" …, taken apart; nothing for other texts. Blanks and case do not matter.
+struct AggregateCall {
+  plan::AggregateOp op = plan::AggregateOp::kCount;
+  std::string field;  // or "*"
+};
+std::optional<AggregateCall> ParseAggregateCall(std::string_view text);
+/// The text without blanks at its ends.
+std::string TrimName(std::string_view text);
 
 enum class OutputUse { kSearch, kQuery };
 Result<OutputPlan> PlanOutput(const CollectionSchema& schema, const std::vector<std::string>& asked,

@@ -78,7 +78,23 @@ TEST(OutputFieldsTest, Count) {
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->count_only);
   EXPECT_TRUE(plan->names.empty());
-  EXPECT_FALSE(PlanOutput(MakeSchema(true), {"count(*)"}, OutputUse::kSearch).ok());
+  for (const char* aggregate : {"count(*)", "sum(id)"}) {
+    EXPECT_EQ(PlanOutput(MakeSchema(true), {aggregate}, OutputUse::kSearch).status().message(),
+              "aggregates are not supported in search request: invalid parameter");
+  }
+}
+
+TEST(OutputFieldsTest, AggregateCalls) {
+  const auto call = ParseAggregateCall(" Sum ( price ) ");
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->op, plan::AggregateOp::kSum);
+  EXPECT_EQ(call->field, "price");
+  EXPECT_EQ(ParseAggregateCall("count(*)")->field, "*");
+  EXPECT_EQ(ParseAggregateCall("max()")->field, "");
+  for (const char* other :
+       {"", "sum", "sum(", "sum(a", "sum(a)b", "median(a)", "sum(a b)", "sum((a))", "(a)"}) {
+    EXPECT_FALSE(ParseAggregateCall(other)) << other;
+  }
 }
 
 }  // namespace

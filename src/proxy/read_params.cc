@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <span>
 
+#include "proxy/output_fields.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {
@@ -17,6 +20,7 @@ std::optional<T> NumberOf(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
+
 // Clients print values with Python's str(), or as JSON.
 bool IsGiven(const std::string& text) {
   return !text.empty() && text != "None" && text != "null" && text != "False" && text != "false";
@@ -46,12 +50,15 @@ bool IsSet(const Params& params, std::string_view key) {
   return value != nullptr && BoolOf(*value).value_or(false);
 }
 
-// Options that would change the answer and are not built: refused, never dropped.
-Status RefuseUnbuilt(const Params& params) {
+// Options that would change the answer and are not built: refused, never dropped. Those from kOnlySearches on
+// queries have.
+Status RefuseUnbuilt(const Params& params, bool is_search) {
   static constexpr std::array<std::string_view, 7> kOptions = {
-      "group_by_field", "group_by_fields", "order_by_fields",   "time_fields",
-      "analyzer_name",  "json_path",       "query_iter_last_pk"};
-  for (const std::string_view option : kOptions) {
+      "group_by_field",     "time_fields",     "analyzer_name",  "json_path",
+      "query_iter_last_pk", "group_by_fields", "order_by_fields"};
+  constexpr size_t kOnlySearches = 5;
+  const auto options = std::span(kOptions).first(is_search ? kOptions.size() : kOnlySearches);
+  for (const std::string_view option : options) {
     if (FindGiven(params, option) != nullptr) {
       return Status::Unimplemented(std::string(option) + " is not implemented");
     }
@@ -157,10 +164,77 @@ Status CheckHints(const Params& params) {
   return Status::Invalid("hints [" + *hints + "] is not supported, it should be iterative_filter or disable");
 }
 
+// More names than any collection has fields are nobody's wish.
+constexpr size_t kNamesMax = 1024;
+
+// The parts of `text` between separators, without blanks at their ends.
+std::vector<std::string> SplitNames(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at <= text.size() && parts.size() <= kNamesMax;) {
+    const size_t end = std::min(text.find(separator, at), text.size());
+    parts.push_back(TrimName(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return parts;
+}
+
+Result<std::vector<std::string>> ListOf(const Params& params, std::string_view key) {
+  const std::string* text = FindGiven(params, key);
+  std::vector<std::string> names;
+  if (text != nullptr) names = SplitNames(*text, ',');
+  for (const std::string& name : names) {
+    if (name.empty()) return Status::Invalid(std::string(key) + " has an empty name");
+  }
+  if (names.size() > kNamesMax) {
+    return Status::Invalid(std::string(key) + " has more than " + std::to_string(kNamesMax) + " names");
+  }
+  return names;
+}
+
+bool IsWord(std::string text, std::string_view word) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text == word;
+}
+
+// "field", "field:desc", "field:desc:nulls_last"; nulls come last when ascending and first when descending.
+Result<OrderByParam> OrderOf(const std::string& text) {
+  const std::vector<std::string> parts = SplitNames(text, ':');
+  OrderByParam order{parts[0], {}};
+  if (order.name.empty()) return Status::Invalid("order_by_fields has an empty name");
+  if (parts.size() > 1) {
+    order.direction.descending = IsWord(parts[1], "desc");
+    if (!order.direction.descending && !IsWord(parts[1], "asc")) {
+      return Status::Invalid("invalid order direction, it should be asc or desc: " + parts[1]);
+    }
+  }
+  order.direction.nulls_first = order.direction.descending;
+  if (parts.size() > 2) {
+    order.direction.nulls_first = IsWord(parts[2], "nulls_first");
+    if ((!order.direction.nulls_first && !IsWord(parts[2], "nulls_last")) || parts.size() > 3) {
+      return Status::Invalid("invalid order of nulls, it should be nulls_first or nulls_last: " + text);
+    }
+  }
+  return order;
+}
+
+Status ParseGroupsAndOrder(const Params& params, QueryParams* out) {
+  RK_ASSIGN_OR_RETURN(out->group_by, ListOf(params, "group_by_fields"));
+  RK_ASSIGN_OR_RETURN(const auto orders, ListOf(params, "order_by_fields"));
+  for (const std::string& text : orders) {
+    RK_ASSIGN_OR_RETURN(OrderByParam order, OrderOf(text));
+    out->order_by.push_back(std::move(order));
+  }
+  if (!out->order_by.empty() && out->limit < 0) return Status::Invalid("ORDER BY requires explicit limit");
+  if (!out->iterator) return Status::Ok();
+  if (!out->order_by.empty()) return Status::Invalid("order_by_fields is not allowed with an iterator");
+  if (!out->group_by.empty()) return Status::Invalid("group_by_fields is not allowed with an iterator");
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits& limits) {
-  RK_RETURN_IF_ERROR(RefuseUnbuilt(params));
+  RK_RETURN_IF_ERROR(RefuseUnbuilt(params, true));
   SearchParams out;
   RK_RETURN_IF_ERROR(ParseCommon(params, &out));
   if (const std::string* v = FindParam(params, "anns_field")) out.anns_field = *v;
@@ -177,7 +251,7 @@ Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits
   if (const std::string* text = FindParam(params, "params"); text != nullptr && !text->empty()) {
     auto members = FlattenJsonObject(*text);
     if (!members.ok()) return Status::Invalid("search params: " + members.status().message());
-    RK_RETURN_IF_ERROR(RefuseUnbuilt(*members));
+    RK_RETURN_IF_ERROR(RefuseUnbuilt(*members, true));
   }
   out.index_params = MergeJsonParams(params);
   if (const std::string* v = FindGiven(out.index_params, "metric_type")) out.metric = *v;
@@ -191,7 +265,7 @@ Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits
 }
 
 Result<QueryParams> ParseQueryRequestParams(const Params& params, const Limits& limits) {
-  RK_RETURN_IF_ERROR(RefuseUnbuilt(params));
+  RK_RETURN_IF_ERROR(RefuseUnbuilt(params, false));
   QueryParams out;
   RK_RETURN_IF_ERROR(ParseCommon(params, &out));
   if (const std::string* limit = FindGiven(params, "limit")) {
@@ -211,6 +285,7 @@ Result<QueryParams> ParseQueryRequestParams(const Params& params, const Limits& 
                            std::to_string(limits.topk_max) + "], but got " +
                            std::to_string(out.offset + out.limit));
   }
+  RK_RETURN_IF_ERROR(ParseGroupsAndOrder(params, &out));
   return out;
 }
 

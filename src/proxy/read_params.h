@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
+#include "plan/group_plan.h"
 #include "types/limits.h"
 #include "types/schema.h"
 #include "types/timestamp.h"
@@ -47,9 +49,17 @@ struct SearchParams : CommonReadParams {
 };
 Result<SearchParams> ParseSearchRequestParams(const Params& params, const Limits& limits);
 
+/// One of `order_by_fields`: a field, or with groups an aggregate.
+struct OrderByParam {
+  std::string name;
+  plan::Direction direction;
+};
+
 struct QueryParams : CommonReadParams {
   int64_t limit = -1;  // -1: none given
   int64_t offset = 0;
+  std::vector<std::string> group_by;
+  std::vector<OrderByParam> order_by;
 };
 Result<QueryParams> ParseQueryRequestParams(const Params& params, const Limits& limits);
 

@@ -150,5 +150,50 @@ TEST(ReadParamsTest, QueryParams) {
   EXPECT_HAS(QueryMessage({{"limit", "5"}, {"offset", "-2"}}), "offset [-2] is invalid");
 }
 
+TEST(ReadParamsTest, GroupsAndOrdersOfAQuery) {
+  const auto parsed =
+      ParseQueryRequestParams({{"limit", "5"},
+                               {"group_by_fields", "a, b"},
+                               {"order_by_fields", "a, count(*):DESC ,b:asc:nulls_first,c:desc:nulls_last"}},
+                              Limits());
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  EXPECT_EQ(parsed->group_by, (std::vector<std::string>{"a", "b"}));
+  ASSERT_EQ(parsed->order_by.size(), 4u);
+  const auto is = [&](size_t i, const std::string& name, bool descending, bool nulls_first) {
+    const OrderByParam& order = parsed->order_by[i];
+    return order.name == name && order.direction.descending == descending &&
+           order.direction.nulls_first == nulls_first;
+  };
+  EXPECT_TRUE(is(0, "a", false, false));
+  EXPECT_TRUE(is(1, "count(*)", true, true));
+  EXPECT_TRUE(is(2, "b", false, true));
+  EXPECT_TRUE(is(3, "c", true, false));
+  const auto none = ParseQueryRequestParams({{"group_by_fields", ""}, {"order_by_fields", "None"}}, Limits());
+  ASSERT_TRUE(none.ok());
+  EXPECT_TRUE(none->group_by.empty() && none->order_by.empty());
+}
+
+TEST(ReadParamsTest, BadGroupsAndOrdersOfAQuery) {
+  const auto order = [](const std::string& text) {
+    return QueryMessage({{"limit", "5"}, {"order_by_fields", text}});
+  };
+  EXPECT_HAS(order("a:up"), "invalid order direction");
+  EXPECT_HAS(order("a:"), "invalid order direction");
+  EXPECT_HAS(order("a:asc:first"), "invalid order of nulls");
+  EXPECT_HAS(order("a:asc:nulls_last:x"), "invalid order of nulls");
+  EXPECT_HAS(order("a,,b"), "order_by_fields has an empty name");
+  EXPECT_HAS(order(":desc"), "order_by_fields has an empty name");
+  EXPECT_HAS(order(std::string(5000, ',')), "order_by_fields has an empty name");
+  std::string many = "a";
+  for (int i = 0; i < 2000; ++i) many += ",a";
+  EXPECT_HAS(order(many), "order_by_fields has more than 1024 names");
+  EXPECT_HAS(QueryMessage({{"order_by_fields", "a"}}), "ORDER BY requires explicit limit");
+  EXPECT_HAS(QueryMessage({{"limit", "5"}, {"iterator", "True"}, {"order_by_fields", "a"}}),
+             "order_by_fields is not allowed with an iterator");
+  EXPECT_HAS(QueryMessage({{"iterator", "True"}, {"group_by_fields", "a"}}),
+             "group_by_fields is not allowed with an iterator");
+  EXPECT_HAS(QueryMessage({{"group_by_fields", "a,"}}), "group_by_fields has an empty name");
+}
+
 }  // namespace
 }  // namespace redkite::proxy

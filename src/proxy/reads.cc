@@ -8,6 +8,7 @@
 #include "plan/read_plan.h"
 #include "proxy/output_fields.h"
 #include "proxy/proxy.h"
+#include "proxy/query_rules.h"
 #include "proxy/read_params.h"
 #include "proxy/read_point.h"
 #include "proxy/search_by_ids.h"
@@ -219,39 +220,24 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(const QueryParams params, ParseQueryRequestParams(request.params, limits_));
   RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
-  RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kQuery));
+  RK_ASSIGN_OR_RETURN(const QueryOutput output,
+                      PlanQueryOutput(schema, request.output_fields, params, limits_));
   plan::QueryPlan plan;
   RK_ASSIGN_OR_RETURN(
       plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
-  if (output.count_only) {
-    if (output.names.size() > 0)
-      return Status::Invalid("output field '" + output.names[0] + "' is not allowed");
-    if (params.limit > 0) return Status::Invalid("count entities with pagination is not allowed");
-  } else if (plan.rows.filter.always_true() && params.limit < 0) {
+  if (plan.rows.filter.always_true() && params.limit < 0 && !output.is_aggregate()) {
     return Status::Invalid("empty expression should be used with limit");
   }
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "query", &plan.rows.partitions));
   RK_RETURN_IF_ERROR(SetReadPoint(request.read_point, params, *collection, &plan.rows));
   plan.rows.ignore_growing = params.ignore_growing;
   if (plan.rows.filter.sample()) plan.rows.sample_seed = SampleSeed();
-  plan.count_only = output.count_only;
-  plan.limit = params.limit;
-  plan.offset = params.offset;
-  plan.rows.output_fields = output.fields;
+  PutOutput(output, params, &plan);
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
+  RK_ASSIGN_OR_RETURN(auto memory,
+                      seams_.memory->Reserve(BytesOfPlan(plan, *shard), "query in " + schema.name));
   RK_ASSIGN_OR_RETURN(auto found, shard->Query(plan, cancel));
-
-  QueryResult out;
-  if (output.count_only) {
-    Column count(FieldId(0), DataType::kInt64, 0);
-    count.Append<int64_t>(found.count);
-    out.columns.push_back({"count(*)", false, std::move(count)});
-    out.output_fields = {"count(*)"};
-  } else {
-    out.columns = ShapeOutput(schema, output, std::move(found.columns));
-    out.output_fields = output.names;
-  }
-  out.primary_field_name = schema.primary().name;
+  RK_ASSIGN_OR_RETURN(QueryResult out, AnswerQuery(schema, output, found.count, std::move(found.columns)));
   out.collection_name = request.name.collection;
   out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, *collection);
   return out;

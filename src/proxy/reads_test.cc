@@ -102,6 +102,60 @@ TEST_F(Reads, LimitAndOffset) {
                 "empty expression should be used with limit");
 }
 
+TEST_F(Reads, AnOrderAndItsPages) {
+  MemProxyKit::Expect(kit.Insert(MemProxyKit::Rows({{5, "b", 5, 0}, {4, "b", 4, 0}})).status());
+  const auto ids = [&](const std::string& order, const std::string& limit, const std::string& offset) {
+    const auto found =
+        kit.Query("", {"tag"}, {{"limit", limit}, {"offset", offset}, {"order_by_fields", order}});
+    EXPECT_TRUE(found.ok()) << found.status().ToString();
+    std::vector<int64_t> out;
+    if (!found.ok()) return out;
+    EXPECT_EQ(found->output_fields, (std::vector<std::string>{"tag", "id"}));
+    EXPECT_EQ(found->columns.size(), 2u) << "what it is ordered by is not answered";
+    const auto keys = found->columns[0].column.view().Values<int64_t>();
+    out.assign(keys.begin(), keys.end());
+    return out;
+  };
+  EXPECT_EQ(ids("n:desc", "10", "0"), (std::vector<int64_t>{5, 4, 3, 2, 1}));
+  EXPECT_EQ(ids("tag:desc,n:asc", "10", "0"), (std::vector<int64_t>{3, 2, 4, 5, 1}));
+  EXPECT_EQ(ids("tag:desc", "2", "1"), (std::vector<int64_t>{2, 4}));
+  ExpectRefused(kit.Query("id > 0", {"id"}, {{"order_by_fields", "n"}}).status(), Code::kParameterInvalid,
+                "ORDER BY requires explicit limit");
+}
+
+TEST_F(Reads, GroupsOfRows) {
+  MemProxyKit::Expect(kit.Insert(MemProxyKit::Rows({{5, "b", 5, 0}, {4, "b", 4, 0}})).status());
+  const auto found =
+      kit.Query("", {"count(*)", "tag", "sum(n)"},
+                {{"group_by_fields", "tag"}, {"order_by_fields", "sum(n):desc"}, {"limit", "2"}});
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->output_fields, (std::vector<std::string>{"count(*)", "tag", "sum(n)"}));
+  ASSERT_EQ(found->columns.size(), 3u);
+  EXPECT_EQ(found->columns[0].name, "count(*)");
+  EXPECT_EQ(found->columns[1].column.view().TextAt(0), "b");
+  EXPECT_EQ(found->columns[0].column.view().At<int64_t>(0), 3);
+  EXPECT_EQ(found->columns[2].column.view().At<int64_t>(0), 110);
+  EXPECT_EQ(found->columns[1].column.view().TextAt(1), "c");
+  EXPECT_EQ(found->primary_field_name, "id");
+  EXPECT_EQ(found->collection_name, "items");
+  const auto none = kit.Query("id > 99", {"max(n)", "avg(n)"});
+  ASSERT_TRUE(none.ok()) << none.status().ToString();
+  ASSERT_EQ(none->columns[0].column.row_count(), 1u);
+  EXPECT_FALSE(none->columns[0].column.view().IsValid(0));
+  EXPECT_EQ(none->columns[1].column.type(), DataType::kDouble);
+}
+
+TEST(ProxyGroups, TheLimitOfGroupsIsThatOfTheSettings) {
+  Limits limits;
+  limits.group_count_max = 2;
+  MemProxyKit kit(limits);
+  kit.MakeItems();
+  MemProxyKit::Expect(kit.Insert(MemProxyKit::Rows({{1, "a"}, {2, "b"}, {3, "b"}})).status());
+  EXPECT_TRUE(kit.Query("", {"count(*)"}, {{"group_by_fields", "tag"}}).ok());
+  ExpectRefused(kit.Query("", {"count(*)"}, {{"group_by_fields", "id"}}).status(), Code::kParameterTooLarge,
+                "limits.groups");
+}
+
 TEST_F(Reads, ASearchAnswersScoresBestFirst) {
   auto request = MemProxyKit::SearchFor({0, 0, 10, 0}, 2);
   request.output_fields = {"tag"};

@@ -44,8 +44,9 @@ class RequestForge {
   }
   std::string_view Field() {
     constexpr std::string_view kNames[] = {
-        "vec", "i64", "id",       "s",     "j",     "b",        "i8", "i16", "i32",   "f",         "d",
-        "t",   "*",   "count(*)", "$meta", "color", "j[\"a\"]", "",   "pk",  "RowID", "Timestamp", "nofield"};
+        "vec", "i64",   "id",        "s",       "j",        "b",      "i8",      "i16",      "i32",
+        "f",   "d",     "t",         "*",       "count(*)", "$meta",  "color",   "j[\"a\"]", "",
+        "pk",  "RowID", "Timestamp", "nofield", "sum(i64)", "max(s)", "count(f)"};
     return input_->OneOf(kNames);
   }
   std::string Filter() {
@@ -86,6 +87,10 @@ class RequestForge {
                                           "ef",
                                           "round_decimal",
                                           "group_by_field",
+                                          "group_by_fields",
+                                          "order_by_fields",
+                                          "metric",
+                                          "sqrt",
                                           "group_size",
                                           "iterator",
                                           "batch_size",
@@ -110,10 +115,10 @@ class RequestForge {
     return std::string(input_->OneIn(16) ? input_->Bytes(12) : input_->OneOf(kKeys));
   }
   std::string ParamValue() {
-    constexpr std::string_view kValues[] = {"3",         "L2",      "IP",       "COSINE",   "HNSW",  "FLAT",
-                                            "AUTOINDEX", "true",    "false",    "vec",      "i64",   "s",
-                                            "16",        "-1",      "0",        "16384",    "16385", "",
-                                            "1.5",       "HAMMING", "IVF_FLAT", "INVERTED", "UTC"};
+    constexpr std::string_view kValues[] = {
+        "3",   "L2",      "IP",       "COSINE",   "HNSW", "FLAT",   "AUTOINDEX", "true",    "false",
+        "vec", "i64",     "s",        "16",       "-1",   "0",      "16384",     "16385",   "",
+        "1.5", "HAMMING", "IVF_FLAT", "INVERTED", "UTC",  "s:desc", "b,s",       "sum(i64)"};
     switch (input_->Below(5)) {
       case 0:
       case 1:
