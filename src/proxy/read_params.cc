@@ -178,15 +178,15 @@ std::vector<std::string> SplitNames(std::string_view text, char separator) {
   return parts;
 }
 
-Result<std::vector<std::string>> ListOf(const Params& params, std::string_view key) {
+Result<std::vector<std::string>> ListOf(const Params& params, const std::string& key) {
   const std::string* text = FindGiven(params, key);
   std::vector<std::string> names;
   if (text != nullptr) names = SplitNames(*text, ',');
   for (const std::string& name : names) {
-    if (name.empty()) return Status::Invalid(std::string(key) + " has an empty name");
+    if (name.empty()) return Status::Invalid(key + " has an empty name");
   }
   if (names.size() > kNamesMax) {
-    return Status::Invalid(std::string(key) + " has more than " + std::to_string(kNamesMax) + " names");
+    return Status::Invalid(key + " has more than " + std::to_string(kNamesMax) + " names");
   }
   return names;
 }
