@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <string>
 #include <vector>
 
 #include "base/half.h"
+#include "types/integer_range.h"
 #include "wire/pb_reader.h"
 
 namespace redkite::wire {
@@ -70,13 +70,8 @@ Status AppendNarrow(std::string_view encoded, Column* column) {
   for (size_t row = 0; p != end; ++row) {
     ReadPbVarint(&p, end, &value);
     const auto number = static_cast<int32_t>(value);
-    if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max()) {
-      return {Code::kParameterInvalid,
-              "the " + std::to_string(row) + "th element (" + std::to_string(number) + ") out of range: [" +
-                  std::to_string(std::numeric_limits<T>::min()) + ", " +
-                  std::to_string(std::numeric_limits<T>::max()) +
-                  "]: invalid parameter[expected=integer doesn't overflow][actual=out of range]"};
-    }
+    if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max())
+      return CheckIntegerFits(column->type(), row, number);
     column->Append<T>(static_cast<T>(number));
   }
   return Status::Ok();
