@@ -127,5 +127,37 @@ TEST(FetchColumnsTest, AnAnswerThatIsTooLargeIsRefused) {
   EXPECT_EQ(FetchColumns(selection, data.segments(), refs).status().code(), Code::kParameterTooLarge);
 }
 
+TEST(FetchColumnsTest, WhatIsNoArrayIsNotTold) {
+  auto schema = std::make_shared<CollectionSchema>();
+  schema->fields.resize(2);
+  schema->fields[0].id = FieldId(100);
+  schema->fields[0].type = DataType::kInt64;
+  schema->fields[0].is_primary = true;
+  schema->fields[1].id = FieldId(101);
+  schema->fields[1].name = "a";
+  schema->fields[1].type = DataType::kArray;
+  schema->fields[1].element_type = DataType::kInt16;
+  RowBatch batch;
+  batch.row_count = 2;
+  batch.columns.emplace_back(FieldId(100), DataType::kInt64, 0);
+  batch.columns.emplace_back(FieldId(101), DataType::kArray, 0);
+  for (const char* array : {"abcd", "abc"}) {
+    batch.columns[0].Append<int64_t>(batch.columns[1].row_count());
+    batch.columns[1].AppendText(array);
+  }
+  segment::GrowingSegment segment(SegmentId(1), PartitionId(1), FieldId(100));
+  segment.Append(segment::PrepareRows(std::move(batch), FieldId(100)), 10);
+  const Segments segments = {std::make_shared<const segment::SegmentSnapshot>(segment.current())};
+  plan::RowSelection selection;
+  selection.schema = schema;
+  selection.output_fields = {FieldId(101)};
+  const auto right = FetchColumns(selection, segments, {{0, 0}});
+  ASSERT_TRUE(right.ok()) << right.status().ToString();
+  EXPECT_EQ((*right)[0].view().TextAt(0), "abcd");
+  const Status wrong = FetchColumns(selection, segments, {{0, 1}}).status();
+  EXPECT_EQ(wrong.code(), Code::kDataIntegrity);
+  EXPECT_NE(wrong.message().find("field a"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace redkite::exec

@@ -4,12 +4,15 @@
 
 #include "base/coding.h"
 #include "meta/catalog.h"
+#include "types/array_value.h"
 
 namespace redkite::meta {
 namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
-constexpr uint64_t kCollectionVersion = 2;             // 1: fields without default values
+// 1: fields without default values. 3: an Array among the fields; collections without one stay readable for
+// builds that know no arrays.
+constexpr uint64_t kPlainCollectionVersion = 2, kCollectionVersion = 3;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -81,7 +84,24 @@ std::string EncodeField(const FieldSchema& f) {
   PutFixed<int32_t>(&out, f.max_length);
   PutParams(&out, f.type_params);
   PutDefault(&out, f.default_value);
+  if (f.type == DataType::kArray) {
+    PutVarint(&out, static_cast<uint64_t>(f.element_type));
+    PutFixed<int32_t>(&out, f.max_capacity);
+  }
   return out;
+}
+
+// False for an Array that is none.
+bool GetElements(Decoder* in, FieldSchema* f) {
+  if (f->type != DataType::kArray) return true;
+  f->element_type = static_cast<DataType>(in->Varint() & 0xffff);
+  f->max_capacity = in->Fixed<int32_t>();
+  return in->ok() && IsArrayElement(f->element_type);
+}
+
+bool HasArrays(const CollectionSchema& s) {
+  return std::any_of(s.fields.begin(), s.fields.end(),
+                     [](const FieldSchema& f) { return f.type == DataType::kArray; });
 }
 
 FieldSchema DecodeField(Decoder* all) {
@@ -102,7 +122,8 @@ FieldSchema DecodeField(Decoder* all) {
   f.max_length = in.Fixed<int32_t>();
   f.type_params = GetParams(&in);
   const bool default_ok = in.done() || GetDefault(&in, &f.default_value);  // version 1 ends here
-  if (!default_ok || !in.ok() || f.dim < 0 || static_cast<size_t>(f.dim) > kMaxSaneDim)
+  if (!default_ok || !GetElements(&in, &f) || !in.ok() || f.dim < 0 ||
+      static_cast<size_t>(f.dim) > kMaxSaneDim)
     all->Raw(~uint64_t{0});
   return f;
 }
@@ -202,7 +223,7 @@ std::string EncodeCollection(const CollectionMeta& c) {
   for (const std::string& a : c.aliases) PutBytes(&body, a);
   PutId(&body, c.partition_id_max);
   std::string out;
-  PutVarint(&out, kCollectionVersion);
+  PutVarint(&out, HasArrays(c.schema) ? kCollectionVersion : kPlainCollectionVersion);
   PutBytes(&out, body);
   return out;
 }

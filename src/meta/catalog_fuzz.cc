@@ -66,7 +66,9 @@ void Run(std::string_view bytes) {
 fuzz::Inputs Seeds() {
   CollectionMeta c;
   c.name = "words";
-  c.schema.fields.resize(2);
+  c.schema.fields.resize(3);
+  c.schema.fields[2].type = DataType::kArray;
+  c.schema.fields[2].element_type = DataType::kInt8;
   c.schema.fields[0].type_params = {{"dim", "8"}};
   c.partitions.resize(2);
   c.indexes.resize(1);

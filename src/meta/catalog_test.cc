@@ -46,6 +46,28 @@ CollectionMeta Sample(const std::string& name) {
   return c;
 }
 
+TEST(Catalog, OnlyArraysNeedTheirVersion) {
+  CollectionMeta c = Sample("c");
+  EXPECT_EQ(EncodeCollection(c)[0], 2);
+  FieldSchema array;
+  array.id = FieldId(103);
+  array.name = "a";
+  array.type = DataType::kArray;
+  array.element_type = DataType::kVarChar;
+  array.max_capacity = 4096;
+  array.max_length = 10;
+  c.schema.fields.push_back(array);
+  const std::string bytes = EncodeCollection(c);
+  EXPECT_EQ(bytes[0], 3);
+  const auto decoded = DecodeCollection(bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
+  EXPECT_EQ(decoded->schema, c.schema);
+  for (const DataType element : {DataType::kNone, DataType::kJson, DataType::kArray}) {
+    c.schema.fields.back().element_type = element;
+    EXPECT_EQ(DecodeCollection(EncodeCollection(c)).status().code(), Code::kDataIntegrity);
+  }
+}
+
 TEST(Catalog, DefaultDatabaseIsAlwaysThere) {
   io::MemFileSystem fs;
   auto kv = LocalKv::Open(&fs, kDir).value();

@@ -154,12 +154,12 @@ CollectionMeta AllocatedSample() {
   return c;
 }
 
-TEST(Golden, DISABLED_WriteAllocatedCatalog) {
+void WriteAllocated(const CollectionMeta& sample, const std::string& prefix) {
   io::MemFileSystem fs;
   {
     auto kv = LocalKv::Open(&fs, "meta", {1}).value();
     auto catalog = Catalog::Open(kv.get()).value();
-    ASSERT_TRUE(catalog->CreateCollection(AllocatedSample()).ok());
+    ASSERT_TRUE(catalog->CreateCollection(sample).ok());
   }
   auto kv = LocalKv::Open(&fs, "meta").value();
   auto catalog = Catalog::Open(kv.get()).value();
@@ -168,22 +168,55 @@ TEST(Golden, DISABLED_WriteAllocatedCatalog) {
   io::PosixFileSystem disk;
   for (const io::FileInfo& info : fs.List("meta").value()) {
     const std::string bytes = fs.ReadAll("meta/" + info.name).value();
-    ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/" + kAllocatedPrefix + info.name, bytes).ok());
+    ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/" + prefix + info.name, bytes).ok());
   }
 }
 
-TEST(Golden, CatalogWithAllocatedLog) {
+TEST(Golden, DISABLED_WriteAllocatedCatalog) { WriteAllocated(AllocatedSample(), kAllocatedPrefix); }
+
+void ExpectAllocated(const CollectionMeta& sample, const std::string& prefix) {
   io::MemFileSystem fs;
-  Copy(kAllocatedPrefix, &fs);
+  Copy(prefix, &fs);
   auto kv = LocalKv::Open(&fs, "meta");
   ASSERT_TRUE(kv.ok()) << kv.status().ToString();
   auto catalog = Catalog::Open(kv->get());
   ASSERT_TRUE(catalog.ok()) << catalog.status().ToString();
-  EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "words").value(), AllocatedSample());
+  EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "words").value(), sample);
   EXPECT_EQ((*catalog)->collection_id_max(), 444);
   EXPECT_EQ((*catalog)->log_mark(), kAllocatedMark);
   EXPECT_EQ((*catalog)->timestamp_mark(), 77u);
 }
+
+TEST(Golden, CatalogWithAllocatedLog) { ExpectAllocated(AllocatedSample(), kAllocatedPrefix); }
+
+// Version 3: a collection with Array fields.
+constexpr char kArraysPrefix[] = "v3_arrays.";
+
+CollectionMeta ArraysSample() {
+  CollectionMeta c = AllocatedSample();
+  FieldSchema numbers;
+  numbers.id = FieldId(105);
+  numbers.name = "numbers";
+  numbers.type = DataType::kArray;
+  numbers.element_type = DataType::kInt16;
+  numbers.max_capacity = 4096;
+  numbers.type_params = {{"max_capacity", "4096"}};
+  FieldSchema texts;
+  texts.id = FieldId(106);
+  texts.name = "texts";
+  texts.type = DataType::kArray;
+  texts.nullable = true;
+  texts.element_type = DataType::kVarChar;
+  texts.max_capacity = 3;
+  texts.max_length = 20;
+  texts.type_params = {{"max_capacity", "3"}, {"max_length", "20"}};
+  c.schema.fields.insert(c.schema.fields.begin() + 2, {numbers, texts});
+  return c;
+}
+
+TEST(Golden, DISABLED_WriteArrays) { WriteAllocated(ArraysSample(), kArraysPrefix); }
+
+TEST(Golden, CatalogWithArrays) { ExpectAllocated(ArraysSample(), kArraysPrefix); }
 
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
 TEST(Golden, CatalogVersion2) { ExpectReadable(2); }

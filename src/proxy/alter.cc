@@ -69,7 +69,7 @@ Status CheckChange(const AlterProperties& change) {
 }
 
 Status SetMaxLength(const Limits& limits, const std::string& value, FieldSchema* field) {
-  if (field->type != DataType::kVarChar) {
+  if (field->type != DataType::kVarChar && field->element_type != DataType::kVarChar) {
     return Status::Invalid("max_length can only be altered on a varchar field, field name = " + field->name);
   }
   int length = 0;
@@ -84,10 +84,20 @@ Status SetMaxLength(const Limits& limits, const std::string& value, FieldSchema*
   return Status::Ok();
 }
 
+// A smaller one leaves longer arrays that are there as they are.
+Status SetMaxCapacity(const std::string& value, FieldSchema* field) {
+  if (field->type != DataType::kArray) {
+    return Status::Invalid("max_capacity can only be altered on an array field, field name = " + field->name);
+  }
+  RK_ASSIGN_OR_RETURN(field->max_capacity, ParseMaxCapacity(value));
+  return Status::Ok();
+}
+
 // One property of a field; what stays in its type parameters is put there by the caller.
 Status SetFieldProperty(const Limits& limits, const std::string& key, const std::string& value,
                         FieldSchema* field) {
   if (key == "max_length") return SetMaxLength(limits, value, field);
+  if (key == "max_capacity") return SetMaxCapacity(value, field);
   if (IsMmapKey(key)) return ParseFlag(key, value).status();
   if (IsWarmupKey(key)) return CheckWarmup(key, value);
   if (key == "field.description") {

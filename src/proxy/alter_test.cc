@@ -115,6 +115,29 @@ TEST(ProxyAlterTest, SomeNeedARelease) {
   EXPECT_TRUE(kit->AlterCollectionField(AlterField("text", {{"mmap.enabled", "true"}})).ok());
 }
 
+TEST(ProxyAlterTest, ArraysMayGetLonger) {
+  ProxyKit kit;
+  auto request = ProxyKit::Request("c");
+  request.schema.fields.push_back(
+      ProxyKit::Field("a", DataType::kArray, {{"max_capacity", "3"}, {"max_length", "8"}}));
+  request.schema.fields.back().element_type = DataType::kVarChar;
+  request.schema.fields.push_back(ProxyKit::Field("n", DataType::kArray, {{"max_capacity", "3"}}));
+  request.schema.fields.back().element_type = DataType::kInt8;
+  ASSERT_TRUE(kit->CreateCollection(request).ok());
+  ASSERT_TRUE(kit->AlterCollectionField(AlterField("a", {{"max_capacity", "9"}, {"max_length", "10"}})).ok());
+  const FieldSchema array = kit.Describe("c").schema.fields[3];
+  EXPECT_EQ(array.max_capacity, 9);
+  EXPECT_EQ(array.max_length, 10);
+  EXPECT_EQ(array.type_params, (Params{{"max_capacity", "9"}, {"max_length", "10"}}));
+  const auto refused = [&](const std::string& field, Params put, const std::string& phrase) {
+    ExpectRefused(kit->AlterCollectionField(AlterField(field, std::move(put))), Code::kParameterInvalid,
+                  phrase);
+  };
+  refused("a", {{"max_capacity", "4097"}}, "in (0, 4096], but got 4097");
+  refused("text", {{"max_capacity", "5"}}, "max_capacity can only be altered on an array field");
+  refused("n", {{"max_length", "5"}}, "max_length can only be altered on a varchar field");
+}
+
 TEST(ProxyAlterTest, Fields) {
   ProxyKit kit;
   ASSERT_TRUE(kit.Create("c").ok());

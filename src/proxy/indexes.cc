@@ -30,8 +30,8 @@ Status CheckScalarIndex(const FieldSchema& field, const Params& params) {
   }
   if (type == "BITMAP") {
     if (field.is_primary) return BadScalarIndex("create bitmap index on primary key not supported");
-    const bool fits =
-        field.type == DataType::kBool || IsInteger(field.type) || field.type == DataType::kVarChar;
+    const DataType value = field.type == DataType::kArray ? field.element_type : field.type;
+    const bool fits = value == DataType::kBool || IsInteger(value) || value == DataType::kVarChar;
     return fits ? Status::Ok()
                 : BadScalarIndex("bitmap index are only supported on bool, int, string and array field");
   }

@@ -102,6 +102,39 @@ TEST_F(Indexes, FittingScalarIndexesAreKept) {
   }
 }
 
+TEST_F(Indexes, ArraysAreIndexedByTheirElements) {
+  CreateCollectionRequest request = MemProxyKit::Items();
+  request.name.collection = request.schema.name = "lists";
+  for (const auto& [name, element] :
+       {std::pair("longs", DataType::kInt64), std::pair("words", DataType::kVarChar),
+        std::pair("reals", DataType::kDouble)}) {
+    FieldSchema field;
+    field.name = name;
+    field.type = DataType::kArray;
+    field.element_type = element;
+    field.type_params = {{"max_capacity", "4"}, {"max_length", "8"}};
+    request.schema.fields.push_back(field);
+  }
+  MemProxyKit::Expect(kit.proxy.CreateCollection(request));
+  const auto create = [&](const std::string& field, const std::string& type) {
+    CreateIndexRequest index = Scalar(field, type);
+    index.name.collection = "lists";
+    const Status s = kit.proxy.CreateIndex(index);
+    if (s.ok()) MemProxyKit::Expect(kit.proxy.DropIndex({{"", "lists"}, field, ""}));
+    return s;
+  };
+  for (const char* field : {"longs", "words", "reals"}) {
+    for (const char* type : {"INVERTED", "AUTOINDEX", ""})
+      EXPECT_TRUE(create(field, type).ok()) << field << type;
+    for (const char* type : {"STL_SORT", "TRIE", "NGRAM"})
+      EXPECT_FALSE(create(field, type).ok()) << field << type;
+  }
+  EXPECT_TRUE(create("longs", "BITMAP").ok());
+  EXPECT_TRUE(create("words", "BITMAP").ok());
+  ExpectRefused(create("reals", "BITMAP"), Code::kParameterInvalid,
+                "bitmap index are only supported on bool, int, string and array field");
+}
+
 TEST_F(Indexes, AVectorIndexOfALoadedCollectionStays) {
   ASSERT_TRUE(kit.proxy.CreateIndex(MemProxyKit::VectorIndex()).ok());
   LoadRequest load;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "proxy/array_rules.h"
 #include "proxy/default_rules.h"
 #include "proxy/vector_rules.h"
 #include "types/json_text.h"
@@ -22,19 +23,7 @@ Status CheckFinite(std::span<const T> values) {
 }
 
 Status CheckTexts(const FieldSchema& field, const ColumnView& column) {
-  const auto limit = static_cast<size_t>(field.max_length);
-  for (size_t r = 0; r < column.row_count; ++r) {
-    const std::string_view text = column.TextAt(r);
-    if (text.size() > limit) {
-      return Status::Invalid(
-          "length of varchar field " + field.name + " exceeds max length, row number: " + std::to_string(r) +
-          ", length: " + std::to_string(text.size()) + ", max length: " + std::to_string(limit));
-    }
-    if (!IsValidUtf8(text)) {
-      return Status::Invalid("varchar field " + field.name +
-                             " is not valid UTF-8, row number: " + std::to_string(r));
-    }
-  }
+  for (size_t r = 0; r < column.row_count; ++r) RK_RETURN_IF_ERROR(CheckText(field, r, column.TextAt(r)));
   return Status::Ok();
 }
 
@@ -224,6 +213,9 @@ Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& fie
   RK_RETURN_IF_ERROR(CheckShape(field, *input, request->row_count));
   RK_RETURN_IF_ERROR(CheckValues(schema, field, input->column, limits));
   Column column = std::move(input->column);
+  if (field.type == DataType::kArray) {
+    RK_ASSIGN_OR_RETURN(column, TakeArrays(field, input->element_type, std::move(column)));
+  }
   if (field.default_value.given()) column = WithDefaults(field, std::move(column));
   column.set_field(field.id);
   return column;
@@ -247,6 +239,20 @@ Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Lim
 }
 
 }  // namespace
+
+Status CheckText(const FieldSchema& field, size_t row, std::string_view text) {
+  const auto limit = static_cast<size_t>(field.max_length);
+  if (text.size() > limit) {
+    return Status::Invalid(
+        "length of varchar field " + field.name + " exceeds max length, row number: " + std::to_string(row) +
+        ", length: " + std::to_string(text.size()) + ", max length: " + std::to_string(limit));
+  }
+  if (!IsValidUtf8(text)) {
+    return Status::Invalid("varchar field " + field.name +
+                           " is not valid UTF-8, row number: " + std::to_string(row));
+  }
+  return Status::Ok();
+}
 
 Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits,
                                    InsertRequest request) {

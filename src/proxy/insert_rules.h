@@ -14,6 +14,8 @@ struct InsertRows {
   Column given_keys;  // upsert: the primary keys that the client sent
 };
 
+/// kParameterInvalid for a text that is too long for its field or not UTF-8.
+Status CheckText(const FieldSchema& field, size_t row, std::string_view text);
 /// Checks everything that can be wrong with the rows of `request`. With auto id the key column is left out of
 /// `rows`.
 Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits,

@@ -69,6 +69,34 @@ std::string MessageOf(const CollectionSchema& schema, InsertRequest request) {
 
 #define EXPECT_HAS(text, phrase) EXPECT_NE((text).find(phrase), std::string::npos) << (text)
 
+TEST(InsertRulesTest, ArraysAreTakenAsTheFieldHasThem) {
+  CollectionSchema schema = MakeSchema();
+  FieldSchema array = Field(105, "a", DataType::kArray);
+  array.element_type = DataType::kInt8;
+  array.max_capacity = 2;
+  array.nullable = true;
+  schema.fields.insert(schema.fields.begin() + 1, array);
+  const auto with = [](std::initializer_list<const char*> rows) {
+    InsertRequest request = MakeRequest();
+    Column column(FieldId(), DataType::kArray, 0);
+    for (const char* row : rows) row == nullptr ? column.AppendNull() : column.AppendText({row, 4});
+    request.columns.push_back({"a", false, std::move(column), true, DataType::kInt32});
+    return request;
+  };
+  const auto rows = CheckInsertRows(schema, Limits(), with({"\x05\0\0\0", nullptr}));
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  EXPECT_EQ(rows->rows.columns[1].field(), FieldId(105));
+  EXPECT_EQ(rows->rows.columns[1].view().TextAt(0), "\x05");
+  EXPECT_FALSE(rows->rows.columns[1].view().IsValid(1));
+  EXPECT_HAS(MessageOf(schema, with({nullptr, "\0\1\0\0"})),
+             "the 0th element (256) out of range: [-128, 127]");
+  const auto absent = CheckInsertRows(schema, Limits(), MakeRequest());
+  ASSERT_TRUE(absent.ok()) << absent.status().ToString();
+  EXPECT_FALSE(absent->rows.columns[1].view().IsValid(0));
+  schema.fields[1].nullable = false;
+  EXPECT_HAS(MessageOf(schema, MakeRequest()), "fieldSchema(a) has no corresponding fieldData pass in");
+}
+
 TEST(InsertRulesTest, RowsComeInSchemaOrderWithTheirIds) {
   auto rows = CheckInsertRows(MakeSchema(), Limits(), MakeRequest());
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();

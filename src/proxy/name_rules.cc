@@ -9,6 +9,7 @@
 
 #include "meta/catalog.h"
 #include "proxy/default_rules.h"
+#include "types/array_value.h"
 
 namespace redkite::proxy {
 namespace {
@@ -111,6 +112,20 @@ Status CheckMaxLength(const Limits& limits, const std::string& collection, Field
   return Status::Ok();
 }
 
+Status CheckElements(const Limits& limits, const std::string& collection, FieldSchema* field) {
+  if (!IsArrayElement(field->element_type)) {
+    return Status::Invalid("element type " + std::string(DataTypeName(field->element_type)) +
+                           " is not supported, array field " + field->name);
+  }
+  const std::string* text = FindParam(field->type_params, "max_capacity");
+  if (text == nullptr) {
+    return Status::Missing("type param(max_capacity) should be specified for array field " + field->name +
+                           " of collection " + collection);
+  }
+  RK_ASSIGN_OR_RETURN(field->max_capacity, ParseMaxCapacity(*text));
+  return field->element_type == DataType::kVarChar ? CheckMaxLength(limits, collection, field) : Status::Ok();
+}
+
 Status CheckFieldType(const Limits& limits, const std::string& collection, FieldSchema* field) {
   constexpr int kStringType = 20;
   if (static_cast<int>(field->type) == kStringType) {
@@ -144,6 +159,11 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
     RK_RETURN_IF_ERROR(CheckDim(limits, field));
   }
   if (field->type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckMaxLength(limits, collection, field));
+  if (field->type == DataType::kArray) {
+    RK_RETURN_IF_ERROR(CheckElements(limits, collection, field));
+  } else {
+    field->element_type = DataType::kNone;  // means nothing there
+  }
   return CheckDefaultValue(*field);
 }
 
@@ -287,6 +307,14 @@ Status CheckIndexName(std::string_view name, const Limits& limits) {
     }
   }
   return Status::Ok();
+}
+
+Result<int> ParseMaxCapacity(const std::string& text) {
+  const auto capacity = ParseInt(text);
+  if (capacity && *capacity >= 1 && *capacity <= static_cast<int64_t>(kArrayCapacityMax))
+    return static_cast<int>(*capacity);
+  return Status::Invalid("the maximum capacity specified for a Array should be in (0, " +
+                         std::to_string(kArrayCapacityMax) + "], but got " + text);
 }
 
 Status CompleteSchema(const Limits& limits, CollectionSchema* schema) {

@@ -20,8 +20,10 @@ Status CheckDatabaseName(std::string_view name, const Limits& limits);
 Status CheckPartitionName(std::string_view name, const Limits& limits);
 Status CheckFieldName(std::string_view name, const Limits& limits);
 Status CheckIndexName(std::string_view name, const Limits& limits);
-/// Checks a new collection's schema, reads `dim` and `max_length` out of the type params, assigns field ids
-/// and adds the dynamic field.
+/// `max_capacity` of an Array, in the range that arrays may have.
+Result<int> ParseMaxCapacity(const std::string& text);
+/// Checks a new collection's schema, reads `dim`, `max_length` and `max_capacity` out of the type params,
+/// assigns field ids and adds the dynamic field.
 Status CompleteSchema(const Limits& limits, CollectionSchema* schema);
 
 }  // namespace redkite::proxy

@@ -129,8 +129,8 @@ TEST(NameRulesTest, BadSchemas) {
        "is keyword in milvus."},
       {"nullable key", [](CollectionSchema* s) { s->fields[0].nullable = true; }, Code::kParameterInvalid,
        "primary field not support null"},
-      {"array", [](CollectionSchema* s) { s->fields[1].type = DataType::kArray; }, Code::kUnimplemented,
-       "data type Array of field text is not implemented"},
+      {"geometry", [](CollectionSchema* s) { s->fields[1].type = DataType::kGeometry; }, Code::kUnimplemented,
+       "data type Geometry of field text is not implemented"},
       {"many fields",
        [](CollectionSchema* s) {
          while (s->fields.size() <= 64)
@@ -146,6 +146,77 @@ TEST(NameRulesTest, BadSchemas) {
     EXPECT_EQ(status.code(), c.code) << status.ToString();
     EXPECT_NE(status.message().find(c.phrase), std::string::npos) << status.message();
   }
+}
+
+struct ArrayCase {
+  DataType element;
+  Params params;
+  Code code;
+  const char* phrase;
+};
+
+TEST(NameRulesTest, Arrays) {
+  const ArrayCase cases[] = {
+      {DataType::kBool, {{"max_capacity", "1"}}, Code::kOk, ""},
+      {DataType::kInt8, {{"max_capacity", "4096"}}, Code::kOk, ""},
+      {DataType::kVarChar, {{"max_capacity", "3"}, {"max_length", "65535"}}, Code::kOk, ""},
+      {DataType::kNone,
+       {{"max_capacity", "3"}},
+       Code::kParameterInvalid,
+       "element type None is not supported"},
+      {DataType::kJson,
+       {{"max_capacity", "3"}},
+       Code::kParameterInvalid,
+       "element type JSON is not supported"},
+      {DataType::kArray, {{"max_capacity", "3"}}, Code::kParameterInvalid, "element type Array is not"},
+      {DataType::kInt64,
+       {},
+       Code::kParameterMissing,
+       "type param(max_capacity) should be specified for array field text of collection c"},
+      {DataType::kInt64,
+       {{"max_capacity", "0"}},
+       Code::kParameterInvalid,
+       "the maximum capacity specified for a Array should be in (0, 4096], but got 0"},
+      {DataType::kInt64, {{"max_capacity", "4097"}}, Code::kParameterInvalid, "but got 4097"},
+      {DataType::kInt64, {{"max_capacity", "many"}}, Code::kParameterInvalid, "but got many"},
+      {DataType::kVarChar,
+       {{"max_capacity", "3"}},
+       Code::kParameterMissing,
+       "type param(max_length) should be specified for the field(text)"},
+      {DataType::kVarChar,
+       {{"max_capacity", "3"}, {"max_length", "65536"}},
+       Code::kParameterInvalid,
+       "the maximum length specified for the field(text) should be in (0, 65535]"},
+  };
+  for (const ArrayCase& c : cases) {
+    SCOPED_TRACE(c.phrase);
+    CollectionSchema schema = Good();
+    schema.fields[1].type = DataType::kArray;
+    schema.fields[1].element_type = c.element;
+    schema.fields[1].type_params = c.params;
+    schema.fields[1].nullable = true;
+    const Status status = CompleteSchema(Limits(), &schema);
+    EXPECT_EQ(status.code(), c.code) << status.ToString();
+    EXPECT_NE(status.message().find(c.phrase), std::string::npos) << status.message();
+    if (status.ok()) {
+      EXPECT_EQ(std::to_string(schema.fields[1].max_capacity), c.params[0].second);
+    }
+  }
+  CollectionSchema key = Good();
+  key.fields[0].type = DataType::kArray;
+  EXPECT_EQ(CompleteSchema(Limits(), &key).message(),
+            "the data type of primary key should be Int64 or VarChar: invalid parameter");
+  CollectionSchema filled = Good();
+  filled.fields[1].type = DataType::kArray;
+  filled.fields[1].element_type = DataType::kInt64;
+  filled.fields[1].type_params = {{"max_capacity", "3"}};
+  filled.fields[1].default_value = DefaultValue::Long(1);
+  EXPECT_EQ(CompleteSchema(Limits(), &filled).message(),
+            "type not support default_value, type:Array, name:text: invalid parameter");
+  CollectionSchema other = Good();
+  other.fields[1].element_type = DataType::kInt64;
+  ASSERT_TRUE(CompleteSchema(Limits(), &other).ok());
+  EXPECT_EQ(other.fields[1].element_type, DataType::kNone);
 }
 
 TEST(CollectionNotFound, NamesBoth) {

@@ -145,7 +145,7 @@ std::vector<OutputColumn> ShapeOutput(const CollectionSchema& schema, const Outp
     const bool project = field.is_dynamic && !plan.whole_dynamic;
     out.push_back({field.name, field.is_dynamic,
                    project ? ProjectDynamic(columns[i], plan.dynamic_keys) : std::move(columns[i]),
-                   field.nullable});
+                   field.nullable, field.element_type});
   }
   return out;
 }

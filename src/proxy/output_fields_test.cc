@@ -73,6 +73,21 @@ TEST(OutputFieldsTest, UnknownNamesAreDynamicKeysOrErrors) {
   EXPECT_EQ(sub_key.status().message(), "parse output field name failed: j[\"a\"]: invalid parameter");
 }
 
+TEST(OutputFieldsTest, ArraysCarryTheirElementType) {
+  CollectionSchema schema = MakeSchema(false);
+  schema.fields[2].type = DataType::kArray;
+  schema.fields[2].element_type = DataType::kInt8;
+  const auto plan = PlanOutput(schema, {"j"}, OutputUse::kQuery);
+  ASSERT_TRUE(plan.ok());
+  std::vector<Column> columns;
+  columns.emplace_back(FieldId(101), DataType::kInt64, 0);
+  columns.emplace_back(FieldId(102), DataType::kArray, 0);
+  const auto shaped = ShapeOutput(schema, *plan, std::move(columns));
+  ASSERT_EQ(shaped.size(), 2u);
+  EXPECT_EQ(shaped[0].element_type, DataType::kNone);
+  EXPECT_EQ(shaped[1].element_type, DataType::kInt8);
+}
+
 TEST(OutputFieldsTest, Count) {
   auto plan = PlanOutput(MakeSchema(true), {"count(*)"}, OutputUse::kQuery);
   ASSERT_TRUE(plan.ok());

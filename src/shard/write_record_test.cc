@@ -20,16 +20,18 @@ std::shared_ptr<WriteRecord> MakeRecord(Random* random, bool deletes, size_t row
   if (rows == 0) return record;
   RowBatch batch;
   Column key(kKey, DataType::kVarChar, 0), flag(FieldId(101), DataType::kBool, 0),
-      vec(FieldId(102), DataType::kFloatVector, 3), json(FieldId(103), DataType::kJson, 0);
+      vec(FieldId(102), DataType::kFloatVector, 3), json(FieldId(103), DataType::kJson, 0),
+      array(FieldId(104), DataType::kArray, 0);
   for (size_t r = 0; r < rows; ++r) {
     key.AppendText(std::to_string(random->Below(1000)));
     random->Below(3) == 0 ? flag.AppendNull() : flag.Append<uint8_t>(r & 1);
     const float values[] = {static_cast<float>(r), 1, 2};
     vec.AppendVector(values);
     random->Below(3) == 0 ? json.AppendNull() : json.AppendText("{\"a\":1}");
+    random->Below(3) == 0 ? array.AppendNull() : array.AppendText(std::string(random->Below(20), '\1'));
   }
   batch.row_count = rows;
-  for (Column* c : {&key, &flag, &vec, &json}) batch.columns.push_back(std::move(*c));
+  for (Column* c : {&key, &flag, &vec, &json, &array}) batch.columns.push_back(std::move(*c));
   for (const auto& [type, dim] : {std::pair{DataType::kFloat16Vector, 3},
                                   {DataType::kBFloat16Vector, 2},
                                   {DataType::kInt8Vector, 5},

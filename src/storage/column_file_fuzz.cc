@@ -6,6 +6,7 @@
 #include "io/mem_file_system.h"
 #include "storage/column_file.h"
 #include "storage/segment_file.h"
+#include "types/array_value.h"
 
 namespace redkite::storage {
 namespace {
@@ -13,20 +14,33 @@ namespace {
 const SegmentId kSegment{1};
 const FieldId kField{100};
 
+// Whatever the elements are said to be, no array is read beyond its bytes.
+size_t TouchArray(std::string_view bytes) {
+  size_t sum = 0;
+  for (const DataType element : {DataType::kBool, DataType::kInt32, DataType::kDouble, DataType::kVarChar}) {
+    const auto array = ArrayValue::Parse(element, bytes);
+    if (array) array->ForEach([&](auto e) { sum += sizeof e; });
+    for (size_t i = 0; array && element == DataType::kVarChar && i < array->size(); ++i)
+      for (const char c : array->TextAt(i)) sum += static_cast<unsigned char>(c);
+  }
+  return sum;
+}
+
 size_t Touch(const ColumnView& v) {
   size_t sum = 0;
   for (size_t b = 0; b < v.data_bytes(); ++b) sum += static_cast<size_t>(v.data[b]);
   for (size_t r = 0; r < v.row_count; ++r) {
     sum += v.IsValid(r) ? 1 : 0;
     if (v.offsets != nullptr) sum += v.TextAt(r).size();
+    if (v.type == DataType::kArray) sum += TouchArray(v.TextAt(r));
   }
   return sum;
 }
 
 void Run(std::string_view bytes) {
-  constexpr DataType kTypes[] = {DataType::kBool,   DataType::kInt16,      DataType::kInt64,
-                                 DataType::kDouble, DataType::kVarChar,    DataType::kVarChar,
-                                 DataType::kJson,   DataType::kFloatVector};
+  constexpr DataType kTypes[] = {DataType::kBool,   DataType::kInt16,       DataType::kInt64,
+                                 DataType::kDouble, DataType::kVarChar,     DataType::kVarChar,
+                                 DataType::kJson,   DataType::kFloatVector, DataType::kArray};
   fuzz::FuzzInput input(bytes);
   const DataType type = input.OneOf(kTypes);
   const uint64_t rows = input.Below(200);
@@ -60,7 +74,10 @@ fuzz::Inputs Seeds() {
   for (const int64_t value : {7, 8}) PutFixed(&ints, value);
   std::string vectors({7, 2, 0, 0});
   vectors.append(24, 'v');
-  return {texts + "ababab", ints, vectors};
+  std::string arrays({8, 2, 24, 0});
+  for (const uint64_t offset : {0, 17, 17}) PutFixed(&arrays, offset);
+  for (const uint32_t number : {2, 1, 5}) PutFixed(&arrays, number);  // two texts: their ends, then they
+  return {texts + "ababab", ints, vectors, arrays + "abcde"};
 }
 
 }  // namespace

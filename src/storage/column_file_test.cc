@@ -34,6 +34,7 @@ void AppendRandom(Random* random, Column* c) {
       return c->Append(random->Unit() - 0.5);
     case DataType::kVarChar:
     case DataType::kJson:
+    case DataType::kArray:
       return c->AppendText(std::string(random->Below(90), static_cast<char>('a' + random->Below(26))));
     default:
       break;
@@ -83,7 +84,7 @@ const DataType kTypes[] = {DataType::kBool,        DataType::kInt8,          Dat
                            DataType::kInt32,       DataType::kInt64,         DataType::kFloat,
                            DataType::kDouble,      DataType::kVarChar,       DataType::kJson,
                            DataType::kFloatVector, DataType::kFloat16Vector, DataType::kBFloat16Vector,
-                           DataType::kInt8Vector,  DataType::kBinaryVector};
+                           DataType::kInt8Vector,  DataType::kBinaryVector,  DataType::kArray};
 
 TEST(ColumnFile, EveryTypeRoundTrips) {
   for (const DataType type : kTypes) {

@@ -9,6 +9,7 @@
 #include "storage/delta_file.h"
 #include "storage/index_file.h"
 #include "storage/manifest.h"
+#include "types/array_value.h"
 
 namespace redkite::storage {
 namespace {
@@ -109,6 +110,50 @@ TEST(Golden, ManifestV2) {
   const auto manifest = DecodeManifest(fs.ReadAll(Dir("manifest") + "/v2.manifest").value());
   ASSERT_TRUE(manifest.ok()) << manifest.status().ToString();
   EXPECT_EQ(*manifest, SampleManifestV2());
+}
+
+// Added to the format later; no manifest names it.
+constexpr char kArraysName[] = "s12-f103-g1.col";
+
+Column SampleArrays() {
+  Column c(FieldId(103), DataType::kArray, 0);
+  ArrayBuilder texts(DataType::kVarChar);
+  for (const char* text : {"red", "", "kite"}) texts.AppendText(text);
+  c.AppendText(texts.Finish());
+  c.AppendNull();
+  c.AppendText(texts.Finish());
+  texts.AppendText("");
+  c.AppendText(texts.Finish());
+  return c;
+}
+
+TEST(Golden, DISABLED_WriteArrays) {
+  io::PosixFileSystem fs;
+  const Column arrays = SampleArrays();
+  const auto ref = WriteColumn(&fs, {Dir("segment"), kSegment, 1}, {arrays.field(), arrays.view()}).value();
+  EXPECT_EQ(ref.file.name, kArraysName);
+}
+
+TEST(Golden, Arrays) {
+  io::PosixFileSystem fs;
+  const auto file = BlockFileReader::OpenAlone(&fs, Dir("segment"), kArraysName);
+  ASSERT_TRUE(file.ok()) << file.status().ToString();
+  const auto column =
+      ColumnFile::Open(&fs, Dir("segment"), (*file)->ref(), {kSegment, FieldId(103), DataType::kArray, 0, 4});
+  ASSERT_TRUE(column.ok()) << column.status().ToString();
+  const ColumnView view = (*column)->view();
+  EXPECT_EQ((*column)->stats().null_count, 1u);
+  EXPECT_FALSE((*column)->stats().has_range);
+  EXPECT_FALSE(view.IsValid(1));
+  const auto first = ArrayValue::Parse(DataType::kVarChar, view.TextAt(0));
+  ASSERT_TRUE(first.has_value());
+  ASSERT_EQ(first->size(), 3u);
+  EXPECT_EQ(first->TextAt(0), "red");
+  EXPECT_EQ(first->TextAt(1), "");
+  EXPECT_EQ(first->TextAt(2), "kite");
+  EXPECT_TRUE(view.IsValid(2));
+  EXPECT_EQ(ArrayValue::Parse(DataType::kVarChar, view.TextAt(2))->size(), 0u);
+  EXPECT_EQ(ArrayValue::Parse(DataType::kVarChar, view.TextAt(3))->size(), 1u);
 }
 
 TEST(Golden, DataDirectory) {

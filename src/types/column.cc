@@ -66,6 +66,12 @@ void Column::AppendNull() {
   validity_[row >> 6] &= ~(uint64_t{1} << (row & 63));
 }
 
+void Column::Clear() {
+  row_count_ = used_bytes_ = 0;
+  if (IsVariableLength(type_)) offsets_.resize(1);
+  validity_.clear();
+}
+
 void Column::AppendFrom(const ColumnView& from, size_t row) {
   DCHECK(from.type == type_ && from.dim == dim_);
   if (!from.IsValid(row)) return AppendNull();

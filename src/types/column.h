@@ -1,7 +1,8 @@
 // Column: the values of one field for a run of rows, owned; ColumnView: the same, borrowed.
 //
 // Layout, equal in memory and in column files: fixed-length types are an array of values (Bool one byte each,
-// vectors row after row); VarChar and JSON are the bytes one after another with rows + 1 offsets (uint64).
+// vectors row after row); VarChar, JSON and Array (types/array_value.h) are the bytes one after another with
+// rows + 1 offsets (uint64).
 // Validity is a bitmap, 1 = present; none means that every row is present. A null row holds a zero value or
 // an empty text. Thread safety: plain data. ColumnView does not own: its source must outlive it.
 #pragma once
@@ -40,6 +41,7 @@ struct ColumnView {
   T At(size_t row) const {
     return Values<T>()[row];
   }
+  /// The bytes of a row of variable length.
   std::string_view TextAt(size_t row) const {
     // A mapped file that becomes shorter reads as zeros from some page on (io/map_guard.h).
     const auto begin = offsets[row], end = offsets[row + 1];
@@ -81,6 +83,8 @@ class Column {
   /// `rows` values of a fixed-length type at once, in the stored layout.
   void AppendRaw(const void* values, size_t rows);
   void AppendNull();
+  /// Back to no rows; what was allocated stays.
+  void Clear();
   /// Row `row` of `from`, which has the same type.
   void AppendFrom(const ColumnView& from, size_t row);
   /// All rows of `from`, which has the same type.

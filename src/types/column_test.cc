@@ -139,6 +139,26 @@ TEST(Column, ReserveChangesNoContent) {
   EXPECT_GE(column.memory_bytes(), size_t{1} << 16);
 }
 
+TEST(Column, ClearedIsLikeNew) {
+  for (const DataType type : {DataType::kVarChar, DataType::kArray}) {
+    Column column(kField, type, 0);
+    column.AppendText("one");
+    column.AppendNull();
+    column.Clear();
+    EXPECT_EQ(column.row_count(), 0u);
+    EXPECT_EQ(column.view().data_bytes(), 0u);
+    column.AppendText("two");
+    EXPECT_EQ(column.view().TextAt(0), "two");
+    EXPECT_FALSE(column.has_nulls());
+  }
+  Column numbers(kField, DataType::kInt32, 0);
+  numbers.Append<int32_t>(1);
+  numbers.Clear();
+  numbers.Append<int32_t>(2);
+  EXPECT_EQ(numbers.view().Values<int32_t>().size(), 1u);
+  EXPECT_EQ(numbers.view().At<int32_t>(0), 2);
+}
+
 TEST(RowBatch, FindsColumnsByField) {
   RowBatch batch;
   batch.columns.emplace_back(FieldId{100}, DataType::kInt64, 0);

@@ -58,6 +58,7 @@ bool IsStorable(DataType type) {
     case DataType::kFloat:
     case DataType::kDouble:
     case DataType::kVarChar:
+    case DataType::kArray:
     case DataType::kJson:
     case DataType::kBinaryVector:
     case DataType::kFloatVector:

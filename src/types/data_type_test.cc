@@ -28,6 +28,7 @@ TEST(DataType, BytesPerValue) {
   EXPECT_EQ(ValueBytes(DataType::kBFloat16Vector, 3), 6u);
   EXPECT_EQ(ValueBytes(DataType::kInt8Vector, 100), 100u);
   EXPECT_EQ(ValueBytes(DataType::kVarChar, 0), 0u);
+  EXPECT_EQ(ValueBytes(DataType::kArray, 0), 0u);
 }
 
 TEST(DataType, EveryStorableTypeHasALayout) {

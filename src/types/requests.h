@@ -26,6 +26,9 @@ struct InputColumn {
   bool is_dynamic = false;
   Column column;
   bool has_valid_data = false;  // the client said for each row whether it has a value
+  // Of an Array: what its elements are laid out as, which for Int8 and Int16 is Int32; none where no row has
+  // any.
+  DataType element_type = DataType::kNone;
 };
 
 struct InsertRequest {
@@ -106,6 +109,7 @@ struct OutputColumn {
   bool is_dynamic = false;
   Column column;  // carries field id and type
   bool nullable = false;
+  DataType element_type = DataType::kNone;  // of an Array
 };
 
 /// What a search iterator's client sends back for its next page.

@@ -33,8 +33,10 @@ struct FieldSchema {
   bool nullable = false;
   bool is_partition_key = false;
   bool is_clustering_key = false;
-  int dim = 0;         // dense vectors
-  int max_length = 0;  // VarChar, in bytes
+  int dim = 0;                              // dense vectors
+  int max_length = 0;                       // VarChar, also as elements of an Array; in bytes
+  DataType element_type = DataType::kNone;  // Array
+  int max_capacity = 0;                     // Array: elements at most
   DefaultValue default_value;
   Params type_params;  // as sent, for describe
   bool operator==(const FieldSchema&) const = default;

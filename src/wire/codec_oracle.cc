@@ -7,6 +7,7 @@
 
 #include "base/half.h"
 #include "proto/milvus_rows.pb.h"
+#include "types/array_value.h"
 #include "wire/insert_codec.h"
 #include "wire/message_convert.h"
 #include "wire/search_codec.h"
@@ -108,6 +109,64 @@ bool VectorRows(const pbs::FieldData& field, Rows* rows) {
   return true;
 }
 
+// What the elements of a row of an Array are laid out as; None when no array holds them.
+DataType ElementOf(const pbs::ScalarField& row) {
+  switch (row.data_case()) {
+    case pbs::ScalarField::kBoolData:
+      return DataType::kBool;
+    case pbs::ScalarField::kIntData:
+      return DataType::kInt32;
+    case pbs::ScalarField::kLongData:
+      return DataType::kInt64;
+    case pbs::ScalarField::kFloatData:
+      return DataType::kFloat;
+    case pbs::ScalarField::kDoubleData:
+      return DataType::kDouble;
+    case pbs::ScalarField::kStringData:
+      return DataType::kVarChar;
+    default:
+      return DataType::kNone;
+  }
+}
+
+std::string TextsBytes(const pbs::StringArray& texts) {
+  if (texts.data().empty()) return {};
+  std::string ends, all;
+  for (const auto& v : texts.data()) ends += BytesOf(static_cast<uint32_t>((all += v).size()));
+  return BytesOf(static_cast<uint32_t>(texts.data_size())) + ends + all;
+}
+
+std::string ArrayBytes(const pbs::ScalarField& row) {
+  std::string bytes;
+  for (const bool v : row.bool_data().data()) bytes += BytesOf(static_cast<uint8_t>(v));
+  for (const int32_t v : row.int_data().data()) bytes += BytesOf(v);
+  for (const int64_t v : row.long_data().data()) bytes += BytesOf(v);
+  for (const float v : row.float_data().data()) bytes += BytesOf(v);
+  for (const double v : row.double_data().data()) bytes += BytesOf(v);
+  return bytes + TextsBytes(row.string_data());
+}
+
+size_t LengthOf(const pbs::ScalarField& row) {
+  return static_cast<size_t>(row.bool_data().data_size() + row.int_data().data_size() +
+                             row.long_data().data_size() + row.float_data().data_size() +
+                             row.double_data().data_size() + row.string_data().data_size());
+}
+
+// The element type of an Array column; nothing when its rows differ or one is none of an array.
+std::optional<DataType> ArrayRows(const pbs::ArrayArray& arrays, Rows* rows) {
+  DataType element = DataType::kNone;
+  for (const auto& row : arrays.data()) {
+    if (row.data_case() != pbs::ScalarField::DATA_NOT_SET) {
+      const DataType own = ElementOf(row);
+      if (own == DataType::kNone || (element != DataType::kNone && own != element)) return std::nullopt;
+      element = own;
+    }
+    if (LengthOf(row) > kArrayCapacityMax) return std::nullopt;
+    rows->emplace_back(ArrayBytes(row));
+  }
+  return element;
+}
+
 // The values of the payload alone; false when it is not one of the column's type.
 bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
   if (FormOf(field.type()).bits != 0) return VectorRows(field, rows);
@@ -139,6 +198,8 @@ bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
     case pbs::VarChar:
       for (const auto& v : s.string_data().data()) rows->emplace_back(v);
       return is(pbs::ScalarField::kStringData);
+    case pbs::Array:
+      return is(pbs::ScalarField::kArrayData) && ArrayRows(s.array_data(), rows);
     case pbs::JSON:
       for (const auto& v : s.json_data().data()) rows->emplace_back(v);
       return is(pbs::ScalarField::kJsonData);
@@ -204,6 +265,9 @@ std::string CompareRows(std::string_view bytes, bool upsert, M* m) {
     if (static_cast<int>(column.column.type()) != static_cast<int>(field.type()))
       return "type of " + column.name;
     if (RowsOf(column.column.view()) != columns[i]) return "values of " + column.name;
+    Rows arrays;
+    if (column.element_type != ArrayRows(field.scalars().array_data(), &arrays))
+      return "element type of " + column.name;
   }
   if (got->name.database != m->db_name() || got->name.collection != m->collection_name()) return "names";
   if (got->partition != m->partition_name() || got->row_count != m->num_rows())

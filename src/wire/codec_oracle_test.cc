@@ -99,11 +99,23 @@ class Generator {
     }
   }
 
+  void FillArrays(size_t n, pbs::ArrayArray* arrays) {
+    static constexpr int kElements[] = {1, 4, 5, 10, 11, 21};
+    if (OneIn(2)) arrays->set_element_type(static_cast<pbs::DataType>(Below(30)));
+    const int element = OneIn(40) ? 23 : kElements[Below(6)];
+    for (; n > 0; --n) {
+      auto* row = arrays->add_data();
+      if (OneIn(6)) continue;  // without a member
+      FillScalars(OneIn(60) ? kElements[Below(6)] : element, OneIn(300) ? 4096 + Below(2) : Below(5), row);
+      if (OneIn(300)) row->mutable_array_data()->add_data()->mutable_int_data()->add_data(1);
+    }
+  }
+
   void FillField(size_t rows, pbs::FieldData* field) {
-    static constexpr int kTypes[] = {1,   2,   3,   4,   5,   10,  11, 21, 23,
-                                     101, 101, 100, 102, 103, 105, 24, 20, 104};
-    const int type = kTypes[Below(OneIn(8) ? 18 : 15)];
-    field->set_type(static_cast<pbs::DataType>(OneIn(40) ? kTypes[Below(18)] : type));
+    static constexpr int kTypes[] = {1,  2,   3,   4,   5,   10,  11,  21, 22, 22,
+                                     23, 101, 101, 100, 102, 103, 105, 24, 20, 104};
+    const int type = kTypes[Below(OneIn(8) ? 20 : 17)];
+    field->set_type(static_cast<pbs::DataType>(OneIn(40) ? kTypes[Below(20)] : type));
     field->set_field_name(Text());
     field->set_is_dynamic(OneIn(10));
     size_t present = rows;
@@ -116,6 +128,7 @@ class Generator {
       }
     }
     if (OneIn(25)) ++present;
+    if (type == 22) return FillArrays(present, field->mutable_scalars()->mutable_array_data());
     if (type < 100) return FillScalars(type, present, field->mutable_scalars());
     FillVectors(type, present, field->mutable_vectors());
   }

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 #include "types/json_text.h"
+#include "wire/array_data.h"
+#include "wire/field_members.h"
 #include "wire/packed_values.h"
 #include "wire/pb_reader.h"
 #include "wire/pb_writer.h"
@@ -13,88 +14,14 @@
 namespace redkite::wire {
 namespace {
 
-// Members of the oneofs in schema.proto: ScalarField.data and, with kVectorMember added, VectorField.data.
-enum Member : uint32_t {
-  kNoMember = 0,
-  kBoolMember = 1,
-  kIntMember = 2,
-  kLongMember = 3,
-  kFloatMember = 4,
-  kDoubleMember = 5,
-  kStringMember = 6,
-  kJsonMember = 9,
-  kVectorMember = 100,
-  kFloatVectorMember = 102,
-  kBinaryVectorMember = 103,
-  kFloat16VectorMember = 104,
-  kBFloat16VectorMember = 105,
-  kInt8VectorMember = 107,
-  kStructMember = 200,
-};
-
 // A FieldData taken apart; nothing of its payload is decoded yet, because its type may stand behind it.
-struct RawField {
+struct RawField : MemberValues {
   int type = 0;
   std::string_view name;
   bool is_dynamic = false;
   std::string valid_data;  // one byte per row, 0 or 1
-  uint32_t member = kNoMember;
   int64_t dim = 0;
-  std::optional<PackedValues> values;
-  std::string_view bytes;  // of a member that holds its vectors as they are stored
-
-  void Switch(uint32_t to) {
-    if (to == member) return;
-    member = to;
-    values.reset();
-    bytes = {};
-  }
 };
-
-/// Members whose body is not a message but the vectors themselves.
-bool IsRawMember(uint32_t member) {
-  return member == kBinaryVectorMember || member == kFloat16VectorMember || member == kBFloat16VectorMember ||
-         member == kInt8VectorMember;
-}
-
-std::optional<PackedKind> KindOf(uint32_t member) {
-  switch (member) {
-    case kBoolMember:
-    case kIntMember:
-    case kLongMember:
-      return PackedKind::kVarint;
-    case kFloatMember:
-    case kFloatVectorMember:
-      return PackedKind::kFixed32;
-    case kDoubleMember:
-      return PackedKind::kFixed64;
-    case kStringMember:
-    case kJsonMember:
-      return PackedKind::kText;
-    default:
-      return std::nullopt;
-  }
-}
-
-bool CollectMember(uint32_t member, std::string_view body, RawField* field) {
-  field->Switch(member);
-  if (IsRawMember(member)) field->bytes = body;
-  const std::optional<PackedKind> kind = KindOf(member);
-  if (!kind) return true;  // a type that is refused by name later
-  if (!field->values) field->values.emplace(*kind);
-  return field->values->Collect(body);
-}
-
-bool CollectScalars(std::string_view message, RawField* field) {
-  if (field->member >= kVectorMember) field->Switch(kNoMember);
-  PbReader r(message);
-  while (r.Next()) {
-    const uint32_t number = r.tag() >> 3;
-    if ((r.tag() & 7) != 2 || number > 16) continue;
-    if (!CollectMember(number, r.bytes(), field)) return false;
-  }
-  return r.ok();
-}
 
 bool CollectVectors(std::string_view message, RawField* field) {
   if (field->member < kVectorMember || field->member == kStructMember) {
@@ -106,7 +33,7 @@ bool CollectVectors(std::string_view message, RawField* field) {
     const uint32_t number = r.tag() >> 3;
     if (r.tag() == PbVarint(1)) field->dim = r.int64();
     if ((r.tag() & 7) != 2 || number < 2 || number > 8) continue;
-    if (!CollectMember(kVectorMember + number, r.bytes(), field)) return false;
+    if (!field->Collect(kVectorMember + number, r.bytes())) return false;
   }
   return r.ok();
 }
@@ -133,7 +60,7 @@ bool Collect(std::string_view bytes, RawField* field) {
         field->name = r.bytes();
         break;
       case PbLen(3):
-        ok = CollectScalars(r.bytes(), field);
+        ok = field->CollectScalars(r.bytes());
         break;
       case PbLen(4):
         ok = CollectVectors(r.bytes(), field);
@@ -155,45 +82,6 @@ bool Collect(std::string_view bytes, RawField* field) {
     }
   }
   return ok && r.ok() && IsValidUtf8(field->name);
-}
-
-// The member that carries a type, and how Milvus names it when another one came.
-struct Carrier {
-  uint32_t member;
-  std::string_view array_name;
-};
-
-Carrier CarrierOf(DataType type) {
-  switch (type) {
-    case DataType::kBool:
-      return {kBoolMember, "bool array"};
-    case DataType::kInt8:
-    case DataType::kInt16:
-    case DataType::kInt32:
-      return {kIntMember, "int array"};
-    case DataType::kInt64:
-      return {kLongMember, "long array"};
-    case DataType::kFloat:
-      return {kFloatMember, "float array"};
-    case DataType::kDouble:
-      return {kDoubleMember, "double array"};
-    case DataType::kVarChar:
-      return {kStringMember, "string array"};
-    case DataType::kJson:
-      return {kJsonMember, "json array"};
-    case DataType::kFloatVector:
-      return {kFloatVectorMember, "float vector"};
-    case DataType::kBinaryVector:
-      return {kBinaryVectorMember, "binary vector"};
-    case DataType::kFloat16Vector:
-      return {kFloat16VectorMember, "float16 vector"};
-    case DataType::kBFloat16Vector:
-      return {kBFloat16VectorMember, "bfloat16 vector"};
-    case DataType::kInt8Vector:
-      return {kInt8VectorMember, "int8 vector"};
-    default:
-      return {kNoMember, ""};
-  }
 }
 
 /// Clients may give the vectors of these types as floats; they are rounded.
@@ -321,6 +209,24 @@ Column WithNulls(const Column& compact, const std::string& valid) {
   return full;
 }
 
+// The payload, which has rows, into the column of `out`.
+Status AppendPayload(const RawField& field, uint64_t rows, InputColumn* out) {
+  Column* const column = &out->column;
+  const DataType type = column->type();
+  if (type == DataType::kArray) {
+    RK_ASSIGN_OR_RETURN(out->element_type, AppendArrays(field.name, *field.values, column));
+  } else if (type == DataType::kFloatVector) {
+    AppendPackedVectors(*field.values, column);
+  } else if (IsNarrowed(field)) {
+    AppendNarrowed(*field.values, column);
+  } else if (IsVector(type)) {
+    column->AppendRaw(field.bytes.data(), rows);
+  } else {
+    return AppendPacked(*field.values, column);
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) {
@@ -332,16 +238,7 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) 
   const auto type = static_cast<DataType>(field.type);
   InputColumn out{std::string(field.name), field.is_dynamic,
                   Column(FieldId(), type, IsVector(type) ? static_cast<int>(field.dim) : 0)};
-  if (payload_rows > 0) {
-    if (type == DataType::kFloatVector)
-      AppendPackedVectors(*field.values, &out.column);
-    else if (IsNarrowed(field))
-      AppendNarrowed(*field.values, &out.column);
-    else if (IsVector(type))
-      out.column.AppendRaw(field.bytes.data(), payload_rows);
-    else
-      RK_RETURN_IF_ERROR(AppendPacked(*field.values, &out.column));
-  }
+  if (payload_rows > 0) RK_RETURN_IF_ERROR(AppendPayload(field, payload_rows, &out));
   if (type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckTexts(field, out.column));
   out.has_valid_data = !field.valid_data.empty();
   if (payload_rows < row_count) out.column = WithNulls(out.column, field.valid_data);
@@ -353,9 +250,10 @@ namespace {
 // How a column's payload is laid out: the sizes of its nested messages, from the inside out.
 struct PayloadSizes {
   uint32_t member = 0;
-  size_t packed_bytes = 0;  // of numbers, without tag and length
-  size_t array_bytes = 0;   // of the array message, or of the vectors where there is none
-  size_t holder_bytes = 0;  // of ScalarField or VectorField
+  DataType element = DataType::kNone;  // of an Array
+  size_t packed_bytes = 0;             // of numbers, without tag and length
+  size_t array_bytes = 0;              // of the array message, or of the vectors where there is none
+  size_t holder_bytes = 0;             // of ScalarField or VectorField
 };
 
 size_t ValidRows(const ColumnView& view) {
@@ -387,11 +285,14 @@ size_t PackedBytes(const ColumnView& view) {
   }
 }
 
-PayloadSizes SizesOf(const ColumnView& view) {
+PayloadSizes SizesOf(const ColumnView& view, DataType element = DataType::kNone) {
   PayloadSizes sizes;
+  sizes.element = element;
   sizes.member = CarrierOf(view.type).member;
   CHECK(sizes.member != kNoMember);
-  if (IsVariableLength(view.type)) {
+  if (view.type == DataType::kArray) {
+    sizes.array_bytes = ArrayDataBytes(view, element);
+  } else if (IsVariableLength(view.type)) {
     for (size_t row = 0; row < view.row_count; ++row)
       sizes.array_bytes += PbLenFieldSize(1, view.TextAt(row).size());
   } else {
@@ -441,7 +342,9 @@ void PutPacked(const ColumnView& view, PbWriter* w) {
 }
 
 void PutArray(const ColumnView& view, const PayloadSizes& sizes, PbWriter* w) {
-  if (IsVariableLength(view.type)) {
+  if (view.type == DataType::kArray) {
+    PutArrayData(view, sizes.element, w);
+  } else if (IsVariableLength(view.type)) {
     for (size_t row = 0; row < view.row_count; ++row) w->Bytes(1, view.TextAt(row));
   } else if (sizes.packed_bytes > 0) {
     if (!IsRawMember(sizes.member)) w->LenHeader(1, sizes.packed_bytes);
@@ -459,7 +362,7 @@ bool HasValidData(const OutputColumn& column) {
 size_t FieldDataBytes(const OutputColumn& column) {
   const ColumnView view = column.column.view();
   size_t bytes = 1 + PbVarintSize(static_cast<uint64_t>(view.type)) + PbLenFieldSize(2, column.name.size());
-  bytes += PbLenFieldSize(3, SizesOf(view).holder_bytes);
+  bytes += PbLenFieldSize(3, SizesOf(view, column.element_type).holder_bytes);
   const uint64_t field_id = column.column.field().value();
   if (field_id != 0) bytes += 1 + PbVarintSize(field_id);
   if (column.is_dynamic) bytes += 2;
@@ -469,7 +372,7 @@ size_t FieldDataBytes(const OutputColumn& column) {
 
 void PutFieldData(const OutputColumn& column, std::string* out) {
   const ColumnView view = column.column.view();
-  const PayloadSizes sizes = SizesOf(view);
+  const PayloadSizes sizes = SizesOf(view, column.element_type);
   PbWriter w(out);
   w.Varint(1, static_cast<uint64_t>(view.type));
   w.Bytes(2, column.name);

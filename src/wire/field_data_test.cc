@@ -11,12 +11,14 @@ constexpr DataType kTypes[] = {DataType::kBool,        DataType::kInt8,         
                                DataType::kInt32,       DataType::kInt64,         DataType::kFloat,
                                DataType::kDouble,      DataType::kJson,          DataType::kVarChar,
                                DataType::kFloatVector, DataType::kFloat16Vector, DataType::kBFloat16Vector,
-                               DataType::kInt8Vector,  DataType::kBinaryVector};
+                               DataType::kInt8Vector,  DataType::kBinaryVector,  DataType::kArray};
+constexpr DataType kElement = DataType::kInt64;  // of arrays; every one is in array_data_test.cc
 
 // At most 16 bytes of a row.
 int DimOf(DataType type) { return type == DataType::kBinaryVector ? 24 : IsVector(type) ? 4 : 0; }
 
 void AppendRandom(Column* column, Random* random) {
+  if (column->type() == DataType::kArray) return column->AppendText(std::string(random->Below(20) * 8, 'x'));
   if (IsVariableLength(column->type())) return column->AppendText(std::string(random->Below(200), 'x'));
   uint8_t bytes[16];
   for (uint8_t& b : bytes) b = static_cast<uint8_t>(random->Next());
@@ -35,7 +37,7 @@ TEST(FieldData, RoundTripAndExactSize) {
     Column column(FieldId(static_cast<int64_t>(random.Below(300))), type, DimOf(type));
     const size_t rows = random.Below(300);
     for (size_t i = 0; i < rows; ++i) AppendRandom(&column, &random);
-    const OutputColumn sent{"name", random.Below(2) == 0, std::move(column), random.Below(2) == 0};
+    const OutputColumn sent{"name", random.Below(2) == 0, std::move(column), random.Below(2) == 0, kElement};
     std::string bytes;
     PutFieldData(sent, &bytes);
     ASSERT_EQ(bytes.size(), FieldDataBytes(sent));
@@ -44,6 +46,8 @@ TEST(FieldData, RoundTripAndExactSize) {
     EXPECT_EQ(got->name, "name");
     EXPECT_EQ(got->is_dynamic, sent.is_dynamic);
     EXPECT_EQ(got->has_valid_data, sent.nullable && rows > 0);
+    const bool tells = type == DataType::kArray && rows > 0;
+    EXPECT_EQ(got->element_type, tells ? kElement : DataType::kNone);
     const ColumnView a = sent.column.view(), b = got->column.view();
     ASSERT_EQ(a.row_count, b.row_count);
     ASSERT_EQ(a.data_bytes(), b.data_bytes());
@@ -63,7 +67,7 @@ TEST(FieldData, SizeIsExactWithNullsToo) {
       else
         AppendRandom(&column, &random);
     }
-    const OutputColumn sent{"name", false, std::move(column)};
+    const OutputColumn sent{"name", false, std::move(column), true, kElement};
     std::string bytes;
     PutFieldData(sent, &bytes);
     EXPECT_EQ(bytes.size(), FieldDataBytes(sent)) << DataTypeName(type);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "types/array_value.h"
 #include "wire/collection_codec.h"
 #include "wire/flush_codec.h"
 #include "wire/index_codec.h"
@@ -13,14 +14,16 @@
 namespace redkite::wire {
 namespace {
 
+std::string ReadFrom(const std::string& client, const std::string& name) {
+  const std::string path = std::string(REDKITE_GOLDEN_DIR "/wire/") + client + "_" + name + ".bin";
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.is_open()) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class Golden : public testing::TestWithParam<const char*> {
  protected:
-  std::string Read(const std::string& name) {
-    const std::string path = std::string(REDKITE_GOLDEN_DIR "/wire/") + GetParam() + "_" + name + ".bin";
-    std::ifstream file(path, std::ios::binary);
-    EXPECT_TRUE(file.is_open()) << path;
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string Read(const std::string& name) { return ReadFrom(GetParam(), name); }
 };
 
 TEST_P(Golden, CreateCollection) {
@@ -87,6 +90,37 @@ TEST_P(Golden, InsertAndUpsert) {
   EXPECT_TRUE(upsert->upsert);
   EXPECT_FALSE(upsert->partial_update);
   EXPECT_TRUE(upsert->unsupported.empty());
+}
+
+// The client names no element type, and sends a member for an empty array but none of its values.
+TEST(GoldenArrays, Insert) {
+  const auto r = DecodeInsert(ReadFrom("pymilvus30", "insert_arrays"));
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  ASSERT_EQ(r->columns.size(), 6U);
+  const std::pair<const char*, DataType> expected[] = {{"bits", DataType::kBool},
+                                                       {"small", DataType::kInt32},
+                                                       {"long", DataType::kInt64},
+                                                       {"exact", DataType::kDouble},
+                                                       {"words", DataType::kVarChar}};
+  for (size_t i = 0; i < std::size(expected); ++i) {
+    const InputColumn& c = r->columns[i + 1];
+    EXPECT_EQ(c.name, expected[i].first);
+    EXPECT_EQ(c.column.type(), DataType::kArray) << c.name;
+    EXPECT_EQ(c.element_type, expected[i].second) << c.name;
+    EXPECT_EQ(c.has_valid_data, c.name == "long");
+    ASSERT_EQ(c.column.row_count(), 2U) << c.name;
+    if (c.name != "long") {
+      EXPECT_EQ(c.column.view().TextAt(1), "") << c.name;
+    }
+  }
+  const ColumnView longs = r->columns[3].column.view();
+  EXPECT_FALSE(longs.IsValid(0));
+  EXPECT_EQ(ArrayValue::Parse(DataType::kInt64, longs.TextAt(1))->At<int64_t>(0), int64_t{1} << 40);
+  const auto small = ArrayValue::Parse(DataType::kInt32, r->columns[2].column.view().TextAt(0));
+  EXPECT_EQ(small->At<int32_t>(0), -8);
+  const auto words = ArrayValue::Parse(DataType::kVarChar, r->columns[5].column.view().TextAt(0));
+  ASSERT_EQ(words->size(), 3U);
+  EXPECT_EQ(words->TextAt(2), "w\xc3\xa9");
 }
 
 TEST_P(Golden, Search) {

@@ -102,6 +102,26 @@ TEST(InsertCodec, ColumnOfNullsOnlyMayHaveNoPayload) {
   EXPECT_FALSE(r->columns[0].column.view().IsValid(1));
 }
 
+TEST(InsertCodec, CompactArraysBecomeRowsWithNulls) {
+  pb::InsertRequest m = Request(3);
+  auto* field = AddField(&m, pbs::Array, "a");
+  for (const bool valid : {false, true, true}) field->add_valid_data(valid);
+  auto* arrays = field->mutable_scalars()->mutable_array_data();
+  arrays->add_data()->mutable_int_data()->add_data(7);
+  arrays->add_data();
+  const auto r = DecodeInsert(m.SerializeAsString());
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  EXPECT_EQ(r->columns[0].element_type, DataType::kInt32);
+  const ColumnView view = r->columns[0].column.view();
+  ASSERT_EQ(view.row_count, 3U);
+  EXPECT_FALSE(view.IsValid(0));
+  EXPECT_EQ(view.TextAt(1), std::string_view("\x07\0\0\0", 4));
+  EXPECT_TRUE(view.IsValid(2));
+  EXPECT_EQ(view.TextAt(2), "");
+  field->mutable_scalars()->mutable_long_data();
+  EXPECT_NE(ErrorOf(m).find("[expected=need array of arrays][actual=got long array]"), std::string::npos);
+}
+
 TEST(InsertCodec, UnpackedNumbersAreRead) {
   // fields_data { type Int64, scalars { long_data { data: 3 data: 300 (unpacked) } } }, num_rows 2
   const std::string array("\x08\x03\x08\xac\x02", 5);

@@ -64,6 +64,7 @@ Result<FieldSchema> FieldOf(const pbs::FieldSchema& m) {
   field.nullable = m.nullable();
   field.is_partition_key = m.is_partition_key();
   field.is_clustering_key = m.is_clustering_key();
+  field.element_type = static_cast<DataType>(m.element_type());
   field.type_params = ParamsOf(m.type_params());
   RK_ASSIGN_OR_RETURN(field.dim, NumberParam(field.type_params, "dim", field.name));
   RK_ASSIGN_OR_RETURN(field.max_length, NumberParam(field.type_params, "max_length", field.name));
@@ -123,6 +124,7 @@ void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
   out->set_name(field.name);
   out->set_description(field.description);
   out->set_data_type(static_cast<pbs::DataType>(static_cast<int>(field.type)));
+  out->set_element_type(static_cast<pbs::DataType>(static_cast<int>(field.element_type)));
   out->set_is_primary_key(field.is_primary);
   out->set_autoid(field.auto_id);
   out->set_nullable(field.nullable);
@@ -135,6 +137,7 @@ void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
   };
   add_missing("dim", field.dim);
   add_missing("max_length", field.max_length);
+  add_missing("max_capacity", field.max_capacity);
   PutDefault(field.default_value, out);
 }
 

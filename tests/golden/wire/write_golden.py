@@ -27,6 +27,19 @@ ROWS = [
     for i in range(3)
 ]
 
+ARRAYS = [
+    FieldSchema("id", DataType.INT64, is_primary=True),
+    FieldSchema("bits", DataType.ARRAY, element_type=DataType.BOOL, max_capacity=4),
+    FieldSchema("small", DataType.ARRAY, element_type=DataType.INT8, max_capacity=4),
+    FieldSchema("long", DataType.ARRAY, element_type=DataType.INT64, max_capacity=4, nullable=True),
+    FieldSchema("exact", DataType.ARRAY, element_type=DataType.DOUBLE, max_capacity=4),
+    FieldSchema("words", DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=4, max_length=8),
+]
+ARRAY_ROWS = [
+    {"id": 0, "bits": [True, False], "small": [-8, 7], "long": None, "exact": [0.5], "words": ["a", "", "w\u00e9"]},
+    {"id": 1, "bits": [], "small": [], "long": [2**40], "exact": [], "words": []},
+]
+
 
 def requests():
     schema = CollectionSchema(FIELDS, description="words", enable_dynamic_field=True)
@@ -35,6 +48,7 @@ def requests():
         "words", schema, shards_num=1, consistency_level="Strong", properties={"collection.ttl.seconds": "60"})
     yield "insert", Prepare.row_insert_param("words", ROWS, "", fields, enable_dynamic=True, schema_timestamp=42)
     yield "upsert", Prepare.row_upsert_param("words", ROWS, "", fields, enable_dynamic=True, schema_timestamp=42)
+    yield "insert_arrays", Prepare.row_insert_param("arrays", ARRAY_ROWS, "", [f.to_dict() for f in ARRAYS])
     yield "search", Prepare.search_requests_with_expr(
         "words", "vector", {"metric_type": "COSINE", "params": {"ef": 64}}, 10,
         data=numpy.array([[1, 2, 3, 4], [5, 6, 7, 8]], dtype=numpy.float32), expr="number > 3",
