@@ -75,6 +75,26 @@ def name(client):
     client.drop_collection(name)
 
 
+@pytest.fixture(params=["growing", "sealed", "restarted"])
+def settled(request, own_server):
+    """Brings the rows of a collection to where they shall be read; returns the client to read with."""
+    own_server.start()
+    clients = [MilvusClient(uri=own_server.uri)]
+
+    def settle(name):
+        if request.param != "growing":
+            clients[-1].flush(name)
+        if request.param == "restarted":
+            clients[-1].close()
+            own_server.kill()
+            own_server.start()
+            clients.append(MilvusClient(uri=own_server.uri))
+        return clients[-1]
+
+    yield clients[0], settle
+    clients[-1].close()
+
+
 def simple_schema(client, dim=DIM, dynamic=False):
     """An Int64 key `id`, `tag` VarChar, `number` Int64 and a float vector `vector`."""
     schema = client.create_schema(auto_id=False, enable_dynamic_field=dynamic)

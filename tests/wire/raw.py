@@ -9,7 +9,7 @@ import struct
 import grpc
 from pymilvus.grpc_gen import common_pb2, milvus_pb2, milvus_pb2_grpc, schema_pb2
 
-BOOL, INT8, INT16, INT32, INT64, FLOAT, DOUBLE, VARCHAR, JSON, FLOAT_VECTOR = 1, 2, 3, 4, 5, 10, 11, 21, 23, 101
+BOOL, INT8, INT16, INT32, INT64, FLOAT, DOUBLE, VARCHAR, ARRAY, JSON, FLOAT_VECTOR = 1, 2, 3, 4, 5, 10, 11, 21, 22, 23, 101
 SCALAR_MEMBER = {
     BOOL: "bool_data",
     INT8: "int_data",
@@ -112,6 +112,16 @@ def column(name, data_type, values, **members):
     scalars = schema_pb2.ScalarField()
     getattr(scalars, SCALAR_MEMBER[data_type]).data.extend(values)
     return schema_pb2.FieldData(field_name=name, type=data_type, scalars=scalars, **members)
+
+
+def array_column(name, element_type, rows, **members):
+    """One array per row; `element_type` also says which member carries the elements."""
+    arrays = schema_pb2.ArrayArray(element_type=element_type)
+    for row in rows:
+        getattr(arrays.data.add(), SCALAR_MEMBER[element_type]).data.extend(row)
+    return schema_pb2.FieldData(
+        field_name=name, type=ARRAY, scalars=schema_pb2.ScalarField(array_data=arrays), **members
+    )
 
 
 def vector_column(name, vectors, dim=None):

@@ -16,6 +16,7 @@ import pytest
 from conftest import DIM
 from pymilvus.grpc_gen import common_pb2, milvus_pb2, schema_pb2
 from raw import (
+    ARRAY,
     BOOL,
     DOUBLE,
     FLOAT,
@@ -26,6 +27,7 @@ from raw import (
     JSON,
     VARCHAR,
     Raw,
+    array_column,
     column,
     expect_ok,
     field,
@@ -34,7 +36,7 @@ from raw import (
     vector_column,
 )
 
-STRING, ARRAY, BINARY_VECTOR, SPARSE_VECTOR, INT8_VECTOR = 20, 22, 100, 104, 105
+STRING, BINARY_VECTOR, SPARSE_VECTOR, INT8_VECTOR = 20, 100, 104, 105
 LONG = "a" * 256
 ROWS = 20
 ZERO = [0.0] * DIM
@@ -51,12 +53,9 @@ RETRIABLE = {1, 2, 4, 8, 12, 103, 106, 110, 202, 305, 505, 507, 1002, 1003, 2200
 UNBUILT = {
     "22": "binary vectors are not stored",
     "23": "sparse vectors are not stored",
-    "26": "arrays are not stored",
-    "27": "arrays are not stored",
     "30": "partition keys are not built",
     "48": "the vector types besides FloatVector are not stored",
     "49": "the vector types besides FloatVector are not stored",
-    "65": "arrays are not stored",
     "77": "grouping is not built",
 }  # fmt: skip
 NOT_COVERED = {
@@ -661,14 +660,8 @@ for method in ("Insert", "Upsert"):
         row, _, name = name.partition("-")
         case(row, f"{method}-{name}", 1100, phrase, lambda w, m=method, c=changes: w.insert(m, **c))
 case("65", "long", 1100, "array length exceeds max capacity",
-     lambda w: w.raw.insert(w.name, [column("id", INT64, [1]), array_column("a", [1, 2, 3]), vector_column("vector", [ZERO])], 1),
+     lambda w: w.raw.insert(w.name, [column("id", INT64, [1]), array_column("a", INT64, [[1, 2, 3]]), vector_column("vector", [ZERO])], 1),
      lambda w: w.own(fields=[KEY, array_field(INT64, max_capacity=2), VECTOR]))  # fmt: skip
-
-
-def array_column(name, values):
-    data = schema_pb2.ScalarField(long_data=schema_pb2.LongArray(data=values))
-    scalars = schema_pb2.ScalarField(array_data=schema_pb2.ArrayArray(data=[data], element_type=INT64))
-    return schema_pb2.FieldData(field_name=name, type=ARRAY, scalars=scalars)
 
 
 OVERFLOW = "invalid parameter[expected=integer doesn't overflow][actual=out of range]"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from conftest import DIM, ids, vector_index
-from pymilvus import DataType, MilvusClient
+from pymilvus import DataType
 from pymilvus.grpc_gen import schema_pb2
 from raw import INT64, VARCHAR, Raw, column, expect_ok, expect_refused, field, vector_column
 
@@ -49,26 +49,6 @@ def with_all(i):
 def fetch(client, name, **members):
     rows = client.query(name, filter="id >= 0", output_fields=["*"], **members)
     return {r["id"]: r for r in rows}
-
-
-@pytest.fixture(params=["growing", "sealed", "restarted"])
-def settled(request, own_server):
-    """Brings the rows of a collection to where they shall be read; returns the client to read with."""
-    own_server.start()
-    clients = [MilvusClient(uri=own_server.uri)]
-
-    def settle(name):
-        if request.param != "growing":
-            clients[-1].flush(name)
-        if request.param == "restarted":
-            clients[-1].close()
-            own_server.kill()
-            own_server.start()
-            clients.append(MilvusClient(uri=own_server.uri))
-        return clients[-1]
-
-    yield clients[0], settle
-    clients[-1].close()
 
 
 def test_defaults_are_stored(settled):
