@@ -238,9 +238,9 @@ class RequestForge {
     bool nullable;
   };
   static constexpr ForgedColumn kColumns[] = {
-      {"id", 5, false}, {"b", 1, true},      {"i8", 2, true},     {"i16", 3, false}, {"i32", 4, true},
-      {"i64", 5, true}, {"f", 10, true},     {"d", 11, true},     {"s", 21, true},   {"t", 21, false},
-      {"j", 23, true},  {"vec", 101, false}, {"$meta", 23, false}};
+      {"id", 5, false}, {"b", 1, true},  {"i8", 2, true},     {"i16", 3, false},   {"i32", 4, true},
+      {"i64", 5, true}, {"f", 10, true}, {"d", 11, true},     {"s", 21, true},     {"t", 21, false},
+      {"j", 23, true},  {"a", 22, true}, {"vec", 101, false}, {"$meta", 23, false}};
 
   void ColumnValue(int type, Writer* data) {
     switch (type) {
@@ -267,13 +267,15 @@ class RequestForge {
   /// ScalarField: the member of the oneof that holds a type (proto/schema.proto).
   static uint32_t MemberOf(int type) {
     constexpr uint32_t kMembers[24] = {2, 1, 2, 2, 2, 3, 2, 2, 2, 2, 4, 5,
-                                       2, 2, 2, 2, 2, 2, 2, 2, 2, 6, 2, 9};
+                                       2, 2, 2, 2, 2, 2, 2, 2, 2, 6, 8, 9};
     return kMembers[type];
   }
   std::string Scalars(int type, uint64_t rows) {
     std::string values;
     Writer writer(&values);
-    if (type == 21 || type == 23) {
+    if (type == 22) {
+      for (uint64_t r = 0; r < rows; ++r) writer.Bytes(1, Scalars(5, input_->Below(4)));
+    } else if (type == 21 || type == 23) {
       for (uint64_t r = 0; r < rows; ++r)
         writer.Bytes(1, type == 23 ? Json() : std::string(input_->Bytes(6)));
     } else {
@@ -369,7 +371,11 @@ class RequestForge {
     writer.Varint(5, static_cast<uint64_t>(type));
     if (type == 101 || Bent()) Pair(&out, 6, "dim", Bent() ? ParamValue() : "4");
     if (type == 21 || type == 22) Pair(&out, 6, "max_length", Bent() ? ParamValue() : "16");
-    if (type == 22) Pair(&out, 6, "max_capacity", "4");
+    if (type == 22) {
+      Pair(&out, 6, "max_capacity", Bent() ? ParamValue() : "4");
+      constexpr int kElements[] = {5, 1, 2, 3, 4, 10, 11, 21};
+      writer.Varint(10, Bent() ? input_->Below(30) : static_cast<uint64_t>(input_->OneOf(kElements)));
+    }
     if (Bent()) writer.Varint(8, 1);
     if (Bent()) writer.Varint(13, 1);
     if (!primary && type != 101 && input_->OneIn(2)) writer.Varint(15, 1);

@@ -125,6 +125,10 @@ FieldSchema Field(const std::string& name, DataType type, bool nullable) {
   field.type = type;
   field.nullable = nullable;
   if (type == DataType::kVarChar) field.type_params = {{"max_length", "64"}};
+  if (type == DataType::kArray) {
+    field.element_type = DataType::kInt64;
+    field.type_params = {{"max_capacity", "3"}};
+  }
   if (type == DataType::kFloatVector) field.type_params = {{"dim", std::to_string(kForgeDim)}};
   return field;
 }
@@ -143,7 +147,7 @@ void CreateCollection(Node* node, const std::string& name) {
         {"b", DataType::kBool},    {"i8", DataType::kInt8},   {"i16", DataType::kInt16},
         {"i32", DataType::kInt32}, {"i64", DataType::kInt64}, {"f", DataType::kFloat},
         {"d", DataType::kDouble},  {"s", DataType::kVarChar}, {"t", DataType::kVarChar},
-        {"j", DataType::kJson}};
+        {"j", DataType::kJson},    {"a", DataType::kArray}};
     for (const auto& [field, type] : kFields) {
       request.schema.fields.push_back(
           Field(field, type, std::string_view(field) != "i16" && std::string_view(field) != "t"));

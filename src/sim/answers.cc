@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "types/array_value.h"
+
 namespace redkite::sim {
 namespace {
 
@@ -35,12 +37,27 @@ std::string NameOf(const SeenRow& row) {
   return "key " + std::to_string(row.key) + " version " + std::to_string(row.version);
 }
 
+// The elements of a row's `list`; one of the tags has none, and another a null in their place.
+constexpr int kTagWithoutList = 4;
+template <class T>
+std::string ListOf(DataType element, const RowContent& content) {
+  ArrayBuilder list(element);
+  for (int i = 0; i < content.tag; ++i) list.Append(static_cast<T>(content.n - i));
+  return std::string(list.Finish());
+}
+
+bool IsRightList(const ColumnView& lists, size_t r, const RowContent& content) {
+  if (content.tag == kTagWithoutList) return !lists.IsValid(r);
+  return lists.IsValid(r) && lists.TextAt(r) == ListOf<int8_t>(DataType::kInt8, content);
+}
+
 // A row's columns, as far as the answer has them, against what the row was written with.
 std::string CheckContent(const std::vector<OutputColumn>& columns, size_t r, int dim, const SeenRow& row) {
   const RowContent content = ContentOf(row.key, row.version);
   const Column* tag = FindColumn(columns, "tag");
   const Column* n = FindColumn(columns, "n");
   const Column* opt = FindColumn(columns, "opt");
+  const Column* list = FindColumn(columns, "list");
   const Column* vec = FindColumn(columns, "vec");
   if (tag != nullptr && tag->view().TextAt(r) != TagText(content.tag)) return "wrong tag in " + NameOf(row);
   if (n != nullptr && n->view().At<int64_t>(r) != content.n) return "wrong n in " + NameOf(row);
@@ -50,6 +67,7 @@ std::string CheckContent(const std::vector<OutputColumn>& columns, size_t r, int
         view.IsValid(r) ? content.has_opt && view.At<int64_t>(r) == content.opt : !content.has_opt;
     if (!right) return "wrong opt in " + NameOf(row);
   }
+  if (list != nullptr && !IsRightList(list->view(), r, content)) return "wrong list in " + NameOf(row);
   if (vec != nullptr &&
       !std::equal(content.vec.begin(), content.vec.begin() + dim, vec->view().VectorAt(r))) {
     return "wrong vector in " + NameOf(row);
@@ -136,11 +154,15 @@ CreateCollectionRequest MakeCreate(const Shape& shape) {
   key.is_primary = true;
   FieldSchema opt = Field("opt", DataType::kInt64);
   opt.nullable = true;
+  FieldSchema list = Field("list", DataType::kArray, {{"max_capacity", "8"}});
+  list.element_type = DataType::kInt8;
+  list.nullable = true;
   request.schema.fields = {key,
                            Field("ver", DataType::kInt64),
                            Field("tag", DataType::kVarChar, {{"max_length", "16"}}),
                            Field("n", DataType::kInt64),
                            opt,
+                           list,
                            Field("vec", DataType::kFloatVector, {{"dim", std::to_string(shape.dim)}})};
   return request;
 }
@@ -149,7 +171,7 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
   Column id(FieldId(), shape.text_keys ? DataType::kVarChar : DataType::kInt64, 0);
   Column ver(FieldId(), DataType::kInt64, 0), tag(FieldId(), DataType::kVarChar, 0);
   Column n(FieldId(), DataType::kInt64, 0), opt(FieldId(), DataType::kInt64, 0);
-  Column vec(FieldId(), DataType::kFloatVector, shape.dim);
+  Column list(FieldId(), DataType::kArray, 0), vec(FieldId(), DataType::kFloatVector, shape.dim);
   for (const int64_t key : mutation.keys) {
     const RowContent row = ContentOf(key, mutation.version);
     if (shape.text_keys) {
@@ -165,6 +187,11 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
     } else {
       opt.AppendNull();
     }
+    if (row.tag == kTagWithoutList) {
+      list.AppendNull();
+    } else {
+      list.AppendText(ListOf<int32_t>(DataType::kInt32, row));
+    }
     vec.AppendVector(row.vec.data());
   }
   InsertRequest request;
@@ -176,6 +203,7 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
   request.columns.push_back({"tag", false, std::move(tag)});
   request.columns.push_back({"n", false, std::move(n)});
   request.columns.push_back({"opt", false, std::move(opt), true});
+  request.columns.push_back({"list", false, std::move(list), true, DataType::kInt32});
   request.columns.push_back({"vec", false, std::move(vec)});
   return request;
 }
@@ -197,7 +225,7 @@ SearchRequest MakeSearch(const Shape& shape, const SearchAsk& ask) {
   for (const Vector& q : ask.queries) {
     request.queries.bytes.append(reinterpret_cast<const char*>(q.data()), bytes);
   }
-  request.output_fields = {"ver", "tag", "n", "opt"};
+  request.output_fields = {"ver", "tag", "n", "opt", "list"};
   return request;
 }
 
