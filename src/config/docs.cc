@@ -53,7 +53,9 @@ std::string MarkdownDoc() {
   std::string out =
       "# Options\n\n"
       "Generated from `src/config/options.inc` by `./dev generate`; a test compares them.\n\n"
-      "Every option is a flag of `redkite serve` (`--key value` or `--key=value`) and a key of the file "
+      "Every option is a flag of `redkite serve` (`--key value` or `--key=value`; of true and false `--key` "
+      "or "
+      "`--key=false`) and a key of the file "
       "given by `--config` "
       "(dotted, or nested by indentation; `redkite.yaml` is a sample). Flags win over the file, the file "
       "over the defaults. "

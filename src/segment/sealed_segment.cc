@@ -169,7 +169,8 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
       continue;
     }
     const bool wanted = options.resident != nullptr && Contains(options.resident->indexes, ref.index);
-    auto index = OpenFieldIndex(fs, dir, *snapshot, ref, wanted ? options.resident->memory : nullptr);
+    auto index =
+        OpenFieldIndex(fs, dir, *snapshot, ref, {.memory = wanted ? options.resident->memory : nullptr});
     if (!index.ok() && options.unusable != nullptr) {
       options.unusable->push_back(index.status());
       continue;
@@ -190,10 +191,9 @@ Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const 
 }
 
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
-                                  const storage::IndexRef& ref, MemoryLedger* memory,
-                                  const CancelToken* cancel) {
+                                  const storage::IndexRef& ref, const storage::IndexOpenOptions& options) {
   RK_ASSIGN_OR_RETURN(auto file,
-                      storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref), memory, cancel));
+                      storage::IndexFile::Open(fs, dir, ref.file, IdentOf(segment.id, ref), options));
   RK_ASSIGN_OR_RETURN(auto vectors, VectorsOf(segment, ref.field));
   RK_ASSIGN_OR_RETURN(auto spec, index::ParseIndexSpec(ref.params, vectors.type, vectors.dim));
   RK_ASSIGN_OR_RETURN(auto index, index::OpenIndex(spec, file->bytes(), vectors));

@@ -7,6 +7,7 @@
 
 #include "io/file_system.h"
 #include "segment/segment_snapshot.h"
+#include "storage/index_file.h"
 #include "storage/manifest.h"
 
 namespace redkite::segment {
@@ -39,9 +40,10 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
 /// Writes a built index; `ref` says which one it is and gets the file.
 Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
                   storage::IndexRef* ref);
-/// Maps an index over the vectors of `segment`, whose rows it keeps; with `memory`, see ResidentParts.
+/// Maps an index over the vectors of `segment`, whose rows it keeps; with `options.memory`, see
+/// ResidentParts.
 Result<FieldIndex> OpenFieldIndex(io::FileSystem* fs, const std::string& dir, const SegmentSnapshot& segment,
-                                  const storage::IndexRef& ref, MemoryLedger* memory = nullptr,
-                                  const CancelToken* cancel = nullptr);
+                                  const storage::IndexRef& ref,
+                                  const storage::IndexOpenOptions& options = {});
 
 }  // namespace redkite::segment

@@ -60,7 +60,7 @@ Status Shard::ReadInPlace(const segment::SegmentSnapshot& view, const CancelToke
   std::vector<segment::FieldIndex> opened;
   for (const storage::IndexRef& ref : meta->indexes) {
     if (!Contains(view.deferred->indexes, ref.field, ref.index)) continue;
-    auto index = segment::OpenFieldIndex(seams_.fs, options_.dir, view, ref, nullptr, cancel);
+    auto index = segment::OpenFieldIndex(seams_.fs, options_.dir, view, ref, {.cancel = cancel});
     if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
     if (!index.ok())
       unusable.push_back(index.status());

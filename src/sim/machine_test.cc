@@ -39,6 +39,7 @@ TEST(Machine, LosesPowerAndStartsAgain) {
 TEST(Machine, AStartTrimsTheLogOfDroppedCollections) {
   SimConfig config;
   config.log_file_bytes = 5000;
+  config.seal_bytes = size_t{1} << 20;
   Machine machine(3, config);
   ASSERT_TRUE(machine.Open().ok());
   const Shape shape{{"", "c"}, false, config.dim};

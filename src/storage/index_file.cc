@@ -50,11 +50,11 @@ Result<FileRef> WriteIndexFile(io::FileSystem* fs, const SegmentFiles& files, co
 
 Result<std::shared_ptr<const IndexFile>> IndexFile::Open(io::FileSystem* fs, const std::string& dir,
                                                          const FileRef& file, const IndexIdent& ident,
-                                                         MemoryLedger* memory, const CancelToken* cancel) {
+                                                         const IndexOpenOptions& options) {
   std::shared_ptr<IndexFile> index(new IndexFile);
-  RK_ASSIGN_OR_RETURN(index->reader_, BlockFileReader::Open(fs, dir, file, FileKind::kIndex, memory));
+  RK_ASSIGN_OR_RETURN(index->reader_, BlockFileReader::Open(fs, dir, file, FileKind::kIndex, options.memory));
   const BlockFileReader& reader = *index->reader_;
-  RK_RETURN_IF_ERROR(reader.VerifyAll(cancel));
+  RK_RETURN_IF_ERROR(reader.VerifyAll(options.cancel));
   RK_ASSIGN_OR_RETURN(const auto found, reader.Read({kIdentSection, ident.field}));
   const std::string expected = EncodeIndexIdent(ident);
   const std::string_view text(reinterpret_cast<const char*>(found.data()), found.size());

@@ -30,13 +30,17 @@ struct IndexIdent {
 Result<FileRef> WriteIndexFile(io::FileSystem* fs, const SegmentFiles& files, const IndexIdent& ident,
                                const std::function<Status(io::WritableFile*)>& save);
 
+struct IndexOpenOptions {
+  MemoryLedger* memory = nullptr;       // see BlockFileReader::Open
+  const CancelToken* cancel = nullptr;  // ends the verification
+};
+
 class IndexFile {
  public:
-  /// Checks the identity and verifies every block. `memory`: see BlockFileReader::Open.
+  /// Checks the identity and verifies every block.
   static Result<std::shared_ptr<const IndexFile>> Open(io::FileSystem* fs, const std::string& dir,
                                                        const FileRef& file, const IndexIdent& ident,
-                                                       MemoryLedger* memory = nullptr,
-                                                       const CancelToken* cancel = nullptr);
+                                                       const IndexOpenOptions& options = {});
   /// What `save` appended, aligned to 64 bytes.
   std::span<const std::byte> bytes() const { return bytes_; }
   uint64_t mapped_bytes() const { return reader_->ref().length_bytes; }

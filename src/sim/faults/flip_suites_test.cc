@@ -8,7 +8,7 @@ namespace {
 // All of them: ./dev crash flips ends.
 TEST(FlipSuites, EachKindOfFileTellsOfDamage) {
   for (const auto& suite : {MakeFlipSuite(), MakeEndSuite()}) {
-    for (uint64_t round = 0; round < 3 * kFileKindCount; ++round) {
+    for (uint64_t round = 0; round < 8 * kFileKindCount; ++round) {
       EXPECT_EQ(suite->Run(round), "") << "round " << round;
     }
     for (const std::string_view kind : kFileKinds) {
