@@ -14,6 +14,7 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenForWrite(const std::string& path) override;
   Result<std::unique_ptr<RandomAccessFile>> OpenForRead(const std::string& path) override;
+  /// A file up to 64 KiB is copied into memory where the process can have no further map.
   Result<std::unique_ptr<MappedFile>> Map(const std::string& path) override;
   using FileSystem::ReadAll;
   Result<std::string> ReadAll(const std::string& path, uint64_t bytes_max) override;

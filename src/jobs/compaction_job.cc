@@ -116,7 +116,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
     memory_.Release();
     task_.inputs.clear();
     if (!status.ok() && outcome_.output.value() != 0) {
-      shard_.RemoveUncommitted(outcome_.output);
+      shard_.RemoveUncommitted({outcome_.output});
       outcome_.output = SegmentId(0);
     }
     outcome_.status = std::move(status);

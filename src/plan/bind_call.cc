@@ -37,7 +37,7 @@ ColumnRef* TextColumnOf(Bound* argument) {
   return column != nullptr && column->type == DataType::kVarChar ? column : nullptr;
 }
 
-// Array columns are refused where columns are bound, until they can be stored.
+// Array columns are refused, by name, in Binder::CheckComparable.
 Result<Bound> BindContains(std::string_view name, Bound* subject, const Bound& elements) {
   ColumnRef* column = ColumnOf(subject);
   if (column == nullptr || column->type != DataType::kJson)

@@ -10,13 +10,6 @@ namespace {
 
 std::string TypeText(DataType type) { return std::string(DataTypeName(type)); }
 
-Literal LiteralOf(const JsonPart& part) {
-  if (part.kind == JsonPart::Kind::kBool) return part.truth;
-  if (part.kind == JsonPart::Kind::kInt) return part.integer;
-  if (part.kind == JsonPart::Kind::kDouble) return part.real;
-  return std::string(part.text);
-}
-
 JsonPart PartOf(const Literal& literal) {
   JsonPart part;
   if (const auto* b = std::get_if<bool>(&literal)) {

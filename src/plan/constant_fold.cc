@@ -101,6 +101,13 @@ DataType LiteralType(const Literal& literal) {
   return kTypes[literal.index()];
 }
 
+Literal LiteralOf(const JsonPart& part) {
+  if (part.kind == JsonPart::Kind::kBool) return part.truth;
+  if (part.kind == JsonPart::Kind::kInt) return part.integer;
+  if (part.kind == JsonPart::Kind::kDouble) return part.real;
+  return std::string(part.text);
+}
+
 std::string LiteralText(const Literal& literal) {
   if (const auto* b = std::get_if<bool>(&literal)) return *b ? "true" : "false";
   if (const auto* i = std::get_if<int64_t>(&literal)) return std::to_string(*i);

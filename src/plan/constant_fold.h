@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "plan/expr.h"
 #include "plan/lexer.h"
+#include "types/json_text.h"
 
 namespace redkite::plan {
 
@@ -17,6 +18,8 @@ Result<Literal> FoldUnary(TokenKind op, const Literal& operand);
 bool IsNumber(const Literal& literal);
 double ToDouble(const Literal& number);
 DataType LiteralType(const Literal& literal);
+/// A bool, number or text as a constant.
+Literal LiteralOf(const JsonPart& part);
 /// The value for a message; long texts are cut.
 std::string LiteralText(const Literal& literal);
 

@@ -33,19 +33,6 @@ void AppendDouble(double v, std::string* key) {
   AppendRaw(kDouble, v, key);
 }
 
-Literal LiteralOf(const JsonPart& part) {
-  switch (part.kind) {
-    case JsonPart::Kind::kBool:
-      return part.truth;
-    case JsonPart::Kind::kInt:
-      return part.integer;
-    case JsonPart::Kind::kDouble:
-      return part.real;
-    default:
-      return std::string(part.text);
-  }
-}
-
 }  // namespace
 
 void AppendElementPart(const JsonPart& part, std::string* key) {

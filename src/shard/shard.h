@@ -191,7 +191,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// An error when an input is gone, its partition was dropped, or the disk fails: nothing has changed then.
   Status CommitCompaction(const CompactionResult& result) EXCLUDES(state_mutex_);
   /// Files that were not committed. They stay where it is not known whether they were.
-  void RemoveUncommitted(SegmentId segment);
+  void RemoveUncommitted(const std::vector<SegmentId>& segments);
   void RemoveUncommitted(const storage::FileRef& file);
 
   /// Makes a built index part of the segment, durably. kSegmentNotFound when the segment is gone,

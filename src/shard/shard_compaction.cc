@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/planted.h"
 #include "io/file_paths.h"
@@ -163,13 +164,18 @@ void Shard::RemoveUncommitted(const storage::FileRef& file) {
     (void)seams_.fs->Remove(io::JoinPath(options_.dir, file.name));
 }
 
-void Shard::RemoveUncommitted(SegmentId segment) {
-  if (!manifests_->health().ok() || manifests_->current()->Find(segment) != nullptr) return;
+void Shard::RemoveUncommitted(const std::vector<SegmentId>& segments) {
+  if (!manifests_->health().ok()) return;
+  const auto manifest = manifests_->current();
+  std::unordered_set<std::string> prefixes;
+  for (const SegmentId segment : segments) {
+    if (manifest->Find(segment) == nullptr) prefixes.insert("s" + std::to_string(segment.value()));
+  }
   const auto listing = seams_.fs->List(options_.dir);
   if (!listing.ok()) return;
-  const std::string prefix = "s" + std::to_string(segment.value()) + "-";
   for (const io::FileInfo& info : *listing) {
-    if (info.name.starts_with(prefix)) (void)seams_.fs->Remove(io::JoinPath(options_.dir, info.name));
+    if (prefixes.contains(info.name.substr(0, info.name.find('-'))))
+      (void)seams_.fs->Remove(io::JoinPath(options_.dir, info.name));
   }
 }
 

@@ -208,7 +208,7 @@ TEST(ShardCompaction, ADroppedPartitionStaysDropped) {
     }
     EXPECT_EQ(kit.shard->CommitCompaction(merge->result).code(), Code::kSegmentNotFound);
     EXPECT_TRUE(kit.Rows().empty());
-    kit.shard->RemoveUncommitted(merge->result.meta.id);
+    kit.shard->RemoveUncommitted({merge->result.meta.id});
     EXPECT_EQ(FileCount(&kit), 1u);
     ASSERT_TRUE(kit.Open().ok());
     EXPECT_TRUE(kit.Rows().empty());
@@ -237,7 +237,7 @@ TEST(ShardCompaction, AFailingDiskChangesNothing) {
       kit.fs.ClearFaults();
       if (!status.ok()) {
         EXPECT_EQ(SealedIds(kit).size(), 2u);
-        kit.shard->RemoveUncommitted(merge->result.meta.id);
+        kit.shard->RemoveUncommitted({merge->result.meta.id});
         if (merge->result.meta.id.value() != 0 && kit.shard->NextGeneration().ok()) {
           EXPECT_EQ(FileCount(&kit), files);
         }
@@ -363,7 +363,7 @@ class History {
     const Status status = kit_.shard->CommitCompaction(merge_->result);
     commits += status.ok();
     if (!status.ok() && status.code() != Code::kSegmentNotFound) return Reopen();
-    if (!status.ok()) kit_.shard->RemoveUncommitted(merge_->result.meta.id);
+    if (!status.ok()) kit_.shard->RemoveUncommitted({merge_->result.meta.id});
     merge_.reset();
   }
   void DropPartition() {

@@ -132,7 +132,7 @@ Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts) {
 
 Status Shard::ReadWhole(SegmentId segment, const CancelToken* cancel) {
   for (bool again = false;; again = true) {
-    const auto view = FindSealed(segment);
+    auto view = FindSealed(segment);
     if (!view || !view->deferred) return Status::Ok();
     if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
     {
@@ -141,7 +141,8 @@ Status Shard::ReadWhole(SegmentId segment, const CancelToken* cancel) {
       if (again) reading_ended_.WaitFor(reading_mutex_, kReadingCheckMs);
       if (!reading_.insert(segment).second) continue;
     }
-    Status status = ReadInPlace(*view, cancel);
+    view = FindSealed(segment);  // somebody may have read it by now
+    Status status = view && view->deferred ? ReadInPlace(*view, cancel) : Status::Ok();
     {
       MutexLock lock(reading_mutex_);
       reading_.erase(segment);

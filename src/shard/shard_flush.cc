@@ -105,7 +105,9 @@ Status Shard::CommitFlush(const FlushWork& work, const FlushResult& result) {
 }
 
 void Shard::AbandonFlush(const FlushWork& work, const FlushResult& result) {
-  for (const auto& segment : work.frozen) RemoveUncommitted(segment->id);
+  std::vector<SegmentId> segments;
+  for (const auto& segment : work.frozen) segments.push_back(segment->id);
+  RemoveUncommitted(segments);
   for (const FlushedDeletes& d : result.deletes) RemoveUncommitted(d.file);
   MutexLock lock(state_mutex_);
   flushing_ = false;  // flushing_from_ stays: the log is still needed from there

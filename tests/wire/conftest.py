@@ -42,9 +42,7 @@ def shared_server(binary, tmp_path_factory):
 @pytest.fixture
 def server(shared_server):
     """The server that all tests share, running; it must still run when the test ends."""
-    if not shared_server.alive():
-        shared_server.process = None
-        shared_server.start()
+    shared_server.start_unless_alive()
     yield shared_server
     if not shared_server.alive():
         code = shared_server.process.wait()

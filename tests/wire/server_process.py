@@ -147,6 +147,11 @@ class ServerProcess:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
+    def start_unless_alive(self):
+        if not self.alive():
+            self.process = None
+            self.start()
+
     # ---- looking at it
 
     def management_get(self, path, timeout_s=5.0, headers=None):

@@ -746,9 +746,7 @@ case("80", "broken", 1100, "", lambda w: w.insert_typed(j=column("j", JSON, [b'{
 
 @pytest.fixture(scope="module")
 def shared_world(shared_server):
-    if not shared_server.alive():
-        shared_server.process = None
-        shared_server.start()
+    shared_server.start_unless_alive()
     world = World(shared_server.address)
     yield world
     for name in (world.base, world.typed):

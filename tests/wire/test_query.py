@@ -12,9 +12,7 @@ ROWS = 200
 @pytest.fixture(scope="module")
 def table(shared_server):
     """One collection for the module: it is only read."""
-    if not shared_server.alive():
-        shared_server.process = None
-        shared_server.start()
+    shared_server.start_unless_alive()
     client = MilvusClient(uri=shared_server.uri)
     name = "query_table"
     client.drop_collection(name)

@@ -26,9 +26,7 @@ def make_row(i):
 @pytest.fixture(scope="module")
 def table(shared_server):
     """One collection for the module, half of it in files: it is only read."""
-    if not shared_server.alive():
-        shared_server.process = None
-        shared_server.start()
+    shared_server.start_unless_alive()
     client = MilvusClient(uri=shared_server.uri)
     name = "grouped_table"
     client.drop_collection(name)
