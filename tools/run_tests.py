@@ -24,6 +24,8 @@ LOGS = ROOT / "build" / "logs"
 SHOWN_LINES = 150
 CLIENTS = ["3.0.2", "2.6.17"]
 OLD_CLIENTS = ["2.5.18", "2.4.15"]
+FRAMEWORKS = {"langchain-milvus-0.4.0": "test_langchain.py", "llama-index-milvus-1.2.0": "test_llama_index.py",
+              "milvus-haystack-0.1.0": "test_haystack.py"}  # fmt: skip
 ASAN = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -108,6 +110,15 @@ def wire_parts(versions, group):
     return parts
 
 
+def framework_parts():
+    parts = [Part(f"environment-{name}", dev("env", name), "frameworks") for name in FRAMEWORKS]
+    for name, file in FRAMEWORKS.items():
+        parts.append(Part(name, [f"build/venv-{name}/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                                 f"tests/frameworks/{file}"], "frameworks",
+                          {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, together="frameworks"))
+    return parts
+
+
 def crash_parts(kills, group):
     script = ROOT / "tests/crash/crash_test.py"
     if not script.exists():
@@ -140,7 +151,7 @@ def all_parts(full):
         Part("build-asan", dev("build", "asan", "redkite_tests"), "unit", limit_s=3600),
         Part("unit-asan", python("tools/run_gtest.py", "build/asan/bin/redkite_tests"), "unit", ASAN),
     ]
-    parts += sim_parts(1000, "sim") + wire_parts(CLIENTS, "wire") + crash_parts(5, "crash") + suite_parts()
+    parts += sim_parts(1000, "sim") + wire_parts(CLIENTS, "wire") + framework_parts() + crash_parts(5, "crash") + suite_parts()
     if full:
         parts += [
             Part("build-tsan", dev("build", "tsan", "redkite_tests"), "full", limit_s=3600),
