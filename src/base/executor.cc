@@ -77,16 +77,15 @@ bool ThreadPool::PopLocked(Priority priority, std::function<void()>* task) {
   if (queue.empty()) return false;
   *task = std::move(queue.front());
   queue.pop_front();
+  if (priority != Priority::kSearch) ++taken_;
   const bool was_last = foreground_waiting_.fetch_sub(1, std::memory_order_relaxed) == 1;
   if (was_last && !background_.empty()) wake_background_.NotifyAll();
   return true;
 }
 
 bool ThreadPool::PopForegroundLocked(std::function<void()>* task) {
-  const bool popped = PopLocked(Priority::kControl, task) || PopLocked(Priority::kSearch, task) ||
-                      PopLocked(Priority::kIngest, task);
-  if (popped) ++taken_;
-  return popped;
+  return PopLocked(Priority::kControl, task) || PopLocked(Priority::kSearch, task) ||
+         PopLocked(Priority::kIngest, task);
 }
 
 bool ThreadPool::MayStartBackgroundLocked() const {

@@ -42,8 +42,8 @@ class ThreadPool final : public Executor {
     /// One thread more: when a load leaves the others less than a quarter of a core, it works for a
     /// millisecond in four, so that background tasks still proceed (what they do makes searches cheaper).
     bool steady = false;
-    /// One thread more for control and ingest tasks: it takes one when none of the others took any task for
-    /// 20 ms, since all of them are in long searches or wait for a disk.
+    /// One thread more for control and ingest tasks: it takes one when one waits and none of them began for
+    /// 20 ms, since all others are in long searches, wait for a disk, or go from search to search.
     bool spare = false;
   };
   ThreadPool(int thread_count, const Background& background, const std::string& name);
@@ -78,7 +78,7 @@ class ThreadPool final : public Executor {
   std::array<Queue, 3> foreground_ GUARDED_BY(mutex_);
   Queue background_ GUARDED_BY(mutex_);
   int idle_ GUARDED_BY(mutex_) = 0;        // foreground threads without a task
-  uint64_t taken_ GUARDED_BY(mutex_) = 0;  // foreground tasks, by those threads
+  uint64_t taken_ GUARDED_BY(mutex_) = 0;  // control and ingest tasks, by any thread
   int background_running_ GUARDED_BY(mutex_) = 0;
   std::vector<ThreadCpuClock> background_clocks_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -192,6 +192,26 @@ TEST(ThreadPool, ASpareThreadTakesIngestWhileAllOthersAreStuck) {
   while (!searched) std::this_thread::yield();
 }
 
+TEST(ThreadPool, SearchesThatFollowOneAnotherDoNotKeepIngestWaiting) {
+  ThreadPool pool(2, ThreadPool::Background{.spare = true}, "t");
+  Latch written(1), ended(8);
+  std::atomic<bool> stop{false};
+  std::atomic<int> searches{0};
+  std::function<void()> search = [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (stop || ++searches > 20'000) return ended.Down();
+    pool.Submit(Priority::kSearch, search);
+  };
+  for (int i = 0; i < 8; ++i) pool.Submit(Priority::kSearch, search);
+  pool.Submit(Priority::kIngest, [&] {
+    stop = true;
+    written.Down();
+  });
+  written.Wait();
+  ended.Wait();
+  EXPECT_LT(searches, 20'000) << "only when there were no more searches";
+}
+
 TEST(ThreadPool, TasksMaySubmitTasks) {
   ThreadPool pool(2, 1, "t");
   Latch done(1);

@@ -1,5 +1,6 @@
 // MemoryLedger: one accounted budget for what grows with user data. Reserve before allocating; release by
-// destroying. Thread safety: thread-safe. Invariant: used_bytes <= limit_bytes.
+// destroying. Thread safety: thread-safe. Invariant: Reserve never
+// takes used_bytes beyond limit_bytes; only ReserveAnyway does.
 #pragma once
 
 #include <atomic>

@@ -9,6 +9,7 @@ namespace redkite::engine {
 namespace {
 
 constexpr int64_t kRoomSteps = 64;
+constexpr int64_t kRoomPauseMs = 100;
 
 // Whether a commit that failed so may have reached the disk all the same.
 bool IsOutcomeUnknown(const Status& failed) {
@@ -127,8 +128,7 @@ void Engine::Maintain() {
   residency_->Maintain(shards);
   scrubber_->Maintain(seams_.clock->MonotonicNs() / 1'000'000, shards);
   scheduler_->RetryRefused(seams_.clock->MonotonicNs() / 1'000'000);
-  no_room_at_bytes_ = 0;
-  making_room_ = false;
+  may_retry_flushes_ = true;
   for (const auto& shard : shards) {
     if (shard->IsIdle(idle_since_ms)) {
       scheduler_->RequestFlush(shard);  // which looks for compactions too
@@ -219,28 +219,44 @@ Result<std::shared_ptr<shard::ShardClient>> Engine::FindShard(CollectionId colle
   return std::shared_ptr<shard::ShardClient>(std::move(shard));
 }
 
-// Once for each step of the budget: with many collections a look at all of them is no small thing.
-void Engine::MakeRoom() {
-  const int64_t step_bytes = memory_.limit_bytes() / kRoomSteps;
-  if (memory_.used_bytes() < no_room_at_bytes_.load(std::memory_order_relaxed) + step_bytes) return;
-  if (making_room_.exchange(true)) return;
-  std::shared_ptr<shard::Shard> largest;
-  int64_t largest_bytes = step_bytes;
-  for (const auto& shard : OpenedShards()) {
+std::vector<std::shared_ptr<shard::Shard>> Engine::ShardsThatMakeRoom(bool failing_too) const {
+  std::vector<std::pair<int64_t, std::shared_ptr<shard::Shard>>> found;
+  int64_t all_bytes = 0;
+  for (auto& shard : OpenedShards()) {
     const int64_t bytes = shard->UnflushedBytes();
-    if (bytes < largest_bytes || !shard->CheckWritable().ok()) continue;
-    largest = shard;
-    largest_bytes = bytes;
+    if (bytes == 0 || !shard->CheckWritable().ok() || (shard->IsFlushFailing() && !failing_too)) continue;
+    all_bytes += bytes;
+    found.emplace_back(bytes, std::move(shard));
   }
-  if (!largest) {
-    no_room_at_bytes_.store(memory_.used_bytes(), std::memory_order_relaxed);
+  if (all_bytes < memory_.limit_bytes() / kRoomSteps) return {};
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::shared_ptr<shard::Shard>> picked;
+  int64_t picked_bytes = 0;
+  for (auto& [bytes, shard] : found) {
+    if (2 * picked_bytes >= all_bytes) break;
+    picked_bytes += bytes;
+    picked.push_back(std::move(shard));
+  }
+  return picked;
+}
+
+void Engine::MakeRoom() {
+  const int64_t now_ms = seams_.clock->MonotonicNs() / 1'000'000;
+  if (now_ms < next_room_look_ms_.load(std::memory_order_relaxed)) return;
+  if (making_room_.exchange(true)) return;
+  auto shards = ShardsThatMakeRoom(may_retry_flushes_.exchange(false));
+  if (shards.empty()) {
+    // With many collections a look at all of them is no small thing.
+    next_room_look_ms_.store(now_ms + kRoomPauseMs, std::memory_order_relaxed);
     making_room_ = false;
     return;
   }
-  scheduler_->RequestFlush(largest, [this](const Status& flushed) {
-    no_room_at_bytes_ = 0;
-    if (flushed.ok()) making_room_ = false;
-  });
+  auto left = std::make_shared<std::atomic<size_t>>(shards.size());
+  for (auto& shard : shards) {
+    scheduler_->RequestFlush(shard, [this, left](const Status&) {
+      if (left->fetch_sub(1) == 1) making_room_ = false;
+    });
+  }
 }
 
 Result<std::vector<SegmentId>> Engine::StartFlush(CollectionId collection) {

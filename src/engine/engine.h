@@ -110,6 +110,9 @@ class Engine final : private proxy::Backend {
   void TrimLog() EXCLUDES(shards_mutex_);
   std::vector<std::shared_ptr<shard::Shard>> OpenedShards() const EXCLUDES(shards_mutex_);
   bool MayFreeRows(const shard::Shard& shard) const;
+  /// The shards that hold half of what is in no file; none while that would be too little to be worth files.
+  std::vector<std::shared_ptr<shard::Shard>> ShardsThatMakeRoom(bool failing_too) const
+      EXCLUDES(shards_mutex_);
   Status NoteGenerations(const std::vector<std::shared_ptr<shard::Shard>>& shards);
   void AddMetrics();
 
@@ -131,10 +134,11 @@ class Engine final : private proxy::Backend {
   const EngineSeams seams_;
   const EngineOptions options_;
   MemoryLedger memory_;
-  // Of MakeRoom: whether its flush is under way, or failed and waits for Maintain; and how full it was when
-  // nothing was worth a flush.
+  // Of MakeRoom: whether its flushes are under way; when it may look again after it found nothing; whether it
+  // may try shards whose last flush failed, once for each Maintain.
   std::atomic<bool> making_room_{false};
-  std::atomic<int64_t> no_room_at_bytes_{0};
+  std::atomic<int64_t> next_room_look_ms_{0};
+  std::atomic<bool> may_retry_flushes_{false};
   std::unique_ptr<storage::DataDir> dir_;
   std::unique_ptr<CollectionDirs> collection_dirs_;
   std::unique_ptr<meta::LocalKv> kv_;

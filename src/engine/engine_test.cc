@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/engine_test_kit.h"
+#include "shard/hooked_file_system_test_kit.h"
 
 namespace redkite::engine {
 namespace {
@@ -369,6 +370,50 @@ TEST(EngineTest, WritesGoOnWhenRowsFillTheMemoryBudget) {
   }
   EXPECT_GT(kit.Counter("redkite_flushes_total"), 1);
   EXPECT_EQ(*kit.Count("items"), id);
+}
+
+Status InsertSome(EngineKit* kit, const std::string& collection, int64_t first_id) {
+  ItemRows rows(collection, kDim, false);
+  for (int64_t id = first_id; id < first_id + 500; ++id) rows.Add(id, "a", 2, {1, 2, 3, 4});
+  return kit->Insert(rows.Take()).status();
+}
+
+TEST(EngineTest, ManySmallCollectionsMakeRoom) {
+  constexpr int kCollections = 100;
+  io::MemFileSystem fs(1);
+  EngineKit kit(&fs, size_t{512} << 20);
+  kit.memory_limit_bytes = 4 << 20;
+  ASSERT_TRUE(kit.Open().ok());
+  for (int c = 0; c < kCollections; ++c) {
+    ASSERT_TRUE(kit.CreateItems("items" + std::to_string(c), kDim, {{"index_type", "FLAT"}}).ok());
+  }
+  for (int batch = 0; batch < 4 * kCollections; ++batch) {
+    const Status inserted = InsertSome(&kit, "items" + std::to_string(batch % kCollections), batch * 500);
+    ASSERT_TRUE(inserted.ok()) << batch << inserted.ToString();
+  }
+}
+
+TEST(EngineTest, CollectionThatCannotBeFlushedLeavesRoomForOthers) {
+  io::MemFileSystem fs(1);
+  shard::HookedFileSystem hooked(&fs);
+  EngineKit kit(&hooked, size_t{512} << 20);
+  kit.memory_limit_bytes = 1 << 20;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("big", kDim, {{"index_type", "FLAT"}}).ok());
+  const std::string dir = "/data/collections/" + fs.List("/data/collections")->at(0).name;
+  ASSERT_TRUE(kit.CreateItems("other", kDim, {{"index_type", "FLAT"}}).ok());
+  hooked.before_create = [&](const std::string& path) {
+    return path.starts_with(dir) ? Status::Io("read-only: " + path) : Status::Ok();
+  };
+  int64_t id = 0;
+  for (; kit.Gauge("redkite_memory_accounted_bytes") < kit.memory_limit_bytes / 2; id += 500) {
+    ASSERT_TRUE(InsertSome(&kit, "big", id).ok());
+  }
+  for (int batch = 0; batch < 50; ++batch, id += 500) {
+    const Status inserted = InsertSome(&kit, "other", id);
+    ASSERT_TRUE(inserted.ok()) << batch << inserted.ToString();
+  }
+  EXPECT_GT(kit.Counter("redkite_flushes_total"), 1);
 }
 
 TEST(EngineTest, ReplayedRowsCountInTheMemoryBudget) {

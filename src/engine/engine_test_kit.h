@@ -16,7 +16,7 @@ namespace redkite::engine {
 class EngineKit {
  public:
   /// `threads` > 0: real thread pools; else everything runs in the thread that asks (and in the log's).
-  explicit EngineKit(io::MemFileSystem* fs, size_t seal_bytes = size_t{1} << 20, int threads = 0)
+  explicit EngineKit(io::FileSystem* fs, size_t seal_bytes = size_t{1} << 20, int threads = 0)
       : fs_(fs), log_(&clock_), seal_bytes_(seal_bytes), threads_(threads) {}
   ~EngineKit() { CloseEngine(); }
 
@@ -137,7 +137,7 @@ class EngineKit {
     return answered.get_future().get();
   }
 
-  io::MemFileSystem* fs_;
+  io::FileSystem* fs_;
   ManualClock clock_;
   LogCapture log_;
   MetricsRegistry metrics_;

@@ -10,11 +10,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <utility>
 
-#include "base/aligned_buffer.h"
 #include "io/file_paths.h"
 #include "io/map_guard.h"
 
@@ -237,12 +238,17 @@ class PosixMappedFile final : public MappedFile {
 /// A small file in memory, where there can be no further map.
 class PosixCopiedFile final : public MappedFile {
  public:
-  explicit PosixCopiedFile(size_t size) : copy_(size), size_(size) {}
-  char* data() { return reinterpret_cast<char*>(copy_.data()); }
-  std::span<const std::byte> bytes() const override { return {copy_.data(), size_}; }
+  /// Without memory, of which there may be little when maps are refused, data() is null.
+  explicit PosixCopiedFile(size_t size)
+      : bytes_(std::aligned_alloc(kAlignment, (size + kAlignment - 1) / kAlignment * kAlignment)),
+        size_(size) {}
+  ~PosixCopiedFile() override { std::free(bytes_); }
+  char* data() { return static_cast<char*>(bytes_); }
+  std::span<const std::byte> bytes() const override { return {static_cast<std::byte*>(bytes_), size_}; }
 
  private:
-  AlignedBuffer copy_;
+  static constexpr size_t kAlignment = 64;
+  void* const bytes_;
   const size_t size_;
 };
 
@@ -292,7 +298,9 @@ Result<std::unique_ptr<MappedFile>> PosixFileSystem::Map(const std::string& path
     address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
     // A process may have about 65,000 maps (vm.max_map_count).
     if (address == MAP_FAILED && errno == ENOMEM && size <= kCopiedBytesMax) {
-      auto copied = std::make_unique<PosixCopiedFile>(size);
+      std::unique_ptr<PosixCopiedFile> copied(new (std::nothrow) PosixCopiedFile(size));
+      if (copied == nullptr || copied->data() == nullptr)
+        return Status::Io("map failed: " + path + ": no memory");
       RK_RETURN_IF_ERROR(ReadExactly(fd.get(), path, 0, copied->data(), size));
       return std::unique_ptr<MappedFile>(std::move(copied));
     }

@@ -150,7 +150,7 @@ void Residency::Step() {
     if (segment->growing || segment->id != move.segment) continue;
     const auto wanted = Wanted(*move.shard, *segment);
     if (!wanted) continue;
-    if (const Status s = move.shard->Reopen(segment->id, *wanted); !s.ok()) {
+    if (const Status s = move.shard->Reopen(segment->id, *wanted, &stop_); !s.ok() && !stop_.cancelled()) {
       seams_.logger->Warn(
           "a segment stays where it is",
           {{"shard", move.shard->options().shard}, {"segment", segment->id}, {"error", s.message()}});
@@ -161,6 +161,7 @@ void Residency::Step() {
 }
 
 void Residency::BeginStop() {
+  stop_.Cancel();
   MutexLock lock(mutex_);
   stopping_ = true;
 }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/memory_ledger.h"
 #include "meta/catalog.h"
 #include "shard/shard.h"
@@ -62,6 +63,7 @@ class Residency {
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool running_ GUARDED_BY(mutex_) = false;
   std::vector<Move> moves_ GUARDED_BY(mutex_);  // the next one last
+  CancelToken stop_;
 };
 
 }  // namespace redkite::jobs

@@ -16,8 +16,10 @@ class HookedFileSystem final : public io::FileSystem {
   explicit HookedFileSystem(io::FileSystem* fs) : fs_(fs) {}
   std::function<void()> before_rename;                 // in the middle of a commit; once
   std::function<void(const std::string&)> before_map;  // with the path; not while it runs
+  std::function<Status(const std::string&)> before_create;
 
   Result<std::unique_ptr<io::WritableFile>> Create(const std::string& path) override {
+    if (before_create) RK_RETURN_IF_ERROR(before_create(path));
     return fs_->Create(path);
   }
   Result<std::unique_ptr<io::WritableFile>> OpenForWrite(const std::string& path) override {

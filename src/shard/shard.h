@@ -165,6 +165,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void AbandonFlush(const FlushWork& work, const FlushResult& result) EXCLUDES(state_mutex_);
   /// Of growing and frozen rows, in memory.
   int64_t UnflushedBytes() const EXCLUDES(state_mutex_);
+  /// Whether the last flush failed.
+  bool IsFlushFailing() const EXCLUDES(state_mutex_);
   /// Growing and frozen segments: their ids are what a client waits for after Flush.
   std::vector<SegmentId> UnflushedSegments() const EXCLUDES(state_mutex_);
 
@@ -177,7 +179,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// Reads the files of a sealed segment, with these parts in memory and the others mapped; nothing is
   /// deferred any more. Readers of older snapshots keep what they have. A damaged
   /// segment is set aside, a damaged index forgotten.
-  Status Reopen(SegmentId segment, const segment::ResidentParts& parts)
+  Status Reopen(SegmentId segment, const segment::ResidentParts& parts, const CancelToken* cancel = nullptr)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
   std::shared_ptr<const storage::Manifest> manifest() const { return manifests_->current(); }
   /// Whether something waits for a flush although nothing was written since `since_ms` of the wall clock.
@@ -258,6 +260,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// Reads what was deferred of the segments that a read takes: of a search everything, otherwise the fields.
   Status ReadDeferred(const plan::RowSelection& rows, bool is_search, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);
+  struct ReadingEnd;
   /// One segment, whole; waits while another thread reads it. Ok when it is gone.
   Status ReadWhole(SegmentId segment, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);

@@ -32,10 +32,10 @@ bool Shard::IsClosed() {
   return closed_;
 }
 
-Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts) {
+Status Shard::Reopen(SegmentId segment, const segment::ResidentParts& parts, const CancelToken* cancel) {
   if (parts.columns.empty() && parts.indexes.empty()) {
     const auto view = FindSealed(segment);
-    if (view && view->deferred) return ReadInPlace(*view, nullptr);
+    if (view && view->deferred) return ReadInPlace(*view, cancel);
   }
   return OpenAnew(segment, parts);
 }
@@ -130,6 +130,19 @@ Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts) {
   return Status::Ok();
 }
 
+// Whatever ends a read, a throw for want of memory too, the next one of the segment may begin.
+struct Shard::ReadingEnd {
+  ReadingEnd(Shard* of, SegmentId which) : shard(of), segment(which) {}
+  ReadingEnd(const ReadingEnd&) = delete;
+  ~ReadingEnd() {
+    MutexLock lock(shard->reading_mutex_);
+    shard->reading_.erase(segment);
+    shard->reading_ended_.NotifyAll();
+  }
+  Shard* const shard;
+  const SegmentId segment;
+};
+
 Status Shard::ReadWhole(SegmentId segment, const CancelToken* cancel) {
   for (bool again = false;; again = true) {
     auto view = FindSealed(segment);
@@ -141,14 +154,9 @@ Status Shard::ReadWhole(SegmentId segment, const CancelToken* cancel) {
       if (again) reading_ended_.WaitFor(reading_mutex_, kReadingCheckMs);
       if (!reading_.insert(segment).second) continue;
     }
+    const ReadingEnd end(this, segment);
     view = FindSealed(segment);  // somebody may have read it by now
-    Status status = view && view->deferred ? ReadInPlace(*view, cancel) : Status::Ok();
-    {
-      MutexLock lock(reading_mutex_);
-      reading_.erase(segment);
-      reading_ended_.NotifyAll();
-    }
-    RK_RETURN_IF_ERROR(std::move(status));
+    if (view && view->deferred) RK_RETURN_IF_ERROR(ReadInPlace(*view, cancel));
   }
 }
 

@@ -1,6 +1,12 @@
 // What a start leaves unread of sealed segments, and when it is read.
 #include <gtest/gtest.h>
 
+#include <new>
+
+#include "base/clock.h"
+#include "index/builder.h"
+#include "index/index_spec.h"
+#include "segment/sealed_segment.h"
 #include "shard/hooked_file_system_test_kit.h"
 #include "shard/shard_test_kit.h"
 
@@ -173,6 +179,31 @@ TEST_F(Deferred, ACancelledSearchReadsNothing) {
   EXPECT_EQ(kit.shard->Search(TestSearch({0, 0, 0}, 3), &cancel).status().code(), Code::kCanceled);
   EXPECT_EQ(kit.shard->Query(TestQuery(), &cancel).status().code(), Code::kCanceled);
   EXPECT_TRUE(IsDeferred(0));
+}
+
+TEST_F(Deferred, AReadThatThrowsIsNoReasonToWaitForTheNext) {
+  const auto segment = kit.shard->snapshot()->segments.at(0);
+  storage::IndexRef ref;
+  ref.field = kVectorField;
+  ref.index = IndexId(7);
+  ref.build_id = static_cast<int64_t>(kit.shard->NextGeneration().value());
+  ref.params = {{"index_type", "HNSW"}, {"metric_type", "L2"}, {"M", "8"}, {"efConstruction", "40"}};
+  const auto spec = index::ParseIndexSpec(ref.params, DataType::kFloatVector, kTestDim);
+  const auto built = index::BuildIndex(*spec, index::VectorView(*segment->blocks[0]->Find(kVectorField)));
+  const storage::SegmentFiles place{kit.dir, segment->id, static_cast<uint64_t>(ref.build_id)};
+  ASSERT_TRUE(segment::WriteIndex(kit.seam_fs, place, **built, &ref).ok());
+  auto opened = segment::OpenFieldIndex(kit.seam_fs, kit.dir, *segment, ref);
+  ASSERT_TRUE(kit.shard->InstallIndex(segment->id, ref, std::move(*opened)).ok());
+  HookedFileSystem hooked(&kit.fs);
+  kit.seam_fs = &hooked;
+  ASSERT_TRUE(kit.Open().ok());
+  hooked.before_map = [](const std::string&) { throw std::bad_alloc(); };
+  EXPECT_THROW((void)Search(), std::bad_alloc);
+  hooked.before_map = nullptr;
+  SystemClock clock;
+  CancelToken cancel(&clock, clock.MonotonicNs() + int64_t{20'000'000'000});  // a test that hangs tells less
+  EXPECT_TRUE(kit.shard->Search(TestSearch({0, 0, 0}, 3), &cancel).ok());
+  kit.shard.reset();
 }
 
 TEST_F(Deferred, DeletesThatAreFlushedWhileASegmentIsReadAreNoDamage) {

@@ -116,6 +116,11 @@ void Shard::AbandonFlush(const FlushWork& work, const FlushResult& result) {
   if (RK_PLANTED("abandoned_flush_loses_rows")) frozen_.clear();
 }
 
+bool Shard::IsFlushFailing() const {
+  MutexLock lock(state_mutex_);
+  return flush_failures_ > 0;
+}
+
 int64_t Shard::UnflushedBytes() const {
   MutexLock lock(state_mutex_);
   size_t bytes = 0;
