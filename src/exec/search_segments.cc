@@ -42,13 +42,6 @@ void OrderTies(const Segments& segments, std::vector<ScoredRow>* hits) {
   }
 }
 
-VectorQuery QueriesOf(const VectorQuery& all, size_t first, size_t count) {
-  VectorQuery part = all;
-  part.vectors = all.Vector(first);
-  part.count = count;
-  return part;
-}
-
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // The best of all segments for each query, with repeated keys. Where a segment gave as many rows as it was
@@ -113,7 +106,7 @@ class SnapshotSearch {
         [&](size_t i, ReadStats* stats) {
           const size_t first = i / selected_.size() * step;
           const uint32_t s = selected_[i % selected_.size()];
-          const VectorQuery part = QueriesOf(query, first, std::min(step, query.count - first));
+          const VectorQuery part = query.Part(first, std::min(step, query.count - first));
           const ExcludeView exclude = excluded_[s].size() > 0 ? excluded_[s].view() : ExcludeView{};
           return segment::SearchVectors(*segments_[s], part, exclude, context_.cancel, stats, &found[i]);
         },
@@ -162,7 +155,7 @@ class SnapshotSearch {
       return Status::Ok();
     }));
     for (size_t q = 0; q < query.count; ++q) {
-      if (short_of[q] != 0) RK_RETURN_IF_ERROR(SearchForMore(QueriesOf(query, q, 1), &found->rows[q]));
+      if (short_of[q] != 0) RK_RETURN_IF_ERROR(SearchForMore(query.Part(q, 1), &found->rows[q]));
     }
     return Status::Ok();
   }
@@ -170,7 +163,7 @@ class SnapshotSearch {
   // `hits` are the k + 1 best ones of each query.
   Status EndBetweenDistances(const VectorQuery& query, std::vector<std::vector<ScoredRow>>* hits) {
     return Run(hits->size(), [&](size_t q, ReadStats* stats) {
-      const VectorQuery single = QueriesOf(query, q, 1);
+      const VectorQuery single = query.Part(q, 1);
       return plan_.whole_ties ? CutAtTies(single, &(*hits)[q], stats)
                               : SettleTies(single, &(*hits)[q], stats);
     });

@@ -23,6 +23,7 @@ struct Rule {
   double max = 0;
   std::string_view names = {};  // kName: allowed values between spaces
   bool required = false;
+  bool below_max = false;  // kFloat: max itself is out of range
 };
 
 constexpr std::string_view kRefineTypes = " SQ6 SQ8 FP16 BF16 FP32 FLAT ";
@@ -38,10 +39,14 @@ constexpr Rule kRefineK{Rule::kFloat, "refine_k", 1, std::numeric_limits<float>:
 constexpr Rule kEmptyBuckets{Rule::kInt, "max_empty_result_buckets", 0, 65536};
 constexpr Rule kSubQuantizers{Rule::kInt, "m", 1, kMaxSubQuantizers};
 constexpr Rule kBeamWidth{Rule::kInt, "beamwidth", 1, 128};
+constexpr std::string_view kInvertedAlgos =
+    " TAAT_NAIVE DAAT_WAND DAAT_MAXSCORE BLOCK_MAX_MAXSCORE BLOCK_MAX_WAND SINDI ";
+constexpr std::string_view kInvertedSearchAlgos =
+    " INHERIT TAAT_NAIVE DAAT_WAND DAAT_MAXSCORE BLOCK_MAX_MAXSCORE BLOCK_MAX_WAND SINDI ";
 constexpr Rule kSearchList{Rule::kInt, "search_list", 1, kMaxInt};
 
 // Types of vectors that an index type takes, as a set.
-enum Data : unsigned { kFloat = 1, kHalf = 2, kBFloat16 = 4, kInt8 = 8, kBits = 16 };
+enum Data : unsigned { kFloat = 1, kHalf = 2, kBFloat16 = 4, kInt8 = 8, kBits = 16, kSparse = 32 };
 constexpr unsigned kFloats = kFloat | kHalf | kBFloat16;
 
 constexpr unsigned DataOf(DataType type) {
@@ -56,6 +61,8 @@ constexpr unsigned DataOf(DataType type) {
       return kInt8;
     case DataType::kBinaryVector:
       return kBits;
+    case DataType::kSparseFloatVector:
+      return kSparse;
     default:
       return 0;
   }
@@ -85,6 +92,14 @@ const std::vector<TypeRules>& Types() {
     const std::vector<Rule> segments{kNlist, {Rule::kInt, "ssize", 32, 2048}};
     const std::vector<Rule> gpu_cache{kNlist, {Rule::kBool, "cache_dataset_on_device"}};
     const std::vector<Rule> level{{Rule::kInt, "level", 1, 10}};
+    const std::vector<Rule> inverted{{Rule::kName, "inverted_index_algo", 0, 0, kInvertedAlgos},
+                                     {Rule::kFloat, "drop_ratio_build", 0, 1, {}, false, true},
+                                     {Rule::kInt, "block_max_block_size", 1, kMaxInt},
+                                     {Rule::kInt, "sindi_window_size", 1024, 65535}};
+    const std::vector<Rule> inverted_search{{Rule::kFloat, "drop_ratio_search", 0, 1, {}, false, true},
+                                            {Rule::kInt, "refine_factor", 1, kMaxInt},
+                                            {Rule::kFloat, "dim_max_score_ratio", 0.5, 1.3},
+                                            {Rule::kName, "search_algo", 0, 0, kInvertedSearchAlgos}};
     std::vector<TypeRules> all{
         {"FLAT", kFlat, kFloats, {}, {}},
         {"IVF_FLAT", kFlat, kFloats, {kNlist}, ivf_search},
@@ -135,7 +150,9 @@ const std::vector<TypeRules>& Types() {
          {{Rule::kInt, "itopk_size", 1, kMaxInt}, {Rule::kInt, "search_width", 1, kMaxInt}}},
         {"BIN_FLAT", kFlat, kBits, {}, {}},
         {"BIN_IVF_FLAT", kFlat, kBits, {kNlist}, {kNprobe}},
-        {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits, {}, level},
+        {"SPARSE_INVERTED_INDEX", kFlat, kSparse, inverted, inverted_search},
+        {"SPARSE_WAND", kFlat, kSparse, inverted, inverted_search},
+        {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits | kSparse, {}, level},
     };
     for (const std::string_view svs : kSvsTypes) all.push_back({svs, kFlat, kFloat, {}, {}});
     return all;
@@ -143,11 +160,8 @@ const std::vector<TypeRules>& Types() {
   return types;
 }
 
-constexpr std::string_view kTypesOfOtherData[] = {"MINHASH_LSH", "SPARSE_INVERTED_INDEX",
-                                                  "SPARSE_WAND", "SCANN_DVR",
-                                                  "INVERTED",    "BITMAP",
-                                                  "STL_SORT",    "Trie",
-                                                  "TRIE",        "marisa-trie",
+constexpr std::string_view kTypesOfOtherData[] = {"MINHASH_LSH", "SCANN_DVR", "INVERTED", "BITMAP",
+                                                  "STL_SORT",    "Trie",      "TRIE",     "marisa-trie",
                                                   "NGRAM",       "RTREE"};
 /// Index properties that may accompany any type and change nothing here.
 constexpr std::string_view kPropertyKeys[] = {"mmap.enabled", "warmup",     "indexoffsetcache.enabled",
@@ -195,14 +209,21 @@ Status TypeConflict(std::string_view key, std::string_view text, std::string_vie
                          ") should be " + std::string(expected));
 }
 
+std::string NumberText(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
 std::string Bound(double value) {
   if (value >= std::numeric_limits<float>::max()) return "3.4028234663852886e+38";
-  return std::to_string(static_cast<int64_t>(value));
+  const auto whole = static_cast<int64_t>(value);
+  return static_cast<double>(whole) == value ? std::to_string(whole) : NumberText(value);
 }
 
 Status OutOfRange(const Rule& rule, std::string_view text) {
   return Status::Invalid("Out of range in json: param '" + std::string(rule.key) + "' (" + std::string(text) +
-                         ") should be in range [" + Bound(rule.min) + ", " + Bound(rule.max) + "]");
+                         ") should be in range [" + Bound(rule.min) + ", " + Bound(rule.max) +
+                         (rule.below_max ? ")" : "]"));
 }
 
 enum class Phase { kBuild, kSearch };
@@ -230,7 +251,8 @@ Status CheckRule(const Rule& rule, std::string_view text, Phase phase) {
     case Rule::kFloat: {
       const std::optional<double> value = ParseWhole<double>(text);
       if (!value.has_value()) return TypeConflict(rule.key, text, "a number");
-      return *value >= rule.min && *value <= rule.max ? Status::Ok() : OutOfRange(rule, text);
+      const bool fits = *value >= rule.min && *value <= rule.max && !(rule.below_max && *value == rule.max);
+      return fits ? Status::Ok() : OutOfRange(rule, text);
     }
     case Rule::kBool: {
       const bool is_bool = text == "true" || text == "false" || text == "True" || text == "False";
@@ -241,6 +263,11 @@ Status CheckRule(const Rule& rule, std::string_view text, Phase phase) {
       for (const char c : text)
         upper.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
       if (rule.names.find(" " + upper + " ") != std::string_view::npos) return Status::Ok();
+      if (rule.names == kInvertedAlgos || rule.names == kInvertedSearchAlgos) {
+        return Status::Invalid("sparse inverted index algo " + std::string(text) +
+                               " not found or not supported, supported: [" +
+                               std::string(kInvertedAlgos.substr(1, kInvertedAlgos.size() - 2)) + "]");
+      }
       return Status::Invalid("invalid value, key: '" + std::string(rule.key) + "', value: '" +
                              std::string(text) + "'");
     }
@@ -317,11 +344,6 @@ Result<std::optional<double>> ParseScore(std::span<const KeyValue> texts, std::s
   return value;
 }
 
-std::string NumberText(double value) {
-  char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
-
 /// The smallest float that is not below `value`: for floats, `x >= value` and `x < value` are the same with
 /// it.
 float RoundUp(double value) {
@@ -361,10 +383,20 @@ Result<const TypeRules*> RulesFor(const std::string& type, DataType data) {
   return rules;
 }
 
+Result<Metric> SparseMetric(const std::string& name) {
+  const std::optional<Metric> metric = ParseMetric(name);
+  if (metric == Metric::kIp) return *metric;
+  std::string upper;
+  for (const char c : name) upper.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+  if (upper == "BM25") return Status::Invalid("only BM25 Function output field support BM25 metric type");
+  return Status::Invalid("only IP&BM25 is the supported metric type for sparse index, got " + name);
+}
+
 /// The metric of an index of `type` over `data`, by its name or by default.
 Result<Metric> MetricFor(const std::string& type, DataType data, std::string_view name) {
   const bool bits = data == DataType::kBinaryVector;
-  if (name.empty()) return bits ? Metric::kHamming : Metric::kCosine;
+  if (name.empty()) return DefaultMetric(data);
+  if (data == DataType::kSparseFloatVector) return SparseMetric(std::string(name));
   const std::optional<Metric> metric = ParseMetric(name);
   if (metric.has_value() && (*metric >= Metric::kHamming) == bits) {
     if (!IsStructureMetric(*metric) || type == "BIN_FLAT") return *metric;
@@ -377,6 +409,12 @@ Result<Metric> MetricFor(const std::string& type, DataType data, std::string_vie
 }
 
 }  // namespace
+
+Metric DefaultMetric(DataType data) {
+  return data == DataType::kBinaryVector        ? Metric::kHamming
+         : data == DataType::kSparseFloatVector ? Metric::kIp
+                                                : Metric::kCosine;
+}
 
 size_t DefaultEf(size_t k) { return std::max(k, kMinDefaultEf); }
 
@@ -394,7 +432,8 @@ Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, DataType data,
     spec.m = 18;
     spec.ef_construction = 240;
     // A scan over bits costs little, and their many equal distances mislead a graph.
-    if (data == DataType::kBinaryVector) spec.structure = Structure::kFlat;
+    if (data == DataType::kBinaryVector || data == DataType::kSparseFloatVector)
+      spec.structure = Structure::kFlat;
   } else if (spec.structure == Structure::kHnsw) {
     spec.m = IntOr(texts, "M", spec.m);
     spec.ef_construction = IntOr(texts, "efConstruction", spec.ef_construction);

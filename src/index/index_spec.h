@@ -32,8 +32,10 @@ struct IndexSpec {
   std::vector<KeyValue> parameters;  // what was given, without index_type and metric_type; for info()
 };
 
-/// Build parameters of an index over dense vectors of a type and `dim`. Keys: index_type (absent or empty =
-/// AUTOINDEX), metric_type (absent = COSINE, HAMMING for BinaryVector) and the type's own, with the members
+/// The metric of an index that names none.
+Metric DefaultMetric(DataType data);
+/// Build parameters of an index over vectors of a type and `dim` (0 of sparse ones). Keys: index_type (absent
+/// or empty = AUTOINDEX), metric_type (absent = DefaultMetric) and the type's own, with the members
 /// of a `params` JSON object already merged in as texts. Keys that no type knows are kept and ignored.
 Result<IndexSpec> ParseIndexSpec(std::span<const KeyValue> texts, DataType data, int dim);
 

@@ -118,6 +118,46 @@ TEST(IndexSpecTest, BinaryVectorsHaveDefaultsOfTheirOwn) {
   EXPECT_EQ(ParseIndexSpec(hnsw, DataType::kBinaryVector, 16)->structure, Structure::kHnsw);
 }
 
+TEST(IndexSpecTest, SparseVectors) {
+  const auto parse = [](const Texts& texts) {
+    return ParseIndexSpec(texts, DataType::kSparseFloatVector, 0);
+  };
+  const auto error = [](const Texts& texts) { return BuildError(texts, 0, DataType::kSparseFloatVector); };
+  for (const char* type : {"SPARSE_INVERTED_INDEX", "SPARSE_WAND", "AUTOINDEX", ""}) {
+    const auto spec = parse({{"index_type", type}});
+    ASSERT_TRUE(spec.ok()) << spec.status().message();
+    EXPECT_EQ(spec->structure, Structure::kFlat);
+    EXPECT_EQ(spec->metric, Metric::kIp);
+    EXPECT_EQ(error({{"index_type", type}, {"metric_type", "ip"}}), "ok");
+    EXPECT_HAS(error({{"index_type", type}, {"metric_type", "COSINE"}}),
+               "only IP&BM25 is the supported metric");
+    EXPECT_HAS(error({{"index_type", type}, {"metric_type", "BM25"}}), "only BM25 Function output field");
+  }
+  EXPECT_HAS(error({{"index_type", "FLAT"}}), "can't build with this index FLAT");
+  EXPECT_HAS(BuildError({{"index_type", "SPARSE_WAND"}}),
+             "data type FloatVector can't build with this index");
+  const auto wand = [&](const char* key, const char* value) {
+    return error({{"index_type", "SPARSE_WAND"}, {key, value}});
+  };
+  EXPECT_EQ(wand("drop_ratio_build", "0.99"), "ok");
+  EXPECT_HAS(wand("drop_ratio_build", "1.0"), "param 'drop_ratio_build' (1.0) should be in range [0, 1)");
+  EXPECT_HAS(wand("drop_ratio_build", "nan"), "should be in range [0, 1)");
+  EXPECT_EQ(wand("inverted_index_algo", "DAAT_WAND"), "ok");
+  EXPECT_HAS(wand("inverted_index_algo", "WAND"),
+             "sparse inverted index algo WAND not found or not supported");
+  const IndexSpec spec = parse({{"index_type", "SPARSE_WAND"}}).value();
+  const auto search = [&](const char* key, const char* value) {
+    const Texts texts{{key, value}};
+    const auto args = ParseSearchParams(spec, texts, 10);
+    return args.ok() ? "ok" : args.status().message();
+  };
+  EXPECT_EQ(search("drop_ratio_search", "0.5"), "ok");
+  EXPECT_HAS(search("drop_ratio_search", "1"), "should be in range [0, 1)");
+  EXPECT_HAS(search("drop_ratio_search", "x"), "should be a number");
+  EXPECT_HAS(search("dim_max_score_ratio", "1.4"), "should be in range [0.5, 1.3]");
+  EXPECT_EQ(search("search_algo", "inherit"), "ok");
+}
+
 TEST(IndexSpecTest, MinHashIsNotBuilt) {
   for (const Texts& texts : {Texts{{"index_type", "MINHASH_LSH"}},
                              Texts{{"index_type", "BIN_FLAT"}, {"metric_type", "MHJACCARD"}}}) {

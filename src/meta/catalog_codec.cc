@@ -10,9 +10,9 @@ namespace redkite::meta {
 namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
-// 1: fields without default values. 3: an Array among the fields; collections without one stay readable for
-// builds that know no arrays.
-constexpr uint64_t kPlainCollectionVersion = 2, kCollectionVersion = 3;
+// 1: fields without default values. 3: an Array among the fields. 4: a SparseFloatVector or a vector that may
+// be null. Collections without these stay readable for builds that do not know them.
+constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kVectorsVersion = 4;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -99,9 +99,14 @@ bool GetElements(Decoder* in, FieldSchema* f) {
   return in->ok() && IsArrayElement(f->element_type);
 }
 
-bool HasArrays(const CollectionSchema& s) {
-  return std::any_of(s.fields.begin(), s.fields.end(),
-                     [](const FieldSchema& f) { return f.type == DataType::kArray; });
+uint64_t VersionOf(const CollectionSchema& s) {
+  uint64_t version = kPlainVersion;
+  for (const FieldSchema& f : s.fields) {
+    if (f.type == DataType::kArray) version = std::max(version, kArraysVersion);
+    const bool new_vector = f.type == DataType::kSparseFloatVector || (IsVector(f.type) && f.nullable);
+    if (new_vector) version = kVectorsVersion;
+  }
+  return version;
 }
 
 FieldSchema DecodeField(Decoder* all) {
@@ -223,7 +228,7 @@ std::string EncodeCollection(const CollectionMeta& c) {
   for (const std::string& a : c.aliases) PutBytes(&body, a);
   PutId(&body, c.partition_id_max);
   std::string out;
-  PutVarint(&out, HasArrays(c.schema) ? kCollectionVersion : kPlainCollectionVersion);
+  PutVarint(&out, VersionOf(c.schema));
   PutBytes(&out, body);
   return out;
 }
@@ -231,7 +236,7 @@ std::string EncodeCollection(const CollectionMeta& c) {
 Result<CollectionMeta> DecodeCollection(std::string_view value) {
   Decoder outer(value);
   const uint64_t version = outer.Varint();
-  if (outer.ok() && version > kCollectionVersion) {
+  if (outer.ok() && version > kVectorsVersion) {
     return Status(Code::kOperationNotSupported,
                   "collection in the catalog is of a newer version: " + std::to_string(version));
   }

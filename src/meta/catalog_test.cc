@@ -68,6 +68,25 @@ TEST(Catalog, OnlyArraysNeedTheirVersion) {
   }
 }
 
+TEST(Catalog, NewVectorsNeedTheirVersion) {
+  CollectionMeta c = Sample("c");
+  FieldSchema sparse;
+  sparse.id = FieldId(103);
+  sparse.name = "s";
+  sparse.type = DataType::kSparseFloatVector;
+  c.schema.fields.push_back(sparse);
+  EXPECT_EQ(EncodeCollection(c)[0], 4);
+  EXPECT_EQ(DecodeCollection(EncodeCollection(c))->schema, c.schema);
+  c.schema.fields.back().type = DataType::kFloatVector;
+  c.schema.fields.back().dim = 4;
+  EXPECT_EQ(EncodeCollection(c)[0], 2);
+  c.schema.fields.back().nullable = true;
+  EXPECT_EQ(EncodeCollection(c)[0], 4);
+  std::string newer = EncodeCollection(c);
+  newer[0] = 5;
+  EXPECT_EQ(DecodeCollection(newer).status().code(), Code::kOperationNotSupported);
+}
+
 TEST(Catalog, DefaultDatabaseIsAlwaysThere) {
   io::MemFileSystem fs;
   auto kv = LocalKv::Open(&fs, kDir).value();

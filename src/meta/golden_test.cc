@@ -218,6 +218,30 @@ TEST(Golden, DISABLED_WriteArrays) { WriteAllocated(ArraysSample(), kArraysPrefi
 
 TEST(Golden, CatalogWithArrays) { ExpectAllocated(ArraysSample(), kArraysPrefix); }
 
+// Version 4: a sparse vector, and a vector that may be null.
+constexpr char kVectorsPrefix[] = "v4_vectors.";
+
+CollectionMeta VectorsSample() {
+  CollectionMeta c = AllocatedSample();
+  FieldSchema sparse;
+  sparse.id = FieldId(105);
+  sparse.name = "sparse";
+  sparse.type = DataType::kSparseFloatVector;
+  FieldSchema dense;
+  dense.id = FieldId(106);
+  dense.name = "dense";
+  dense.type = DataType::kFloat16Vector;
+  dense.nullable = true;
+  dense.dim = 8;
+  dense.type_params = {{"dim", "8"}};
+  c.schema.fields.insert(c.schema.fields.begin() + 2, {sparse, dense});
+  return c;
+}
+
+TEST(Golden, DISABLED_WriteVectors) { WriteAllocated(VectorsSample(), kVectorsPrefix); }
+
+TEST(Golden, CatalogWithVectors) { ExpectAllocated(VectorsSample(), kVectorsPrefix); }
+
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
 TEST(Golden, CatalogVersion2) { ExpectReadable(2); }
 

@@ -39,6 +39,7 @@ struct RowSelection {
 struct SearchPlan {
   RowSelection rows;
   std::vector<std::byte> vectors;  // query.vectors points here
+  std::vector<uint64_t> offsets;   // of sparse ones; query.offsets points here
   VectorQuery query;               // k = offset + limit
   uint32_t offset = 0;
   /// An answer never ends inside a run of equal distances, so that the next page can begin strictly beyond

@@ -146,6 +146,9 @@ Result<VectorBlock> Proxy::TakeVectors(DistanceOperand operand, const CancelToke
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(operand.name));
   RK_RETURN_IF_ERROR(LoadForRead(operand.name, &collection));
   RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(collection->schema, operand.field));
+  if (!IsDenseVector(field->type)) {
+    return Status::Unimplemented("a distance of sparse vectors is not implemented, field " + field->name);
+  }
   plan::RowSelection rows;
   rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
   rows.output_bytes_max = limits_.output_bytes_max;

@@ -72,6 +72,9 @@ Status CheckIndexParams(const FieldSchema& field, const Params& params, const Li
   const Params merged = MergeJsonParams(params);
   if (!IsVector(field.type)) return CheckScalarIndex(field, merged);
   const std::string* dim = FindParam(merged, "dim");
+  if (dim != nullptr && field.type == DataType::kSparseFloatVector) {
+    return Status::Invalid("dim should not be specified for the index of sparse vector field " + field.name);
+  }
   if (dim != nullptr && *dim != std::to_string(field.dim)) {
     return Status::Invalid("dim " + *dim + " of the index differs from the dim " + std::to_string(field.dim) +
                            " of field " + field.name);
@@ -88,7 +91,7 @@ Params WithDefaults(const FieldSchema& field, Params params) {
     params.emplace_back("index_type", "AUTOINDEX");
   }
   if (IsVector(field.type) && FindParam(merged, "metric_type") == nullptr)
-    params.emplace_back("metric_type", field.type == DataType::kBinaryVector ? "HAMMING" : "COSINE");
+    params.emplace_back("metric_type", std::string(MetricName(index::DefaultMetric(field.type))));
   return params;
 }
 

@@ -8,6 +8,7 @@
 #include "proxy/default_rules.h"
 #include "proxy/vector_rules.h"
 #include "types/json_text.h"
+#include "types/sparse_vector.h"
 
 namespace redkite::proxy {
 namespace {
@@ -45,6 +46,16 @@ Status CheckJsonTexts(const FieldSchema& field, const ColumnView& column, const 
   return Status::Ok();
 }
 
+Status CheckSparseRows(const FieldSchema& field, const ColumnView& column) {
+  for (size_t r = 0; r < column.row_count; ++r) {
+    const Status row = CheckSparseRow(column.TextAt(r));
+    if (row.ok()) [[likely]]
+      continue;
+    return Status::Invalid(row.message() + ", field " + field.name + ", row number: " + std::to_string(r));
+  }
+  return Status::Ok();
+}
+
 // Keys of a dynamic row must not hide declared fields.
 Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column) {
   for (size_t r = 0; r < column.row_count; ++r) {
@@ -74,6 +85,8 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
     case DataType::kFloat16Vector:
     case DataType::kBFloat16Vector:
       return CheckFiniteVectors(field.type, {view.data, view.data_bytes()});
+    case DataType::kSparseFloatVector:
+      return CheckSparseRows(field, view);
     case DataType::kVarChar:
       return CheckTexts(field, view);
     case DataType::kJson:

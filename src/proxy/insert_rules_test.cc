@@ -162,6 +162,30 @@ TEST(InsertRulesTest, BadRows) {
              "invalid parameter[expected=VarChar][actual=Int64]");
 }
 
+// The usual request with these vectors.
+InsertRequest WithVectors(Column column, bool has_valid_data) {
+  InsertRequest request = MakeRequest();
+  InputColumn& input = ColumnOf(&request, "vec");
+  input.column = std::move(column);
+  input.has_valid_data = has_valid_data;
+  return request;
+}
+
+TEST(InsertRulesTest, SparseRowsAreChecked) {
+  CollectionSchema schema = MakeSchema(false);
+  schema.fields[3] = Field(103, "vec", DataType::kSparseFloatVector);
+  Column rows(FieldId(), DataType::kSparseFloatVector, 0), bad(FieldId(), DataType::kSparseFloatVector, 0);
+  rows.AppendText("");
+  rows.AppendText(std::string("\x05\0\0\0\0\0\x80\x3f", 8));
+  EXPECT_TRUE(CheckInsertRows(schema, Limits(), WithVectors(std::move(rows), false)).ok());
+  bad.AppendText("");
+  bad.AppendText("1234567");
+  const Status status = CheckInsertRows(schema, Limits(), WithVectors(std::move(bad), false)).status();
+  EXPECT_EQ(status.code(), Code::kParameterInvalid);
+  EXPECT_NE(status.message().find("invalid data length in sparse float vector"), std::string::npos);
+  EXPECT_NE(status.message().find("field vec, row number: 1"), std::string::npos) << status.message();
+}
+
 TEST(InsertRulesTest, DynamicColumn) {
   const auto with = [](const std::string& json) {
     InsertRequest request = MakeRequest();

@@ -156,7 +156,7 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
   if (IsVector(field->type)) {
     if (field->nullable)
       return Status::Unimplemented("nullable vector field " + field->name + " is not implemented");
-    RK_RETURN_IF_ERROR(CheckDim(limits, field));
+    if (IsDenseVector(field->type)) RK_RETURN_IF_ERROR(CheckDim(limits, field));
   }
   if (field->type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckMaxLength(limits, collection, field));
   if (field->type == DataType::kArray) {

@@ -73,6 +73,7 @@ void PlanPage(const SearchPageParams& page, plan::SearchPlan* plan) {
 Status PlanVectors(const SearchRequest& request, const SearchParams& params, const FieldSchema& field,
                    const meta::CollectionMeta& collection, plan::SearchPlan* plan) {
   RK_ASSIGN_OR_RETURN(plan->vectors, TakeQueryVectors(request.queries, field));
+  plan->offsets = request.queries.offsets;
   const meta::IndexMeta* index = collection.FindIndexOfField(field.id);
   if (index == nullptr) {
     return {Code::kIndexNotFound, "index not found[indexName=" + field.name + "]"};
@@ -93,6 +94,7 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
                  field.type,
                  field.dim,
                  plan->vectors.data(),
+                 plan->offsets.empty() ? nullptr : plan->offsets.data(),
                  request.queries.count,
                  static_cast<uint32_t>(k),
                  static_cast<int>(args.ef),

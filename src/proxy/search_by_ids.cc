@@ -1,5 +1,6 @@
 #include "proxy/search_by_ids.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -69,7 +70,8 @@ Result<QueryVectors> FetchVectorsOfIds(const ColumnView& ids, const FieldSchema&
                            std::string(DataTypeName(primary.type)));
   }
   // Few bytes of a request repeat a key often.
-  if (ids.row_count > static_cast<size_t>(rows.output_bytes_max) / ValueBytes(field.type, field.dim)) {
+  const size_t vector_bytes = std::max<size_t>(sizeof(uint64_t), ValueBytes(field.type, field.dim));
+  if (ids.row_count > static_cast<size_t>(rows.output_bytes_max) / vector_bytes) {
     return Status(Code::kParameterTooLarge, "the vectors of " + std::to_string(ids.row_count) +
                                                 " IDs exceed the maximum output size of " +
                                                 std::to_string(rows.output_bytes_max) +
@@ -90,11 +92,16 @@ Result<QueryVectors> FetchVectorsOfIds(const ColumnView& ids, const FieldSchema&
   out.count = ids.row_count;
   out.value_bytes = ValueBytes(field.type, field.dim);
   out.bytes.reserve(out.count * out.value_bytes);
+  const bool sparse = field.type == DataType::kSparseFloatVector;
+  if (sparse) out.offsets.push_back(0);
   const auto* data = reinterpret_cast<const char*>(vectors.data);
   for (size_t i = 0; i < ids.row_count; ++i) {
     const auto row = row_of.find(KeyText(ids, i));
     if (row == row_of.end()) {
       without.push_back(KeyText(ids, i));
+    } else if (sparse) {
+      out.bytes.append(vectors.TextAt(row->second));
+      out.offsets.push_back(out.bytes.size());
     } else {
       out.bytes.append(data + row->second * out.value_bytes, out.value_bytes);
     }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/half.h"
+#include "types/sparse_vector.h"
 
 namespace redkite::proxy {
 namespace {
@@ -47,6 +48,16 @@ std::vector<std::byte> NarrowFloats(std::span<const std::byte> floats, DataType 
     std::memcpy(out.data() + i * sizeof narrow, &narrow, sizeof narrow);
   }
   return out;
+}
+
+Status CheckSparseQueries(const QueryVectors& queries) {
+  for (size_t i = 0; i < queries.count; ++i) {
+    const size_t begin = queries.offsets[i];
+    const Status row =
+        CheckSparseRow(std::string_view(queries.bytes).substr(begin, queries.offsets[i + 1] - begin));
+    if (!row.ok()) return Status::Invalid(row.message() + ", query " + std::to_string(i));
+  }
+  return Status::Ok();
 }
 
 }  // namespace
@@ -100,13 +111,17 @@ Result<std::vector<std::byte>> TakeQueryVectors(const QueryVectors& queries, con
                            std::string(DataTypeName(field.type)) + ", search info type " +
                            std::string(DataTypeName(given)));
   }
+  const auto bytes = std::as_bytes(std::span(queries.bytes));
+  if (given == DataType::kSparseFloatVector) {
+    RK_RETURN_IF_ERROR(CheckSparseQueries(queries));
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  }
   const size_t expected = ValueBytes(given, field.dim);
   if (!queries.uniform || queries.value_bytes != expected) {
     return Status(Code::kUnexpected,
                   "failed to search: vector dimension mismatch, expected vector size(byte) " +
                       std::to_string(expected) + ", actual " + std::to_string(queries.value_bytes));
   }
-  const auto bytes = std::as_bytes(std::span(queries.bytes));
   RK_RETURN_IF_ERROR(CheckFiniteVectors(given, bytes));
   if (given == field.type) return std::vector<std::byte>(bytes.begin(), bytes.end());
   std::vector<std::byte> converted = NarrowFloats(bytes, field.type);

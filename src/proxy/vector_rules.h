@@ -1,4 +1,4 @@
-// Rules for dense vectors, inserted or asked for: their field and their values (contract/types.md section 3,
+// Rules for vectors, inserted or asked for: their field and their values (contract/types.md section 3,
 // errors.md rows 56, 58 and 69). Thread safety: pure functions.
 #pragma once
 
@@ -21,7 +21,7 @@ Status NotFinite(double value);
 Status CheckFiniteVectors(DataType type, std::span<const std::byte> vectors);
 /// The queries as vectors of the field's type, one after another. Float queries on a Float16Vector or
 /// BFloat16Vector field are converted; any other difference of type is refused, as are wrong lengths and
-/// values that are not finite.
+/// values that are not finite. Sparse ones keep the offsets of `queries`.
 Result<std::vector<std::byte>> TakeQueryVectors(const QueryVectors& queries, const FieldSchema& field);
 
 }  // namespace redkite::proxy

@@ -99,6 +99,24 @@ TEST(VectorRules, FloatsAreConvertedForNarrowFields) {
   EXPECT_TRUE(TakeQueryVectors(large, Field(DataType::kBFloat16Vector, 2)).ok());
 }
 
+TEST(VectorRules, SparseQueriesAreChecked) {
+  const FieldSchema field = Field(DataType::kSparseFloatVector, 0);
+  const std::string good = BytesOf<uint32_t>({7, 0x3f800000});
+  QueryVectors queries = Queries(DataType::kSparseFloatVector, good, 1);
+  queries.offsets = {0, 8};
+  const auto taken = TakeQueryVectors(queries, field);
+  ASSERT_TRUE(taken.ok());
+  EXPECT_EQ(std::memcmp(taken->data(), good.data(), good.size()), 0);
+  queries.count = 3;
+  queries.bytes += BytesOf<uint32_t>({7, 0xbf800000});
+  queries.offsets = {0, 8, 8, 16};
+  EXPECT_NE(TakeQueryVectors(queries, field).status().message().find("negative value in sparse float vector"),
+            std::string::npos);
+  EXPECT_NE(
+      TakeQueryVectors(queries, Field(DataType::kFloatVector, 2)).status().message().find("must be the same"),
+      std::string::npos);
+}
+
 TEST(VectorRules, OtherTypesLengthsAndValuesAreRefused) {
   const std::string eight(8, '\0');
   const auto refused = [](const QueryVectors& queries, const FieldSchema& field, const std::string& part) {

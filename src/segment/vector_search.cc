@@ -6,6 +6,7 @@
 #include "index/any_index.h"
 #include "index/exact_search.h"
 #include "index/quantized_rows.h"
+#include "index/sparse_search.h"
 
 namespace redkite::segment {
 namespace {
@@ -46,6 +47,22 @@ void Merge(std::span<const index::Neighbour> hits, RowOffset first_row, uint32_t
   if (out->size() > k) out->resize(k);
 }
 
+// Rows from every block of the segment by scan(column, exclude, found).
+template <class Scan>
+Status ScanBlocks(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
+                  const Scan& scan, std::vector<std::vector<SegmentHit>>* out) {
+  index::TopK found;
+  for (const auto& block : segment.blocks) {
+    const ColumnView* column = block->Find(query.field);
+    if (column == nullptr) continue;
+    ExcludeBitset slice;
+    if (!exclude.empty()) slice = SliceOf(exclude, block->first_row, block->row_count);
+    RK_RETURN_IF_ERROR(scan(*column, exclude.empty() ? ExcludeView{} : slice.view(), &found));
+    for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), block->first_row, query.k, &(*out)[q]);
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
@@ -55,6 +72,17 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
   const index::SearchArgs args = ArgsOf(query, segment.row_count);
   index::SearchStats work;
   index::TopK found;
+  if (query.type == DataType::kSparseFloatVector) {
+    ++stats->segments_scanned;
+    const index::SparseScan sparse({query.vectors, query.offsets, query.count});
+    const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
+      return sparse.Search(rows, args, {excluded, cancel, &work}, nearest);
+    };
+    RK_RETURN_IF_ERROR(ScanBlocks(segment, query, exclude, scan, out));
+    stats->distances_computed += static_cast<int64_t>(work.distances_computed);
+    if (segment.growing) stats->growing_distances += static_cast<int64_t>(work.distances_computed);
+    return Status::Ok();
+  }
   // An index that was dropped a moment ago may still be there; one of another metric answers another
   // question.
   const FieldIndex* field_index = segment.FindIndex(query.field);
@@ -71,17 +99,11 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
     for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
   } else {
     ++stats->segments_scanned;
-    for (const auto& block : segment.blocks) {
-      const ColumnView* column = block->Find(query.field);
-      if (column == nullptr) continue;
-      const index::VectorView rows(*column);
-      ExcludeBitset slice;
-      if (!exclude.empty()) slice = SliceOf(exclude, block->first_row, block->row_count);
-      RK_RETURN_IF_ERROR(index::ExactSearch(rows, query.metric, nullptr, batch, args,
-                                            exclude.empty() ? ExcludeView{} : slice.view(), cancel, &work,
-                                            &found));
-      for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), block->first_row, query.k, &(*out)[q]);
-    }
+    const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
+      return index::ExactSearch(index::VectorView(rows), query.metric, nullptr, batch, args, excluded, cancel,
+                                &work, nearest);
+    };
+    RK_RETURN_IF_ERROR(ScanBlocks(segment, query, exclude, scan, out));
   }
   stats->distances_computed += static_cast<int64_t>(work.distances_computed);
   if (segment.growing) stats->growing_distances += static_cast<int64_t>(work.distances_computed);

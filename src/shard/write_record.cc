@@ -79,7 +79,7 @@ Result<Column> DecodeColumn(Decoder* in, uint64_t rows) {
   constexpr uint64_t kDimMax = uint64_t{1}
                                << 23;  // bits of a BinaryVector, with the largest limits.dimension
   const bool shaped = in->ok() && IsStorable(type) && dim <= kDimMax;
-  if (!shaped || (IsVector(type) && ValueBytes(type, static_cast<int>(dim)) == 0)) {
+  if (!shaped || (IsDenseVector(type) && ValueBytes(type, static_cast<int>(dim)) == 0)) {
     return Status::Corrupt("write record: malformed column");
   }
   std::string_view validity;

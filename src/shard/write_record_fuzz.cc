@@ -55,12 +55,14 @@ fuzz::Inputs Seeds() {
       batch.columns.emplace_back(FieldId(101), DataType::kVarChar, 0);
       batch.columns.emplace_back(FieldId(102), DataType::kFloatVector, 2);
       batch.columns.emplace_back(FieldId(103), DataType::kArray, 0);
+      batch.columns.emplace_back(FieldId(104), DataType::kSparseFloatVector, 0);
       for (int64_t row = 0; row < 2; ++row) {
         const float vector[] = {1, 2};
         batch.columns[0].Append<int64_t>(row);
         row == 0 ? batch.columns[1].AppendText("text") : batch.columns[1].AppendNull();
         batch.columns[2].AppendVector(vector);
         row == 0 ? batch.columns[3].AppendText(std::string(8, '\1')) : batch.columns[3].AppendNull();
+        row == 0 ? batch.columns[4].AppendText(std::string(16, '\2')) : batch.columns[4].AppendNull();
       }
       record->rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), kKey));
     }

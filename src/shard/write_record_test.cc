@@ -21,7 +21,7 @@ std::shared_ptr<WriteRecord> MakeRecord(Random* random, bool deletes, size_t row
   RowBatch batch;
   Column key(kKey, DataType::kVarChar, 0), flag(FieldId(101), DataType::kBool, 0),
       vec(FieldId(102), DataType::kFloatVector, 3), json(FieldId(103), DataType::kJson, 0),
-      array(FieldId(104), DataType::kArray, 0);
+      array(FieldId(104), DataType::kArray, 0), sparse(FieldId(120), DataType::kSparseFloatVector, 0);
   for (size_t r = 0; r < rows; ++r) {
     key.AppendText(std::to_string(random->Below(1000)));
     random->Below(3) == 0 ? flag.AppendNull() : flag.Append<uint8_t>(r & 1);
@@ -29,9 +29,10 @@ std::shared_ptr<WriteRecord> MakeRecord(Random* random, bool deletes, size_t row
     vec.AppendVector(values);
     random->Below(3) == 0 ? json.AppendNull() : json.AppendText("{\"a\":1}");
     random->Below(3) == 0 ? array.AppendNull() : array.AppendText(std::string(random->Below(20), '\1'));
+    random->Below(3) == 0 ? sparse.AppendNull() : sparse.AppendText(std::string(random->Below(9) * 8, '\2'));
   }
   batch.row_count = rows;
-  for (Column* c : {&key, &flag, &vec, &json, &array}) batch.columns.push_back(std::move(*c));
+  for (Column* c : {&key, &flag, &vec, &json, &array, &sparse}) batch.columns.push_back(std::move(*c));
   for (const auto& [type, dim] : {std::pair{DataType::kFloat16Vector, 3},
                                   {DataType::kBFloat16Vector, 2},
                                   {DataType::kInt8Vector, 5},

@@ -7,6 +7,7 @@
 #include "storage/column_file.h"
 #include "storage/segment_file.h"
 #include "types/array_value.h"
+#include "types/sparse_vector.h"
 
 namespace redkite::storage {
 namespace {
@@ -26,6 +27,12 @@ size_t TouchArray(std::string_view bytes) {
   return sum;
 }
 
+size_t TouchSparse(const SparseRow& row) {
+  size_t sum = 0;
+  for (size_t i = 0; i < row.size(); ++i) sum += row.Index(i) + (row.Value(i) > 0 ? 1 : 0);
+  return sum;
+}
+
 size_t Touch(const ColumnView& v) {
   size_t sum = 0;
   for (size_t b = 0; b < v.data_bytes(); ++b) sum += static_cast<size_t>(v.data[b]);
@@ -33,14 +40,17 @@ size_t Touch(const ColumnView& v) {
     sum += v.IsValid(r) ? 1 : 0;
     if (v.offsets != nullptr) sum += v.TextAt(r).size();
     if (v.type == DataType::kArray) sum += TouchArray(v.TextAt(r));
+    if (v.type == DataType::kSparseFloatVector) sum += TouchSparse(SparseRow(v.TextAt(r)));
   }
   return sum;
 }
 
 void Run(std::string_view bytes) {
-  constexpr DataType kTypes[] = {DataType::kBool,   DataType::kInt16,       DataType::kInt64,
-                                 DataType::kDouble, DataType::kVarChar,     DataType::kVarChar,
-                                 DataType::kJson,   DataType::kFloatVector, DataType::kArray};
+  constexpr DataType kTypes[] = {DataType::kBool,    DataType::kInt16,
+                                 DataType::kInt64,   DataType::kDouble,
+                                 DataType::kVarChar, DataType::kVarChar,
+                                 DataType::kJson,    DataType::kFloatVector,
+                                 DataType::kArray,   DataType::kSparseFloatVector};
   fuzz::FuzzInput input(bytes);
   const DataType type = input.OneOf(kTypes);
   const uint64_t rows = input.Below(200);
@@ -48,7 +58,7 @@ void Run(std::string_view bytes) {
   const uint8_t flags = input.Byte();
   const std::string rest(input.Rest());
   const std::string first = rest.substr(0, std::min(cut, rest.size()));
-  const FileIdent ident{kSegment, kField, type, IsVector(type) ? 3 : 0, rows};
+  const FileIdent ident{kSegment, kField, type, IsDenseVector(type) ? 3 : 0, rows};
   io::MemFileSystem fs;
   auto writer = BlockFileWriter::Create(&fs, ".", "f", FileKind::kColumn, 1).value();
   CHECK(writer->Add({kIdentSection, kField}, EncodeIdent(ident)).ok());
@@ -77,7 +87,10 @@ fuzz::Inputs Seeds() {
   std::string arrays({8, 2, 24, 0});
   for (const uint64_t offset : {0, 17, 17}) PutFixed(&arrays, offset);
   for (const uint32_t number : {2, 1, 5}) PutFixed(&arrays, number);  // two texts: their ends, then they
-  return {texts + "ababab", ints, vectors, arrays + "abcde"};
+  std::string sparse({9, 2, 24, 0});
+  for (const uint64_t offset : {0, 8, 8}) PutFixed(&sparse, offset);
+  PutFixed<uint64_t>(&sparse, 0x3f80000000000005);
+  return {texts + "ababab", ints, vectors, arrays + "abcde", sparse};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "storage/index_file.h"
 #include "storage/manifest.h"
 #include "types/array_value.h"
+#include "types/sparse_vector.h"
 
 namespace redkite::storage {
 namespace {
@@ -154,6 +155,38 @@ TEST(Golden, Arrays) {
   EXPECT_TRUE(view.IsValid(2));
   EXPECT_EQ(ArrayValue::Parse(DataType::kVarChar, view.TextAt(2))->size(), 0u);
   EXPECT_EQ(ArrayValue::Parse(DataType::kVarChar, view.TextAt(3))->size(), 1u);
+}
+
+constexpr char kSparseName[] = "s12-f104-g1.col";
+
+TEST(Golden, DISABLED_WriteSparse) {
+  io::PosixFileSystem fs;
+  Column c(FieldId(104), DataType::kSparseFloatVector, 0);
+  c.AppendText(std::string("\x05\0\0\0\0\0\x80\x3f\xfe\xff\xff\xff\0\0\0\x40", 16));
+  c.AppendNull();
+  c.AppendText("");
+  const auto ref = WriteColumn(&fs, {Dir("segment"), kSegment, 1}, {c.field(), c.view()}).value();
+  EXPECT_EQ(ref.file.name, kSparseName);
+}
+
+TEST(Golden, Sparse) {
+  io::PosixFileSystem fs;
+  const auto file = BlockFileReader::OpenAlone(&fs, Dir("segment"), kSparseName);
+  ASSERT_TRUE(file.ok()) << file.status().ToString();
+  const auto column = ColumnFile::Open(&fs, Dir("segment"), (*file)->ref(),
+                                       {kSegment, FieldId(104), DataType::kSparseFloatVector, 0, 3});
+  ASSERT_TRUE(column.ok()) << column.status().ToString();
+  const ColumnView view = (*column)->view();
+  const SparseRow row(view.TextAt(0));
+  ASSERT_EQ(row.size(), 2u);
+  EXPECT_EQ(row.Index(0), 5u);
+  EXPECT_EQ(row.Value(0), 1.0f);
+  EXPECT_EQ(row.Index(1), kSparseIndexMax);
+  EXPECT_EQ(row.Value(1), 2.0f);
+  EXPECT_FALSE(view.IsValid(1));
+  EXPECT_TRUE(view.IsValid(2));
+  EXPECT_EQ(view.TextAt(2), "");
+  EXPECT_FALSE((*column)->stats().has_range);
 }
 
 TEST(Golden, DataDirectory) {

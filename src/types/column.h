@@ -1,8 +1,8 @@
 // Column: the values of one field for a run of rows, owned; ColumnView: the same, borrowed.
 //
 // Layout, equal in memory and in column files: fixed-length types are an array of values (Bool one byte each,
-// vectors row after row); VarChar, JSON and Array (types/array_value.h) are the bytes one after another with
-// rows + 1 offsets (uint64).
+// vectors row after row); VarChar, JSON, Array (types/array_value.h) and SparseFloatVector
+// (types/sparse_vector.h) are the bytes one after another with rows + 1 offsets (uint64).
 // Validity is a bitmap, 1 = present; none means that every row is present. A null row holds a zero value or
 // an empty text. Thread safety: plain data. ColumnView does not own: its source must outlive it.
 #pragma once

@@ -64,6 +64,7 @@ bool IsStorable(DataType type) {
     case DataType::kFloatVector:
     case DataType::kFloat16Vector:
     case DataType::kBFloat16Vector:
+    case DataType::kSparseFloatVector:
     case DataType::kInt8Vector:
       return true;
     default:

@@ -44,9 +44,10 @@ constexpr bool IsInteger(DataType type) {
 }
 constexpr bool IsFloating(DataType type) { return type == DataType::kFloat || type == DataType::kDouble; }
 constexpr bool IsNumeric(DataType type) { return IsInteger(type) || IsFloating(type); }
-/// Values of different length: VarChar, JSON and Array.
+/// Values of different length: VarChar, JSON, Array and SparseFloatVector.
 constexpr bool IsVariableLength(DataType type) {
-  return type == DataType::kVarChar || type == DataType::kJson || type == DataType::kArray;
+  return type == DataType::kVarChar || type == DataType::kJson || type == DataType::kArray ||
+         type == DataType::kSparseFloatVector;
 }
 /// Bytes of one value of a fixed-length type (`dim` for vectors); 0 for variable length.
 size_t ValueBytes(DataType type, int dim);

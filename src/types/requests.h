@@ -67,13 +67,16 @@ struct ReadPoint {
   bool use_default = false;
 };
 
-/// Query vectors as sent: `count` values of `value_bytes` each, one after another.
+/// Query vectors as sent: `count` values of `value_bytes` each, one after another. Sparse ones have lengths
+/// of their own: value i is the bytes [offsets[i], offsets[i + 1]).
 struct QueryVectors {
   int placeholder_type = 0;  // DataType number, or 21 for text
   size_t count = 0;
   size_t value_bytes = 0;
-  bool uniform = true;  // false: the values have different lengths and `bytes` is empty
+  bool uniform =
+      true;  // false: the values have different lengths and `bytes` is empty, unless they are sparse
   std::string bytes;
+  std::vector<uint64_t> offsets = {};  // of sparse ones: count + 1
 };
 
 struct SearchRequest {

@@ -18,6 +18,7 @@ struct VectorQuery {
   DataType type = DataType::kFloatVector;  // of the field, and of the queries
   int dim = 0;
   const std::byte* vectors = nullptr;  // count vectors, one after another
+  const uint64_t* offsets = nullptr;   // sparse ones: vector i is the bytes [offsets[i], offsets[i + 1])
   size_t count = 0;
   uint32_t k = 0;
   int ef = 0;                                                     // effort of a graph walk, >= k
@@ -26,6 +27,17 @@ struct VectorQuery {
   bool exact = false;  // computes all distances: pages of an iterator must neither lose nor repeat a row
 
   const std::byte* Vector(size_t i) const { return vectors + i * ValueBytes(type, dim); }
+  /// The vectors first .. first + n - 1.
+  VectorQuery Part(size_t first, size_t n) const {
+    VectorQuery part = *this;
+    if (offsets == nullptr) {
+      part.vectors = Vector(first);
+    } else {
+      part.offsets = offsets + first;
+    }
+    part.count = n;
+    return part;
+  }
 };
 
 /// A row of one segment and its distance (smaller is better for every metric).

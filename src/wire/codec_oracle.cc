@@ -109,6 +109,15 @@ bool VectorRows(const pbs::FieldData& field, Rows* rows) {
   return true;
 }
 
+bool SparseRows(const pbs::FieldData& field, Rows* rows) {
+  if (field.has_scalars()) return field.scalars().data_case() == pbs::ScalarField::DATA_NOT_SET;
+  if (field.has_struct_arrays()) return false;
+  const pbs::VectorField& v = field.vectors();
+  for (const auto& row : v.sparse_float_vector().contents()) rows->emplace_back(row);
+  return v.data_case() == pbs::VectorField::kSparseFloatVector ||
+         v.data_case() == pbs::VectorField::DATA_NOT_SET;
+}
+
 // What the elements of a row of an Array are laid out as; None when no array holds them.
 DataType ElementOf(const pbs::ScalarField& row) {
   switch (row.data_case()) {
@@ -170,6 +179,7 @@ std::optional<DataType> ArrayRows(const pbs::ArrayArray& arrays, Rows* rows) {
 // The values of the payload alone; false when it is not one of the column's type.
 bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
   if (FormOf(field.type()).bits != 0) return VectorRows(field, rows);
+  if (field.type() == pbs::SparseFloatVector) return SparseRows(field, rows);
   if (field.has_vectors() || field.has_struct_arrays()) return false;
   const auto& s = field.scalars();
   const auto held = s.data_case();
@@ -373,7 +383,13 @@ std::string CompareQueries(const QueryVectors& got, const pbc::PlaceholderValue&
     uniform = uniform && v.size() == value.values(0).size();
   }
   if (got.uniform != uniform) return "uniform";
-  if (uniform && got.bytes != all) return "query vectors";
+  const bool sparse = value.type() == pbc::SparseFloatVector;
+  if ((uniform || sparse) && got.bytes != all) return "query vectors";
+  if (got.offsets.size() != (sparse ? got.count + 1 : 0)) return "number of offsets";
+  for (size_t i = 0, at = 0; sparse && i < got.count; ++i) {
+    at += value.values(static_cast<int>(i)).size();
+    if (got.offsets[i + 1] != at) return "offsets";
+  }
   return !uniform || got.count == 0 || got.value_bytes == value.values(0).size() ? "" : "value_bytes";
 }
 

@@ -112,9 +112,9 @@ class Generator {
   }
 
   void FillField(size_t rows, pbs::FieldData* field) {
-    static constexpr int kTypes[] = {1,  2,   3,   4,   5,   10,  11,  21, 22, 22,
-                                     23, 101, 101, 100, 102, 103, 105, 24, 20, 104};
-    const int type = kTypes[Below(OneIn(8) ? 20 : 17)];
+    static constexpr int kTypes[] = {1,  2,   3,   4,   5,   10,  11,  21,  22, 22,
+                                     23, 101, 101, 100, 102, 103, 105, 104, 24, 20};
+    const int type = kTypes[Below(OneIn(8) ? 20 : 18)];
     field->set_type(static_cast<pbs::DataType>(OneIn(40) ? kTypes[Below(20)] : type));
     field->set_field_name(Text());
     field->set_is_dynamic(OneIn(10));
@@ -150,7 +150,9 @@ class Generator {
       case 105:
         return v->set_int8_vector(bytes);
       case 104:
-        return v->mutable_sparse_float_vector()->add_contents(bytes);
+        v->mutable_sparse_float_vector()->set_dim(dim);
+        for (; n > 0; --n) v->mutable_sparse_float_vector()->add_contents(bytes.substr(0, 8 * Below(3)));
+        return;
       default:
         v->mutable_float_vector();
         for (size_t i = 0; i < elements; ++i)

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "types/json_text.h"
+#include "types/sparse_vector.h"
 #include "wire/array_data.h"
 #include "wire/field_members.h"
 #include "wire/packed_values.h"
@@ -131,7 +132,7 @@ Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {
   const auto type = static_cast<DataType>(field.type);
   // Elements; for vectors that come as they are stored, bytes.
   const uint64_t values = field.values ? field.values->count() : field.bytes.size();
-  if (!IsVector(type)) return values;
+  if (!IsDenseVector(type)) return values;
   if (values == 0 && row_count == 0 && field.dim == 0) return uint64_t{0};
   if (field.dim <= 0 || field.dim > std::numeric_limits<int>::max()) {
     return Status::Invalid("the dim (" + std::to_string(field.dim) + ") of field data(" +
@@ -219,7 +220,7 @@ Status AppendPayload(const RawField& field, uint64_t rows, InputColumn* out) {
     AppendPackedVectors(*field.values, column);
   } else if (IsNarrowed(field)) {
     AppendNarrowed(*field.values, column);
-  } else if (IsVector(type)) {
+  } else if (IsDenseVector(type)) {
     column->AppendRaw(field.bytes.data(), rows);
   } else {
     return AppendPacked(*field.values, column);
@@ -237,7 +238,7 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) 
   RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count));
   const auto type = static_cast<DataType>(field.type);
   InputColumn out{std::string(field.name), field.is_dynamic,
-                  Column(FieldId(), type, IsVector(type) ? static_cast<int>(field.dim) : 0)};
+                  Column(FieldId(), type, IsDenseVector(type) ? static_cast<int>(field.dim) : 0)};
   if (payload_rows > 0) RK_RETURN_IF_ERROR(AppendPayload(field, payload_rows, &out));
   if (type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckTexts(field, out.column));
   out.has_valid_data = !field.valid_data.empty();
@@ -254,6 +255,7 @@ struct PayloadSizes {
   size_t packed_bytes = 0;             // of numbers, without tag and length
   size_t array_bytes = 0;              // of the array message, or of the vectors where there is none
   size_t holder_bytes = 0;             // of ScalarField or VectorField
+  uint64_t dim = 0;                    // of vectors
 };
 
 size_t ValidRows(const ColumnView& view) {
@@ -290,8 +292,15 @@ PayloadSizes SizesOf(const ColumnView& view, DataType element = DataType::kNone)
   sizes.element = element;
   sizes.member = CarrierOf(view.type).member;
   CHECK(sizes.member != kNoMember);
+  sizes.dim = static_cast<uint64_t>(view.dim);
   if (view.type == DataType::kArray) {
     sizes.array_bytes = ArrayDataBytes(view, element);
+  } else if (view.type == DataType::kSparseFloatVector) {
+    sizes.dim = static_cast<uint64_t>(SparseDimension(view));
+    for (size_t row = 0; row < view.row_count; ++row) {
+      if (view.IsValid(row)) sizes.array_bytes += PbLenFieldSize(1, view.TextAt(row).size());
+    }
+    if (sizes.dim != 0) sizes.array_bytes += 1 + PbVarintSize(sizes.dim);
   } else if (IsVariableLength(view.type)) {
     for (size_t row = 0; row < view.row_count; ++row)
       sizes.array_bytes += PbLenFieldSize(1, view.TextAt(row).size());
@@ -302,7 +311,7 @@ PayloadSizes SizesOf(const ColumnView& view, DataType element = DataType::kNone)
   }
   const bool is_vector = sizes.member > kVectorMember;
   sizes.holder_bytes = PbLenFieldSize(sizes.member % kVectorMember, sizes.array_bytes);
-  if (is_vector) sizes.holder_bytes += 1 + PbVarintSize(static_cast<uint64_t>(view.dim));
+  if (is_vector) sizes.holder_bytes += 1 + PbVarintSize(sizes.dim);
   return sizes;
 }
 
@@ -344,6 +353,11 @@ void PutPacked(const ColumnView& view, PbWriter* w) {
 void PutArray(const ColumnView& view, const PayloadSizes& sizes, PbWriter* w) {
   if (view.type == DataType::kArray) {
     PutArrayData(view, sizes.element, w);
+  } else if (view.type == DataType::kSparseFloatVector) {
+    for (size_t row = 0; row < view.row_count; ++row) {
+      if (view.IsValid(row)) w->Bytes(1, view.TextAt(row));
+    }
+    w->VarintIfSet(2, sizes.dim);
   } else if (IsVariableLength(view.type)) {
     for (size_t row = 0; row < view.row_count; ++row) w->Bytes(1, view.TextAt(row));
   } else if (sizes.packed_bytes > 0) {
@@ -378,7 +392,7 @@ void PutFieldData(const OutputColumn& column, std::string* out) {
   w.Bytes(2, column.name);
   const bool is_vector = sizes.member > kVectorMember;
   w.LenHeader(is_vector ? 4 : 3, sizes.holder_bytes);
-  if (is_vector) w.Varint(1, static_cast<uint64_t>(view.dim));
+  if (is_vector) w.Varint(1, sizes.dim);
   w.LenHeader(sizes.member % kVectorMember, sizes.array_bytes);
   PutArray(view, sizes, &w);
   w.VarintIfSet(5, column.column.field().value());

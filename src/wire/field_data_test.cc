@@ -7,15 +7,15 @@
 namespace redkite::wire {
 namespace {
 
-constexpr DataType kTypes[] = {DataType::kBool,        DataType::kInt8,          DataType::kInt16,
-                               DataType::kInt32,       DataType::kInt64,         DataType::kFloat,
-                               DataType::kDouble,      DataType::kJson,          DataType::kVarChar,
-                               DataType::kFloatVector, DataType::kFloat16Vector, DataType::kBFloat16Vector,
-                               DataType::kInt8Vector,  DataType::kBinaryVector,  DataType::kArray};
+constexpr DataType kTypes[] = {
+    DataType::kBool,       DataType::kInt8,         DataType::kInt16,         DataType::kInt32,
+    DataType::kInt64,      DataType::kFloat,        DataType::kDouble,        DataType::kJson,
+    DataType::kVarChar,    DataType::kFloatVector,  DataType::kFloat16Vector, DataType::kBFloat16Vector,
+    DataType::kInt8Vector, DataType::kBinaryVector, DataType::kArray,         DataType::kSparseFloatVector};
 constexpr DataType kElement = DataType::kInt64;  // of arrays; every one is in array_data_test.cc
 
 // At most 16 bytes of a row.
-int DimOf(DataType type) { return type == DataType::kBinaryVector ? 24 : IsVector(type) ? 4 : 0; }
+int DimOf(DataType type) { return type == DataType::kBinaryVector ? 24 : IsDenseVector(type) ? 4 : 0; }
 
 void AppendRandom(Column* column, Random* random) {
   if (column->type() == DataType::kArray) return column->AppendText(std::string(random->Below(20) * 8, 'x'));
@@ -55,6 +55,28 @@ TEST(FieldData, RoundTripAndExactSize) {
       ASSERT_EQ(std::memcmp(a.data, b.data, a.data_bytes()), 0);
     }
   }
+}
+
+TEST(FieldData, SparseVectorsAreCompactAndTellTheirDimension) {
+  const std::string pair("\x05\0\0\0\0\0\x80\x3f", 8);
+  Column column(FieldId(100), DataType::kSparseFloatVector, 0);
+  column.AppendText("");
+  column.AppendNull();
+  column.AppendText(pair);
+  std::string bytes;
+  const OutputColumn sent{"s", false, std::move(column), true};
+  PutFieldData(sent, &bytes);
+  EXPECT_EQ(bytes.size(), FieldDataBytes(sent));
+  const std::string array = std::string("\x0a\0\x0a\x08", 4) + pair + "\x10\x06";
+  EXPECT_NE(bytes.find("\x08\x06\x32" + std::string(1, static_cast<char>(array.size())) + array),
+            std::string::npos);
+  const auto got = DecodeFieldData(bytes, 3);
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  const ColumnView view = got->column.view();
+  EXPECT_EQ(view.TextAt(0), "");
+  EXPECT_TRUE(view.IsValid(0));
+  EXPECT_FALSE(view.IsValid(1));
+  EXPECT_EQ(view.TextAt(2), pair);
 }
 
 TEST(FieldData, SizeIsExactWithNullsToo) {

@@ -21,6 +21,7 @@ std::optional<PackedKind> KindOf(uint32_t member) {
     case kStringMember:
     case kJsonMember:
     case kArrayMember:  // each row is a message of its own
+    case kSparseVectorMember:
       return PackedKind::kText;
     default:
       return std::nullopt;
@@ -62,6 +63,8 @@ Carrier CarrierOf(DataType type) {
       return {kFloat16VectorMember, "float16 vector"};
     case DataType::kBFloat16Vector:
       return {kBFloat16VectorMember, "bfloat16 vector"};
+    case DataType::kSparseFloatVector:
+      return {kSparseVectorMember, "sparse float vector"};
     case DataType::kInt8Vector:
       return {kInt8VectorMember, "int8 vector"};
     default:

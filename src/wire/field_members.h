@@ -28,6 +28,7 @@ enum FieldMember : uint32_t {
   kBinaryVectorMember = 103,
   kFloat16VectorMember = 104,
   kBFloat16VectorMember = 105,
+  kSparseVectorMember = 106,
   kInt8VectorMember = 107,
   kStructMember = 200,
 };

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "types/array_value.h"
+#include "types/sparse_vector.h"
 #include "wire/collection_codec.h"
 #include "wire/flush_codec.h"
 #include "wire/index_codec.h"
@@ -121,6 +122,30 @@ TEST(GoldenArrays, Insert) {
   const auto words = ArrayValue::Parse(DataType::kVarChar, r->columns[5].column.view().TextAt(0));
   ASSERT_EQ(words->size(), 3U);
   EXPECT_EQ(words->TextAt(2), "w\xc3\xa9");
+}
+
+TEST(GoldenSparse, Insert) {
+  const auto r = DecodeInsert(ReadFrom("pymilvus30", "insert_sparse"));
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  ASSERT_EQ(r->columns.size(), 2U);
+  EXPECT_EQ(r->columns[1].column.type(), DataType::kSparseFloatVector);
+  const ColumnView rows = r->columns[1].column.view();
+  ASSERT_EQ(rows.row_count, 3U);
+  const SparseRow first(rows.TextAt(0));
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_EQ(first.Index(0), 2U);
+  EXPECT_EQ(first.Value(0), 1.5f);
+  EXPECT_EQ(first.Index(1), 7U);
+  EXPECT_EQ(rows.TextAt(1), "");
+  EXPECT_EQ(SparseRow(rows.TextAt(2)).Index(0), kSparseIndexMax);
+}
+
+TEST(GoldenSparse, Search) {
+  const auto r = DecodeSearch(ReadFrom("pymilvus30", "search_sparse"));
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  EXPECT_EQ(r->queries.placeholder_type, 104);
+  EXPECT_EQ(r->queries.offsets, (std::vector<uint64_t>{0, 16, 16}));
+  EXPECT_EQ(SparseRow(r->queries.bytes).Value(0), 0.25f);
 }
 
 TEST_P(Golden, Search) {

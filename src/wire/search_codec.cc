@@ -68,13 +68,15 @@ bool ReadPlaceholder(std::string_view message, QueryVectors* queries, bool* elem
     }
   }
   if (!r.ok()) return false;
-  if (!queries->uniform) {
-    queries->value_bytes = 0;
-    return true;
-  }
+  const bool sparse = queries->placeholder_type == static_cast<int>(DataType::kSparseFloatVector);
+  if (!queries->uniform) queries->value_bytes = 0;
+  if (!queries->uniform && !sparse) return true;
   queries->bytes.reserve(total_bytes);
+  if (sparse) queries->offsets.assign(1, 0);
   for (PbReader again(message); again.Next();) {
-    if (again.tag() == PbLen(3)) queries->bytes.append(again.bytes());
+    if (again.tag() != PbLen(3)) continue;
+    queries->bytes.append(again.bytes());
+    if (sparse) queries->offsets.push_back(queries->bytes.size());
   }
   return true;
 }

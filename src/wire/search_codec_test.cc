@@ -56,6 +56,21 @@ TEST(SearchCodec, ValuesOfDifferentLengthAreMarked) {
   EXPECT_TRUE(r->queries.bytes.empty());
 }
 
+TEST(SearchCodec, SparseVectorsKeepTheirLengths) {
+  pb::SearchRequest m = Request({});
+  pbc::PlaceholderGroup group;
+  auto* value = group.add_placeholders();
+  for (const char* row : {"12345678", "", "12345678abcdefgh"}) value->add_values(row);
+  value->set_type(pbc::SparseFloatVector);  // behind the values: its place is not fixed
+  m.set_placeholder_group(group.SerializeAsString());
+  m.set_nq(3);
+  const auto got = DecodeSearch(m.SerializeAsString());
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  EXPECT_FALSE(got->queries.uniform);
+  EXPECT_EQ(got->queries.bytes, "1234567812345678abcdefgh");
+  EXPECT_EQ(got->queries.offsets, (std::vector<uint64_t>{0, 8, 8, 24}));
+}
+
 TEST(SearchCodec, NqHasToFitTheVectors) {
   pb::SearchRequest m = Request({"1234"});
   m.set_nq(2);

@@ -52,7 +52,6 @@ RETRIABLE = {1, 2, 4, 8, 12, 103, 106, 110, 202, 305, 505, 507, 1002, 1003, 2200
 
 UNBUILT = {
     "22": "binary vectors are not stored",
-    "23": "sparse vectors are not stored",
     "30": "partition keys are not built",
     "48": "the vector types besides FloatVector are not stored",
     "49": "the vector types besides FloatVector are not stored",

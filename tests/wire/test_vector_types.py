@@ -473,8 +473,6 @@ def test_default_index(client, raw, name, type_name, metric):
 def test_what_is_not_built_is_named(raw, name):
     if "nullable" not in schema_pb2.FieldSchema.DESCRIPTOR.fields_by_name:
         pytest.skip("the schema of this client has no nullable fields")
-    fields = [field("id", 5, primary=True), field("v", 104)]
-    expect_refused(raw.create_collection(name, fields), 10, "SparseFloatVector", "not implemented")
     nullable = field("v", 100, dim=8)
     nullable.nullable = True
     expect_refused(raw.create_collection(name, [field("id", 5, primary=True), nullable]), 10, "nullable vector field v is not implemented")

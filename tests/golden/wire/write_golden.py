@@ -41,6 +41,10 @@ ARRAY_ROWS = [
 ]
 
 
+SPARSE = [FieldSchema("id", DataType.INT64, is_primary=True), FieldSchema("sparse", DataType.SPARSE_FLOAT_VECTOR)]
+SPARSE_ROWS = [{"id": 0, "sparse": {7: 0.5, 2: 1.5}}, {"id": 1, "sparse": {}}, {"id": 2, "sparse": {2**32 - 2: 3.0}}]
+
+
 def requests():
     schema = CollectionSchema(FIELDS, description="words", enable_dynamic_field=True)
     fields = [f.to_dict() for f in FIELDS]
@@ -49,6 +53,10 @@ def requests():
     yield "insert", Prepare.row_insert_param("words", ROWS, "", fields, enable_dynamic=True, schema_timestamp=42)
     yield "upsert", Prepare.row_upsert_param("words", ROWS, "", fields, enable_dynamic=True, schema_timestamp=42)
     yield "insert_arrays", Prepare.row_insert_param("arrays", ARRAY_ROWS, "", [f.to_dict() for f in ARRAYS])
+    yield "insert_sparse", Prepare.row_insert_param("sparse", SPARSE_ROWS, "", [f.to_dict() for f in SPARSE])
+    yield "search_sparse", Prepare.search_requests_with_expr(
+        "sparse", "sparse", {"metric_type": "IP", "params": {"drop_ratio_search": 0.2}}, 10, data=[{2: 0.25, 7: 1.0}, {}],
+        expr="id > 0", consistency_level="Strong")
     yield "search", Prepare.search_requests_with_expr(
         "words", "vector", {"metric_type": "COSINE", "params": {"ef": 64}}, 10,
         data=numpy.array([[1, 2, 3, 4], [5, 6, 7, 8]], dtype=numpy.float32), expr="number > 3",
