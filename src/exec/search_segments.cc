@@ -90,6 +90,7 @@ class SnapshotSearch {
   Status CheckAnswerFits() const {
     const VectorQuery& query = plan_.query;
     if (query.from_distance != -kInfinity || query.below_distance != kInfinity) return Status::Ok();
+    if (!EveryRowIsAHit()) return Status::Ok();
     const size_t found = std::min<size_t>(query.k, kept_rows_);
     return CheckOutputFits(plan_.rows, query.count * (found - std::min<size_t>(found, plan_.offset)));
   }
@@ -193,6 +194,12 @@ class SnapshotSearch {
       RK_RETURN_IF_ERROR(results[i]);
     }
     return Status::Ok();
+  }
+
+  // Not those without a vector, nor those that share nothing with a sparse query.
+  bool EveryRowIsAHit() const {
+    const FieldSchema* field = plan_.rows.schema->Find(plan_.query.field);
+    return field != nullptr && !field->nullable && IsDenseVector(field->type);
   }
 
   size_t QueriesPerTask(size_t count) const {

@@ -31,22 +31,31 @@ namespace redkite::index {
 
 struct IndexSpec;
 
-/// Borrowed dense vectors of one type, one after another without gaps.
+/// Borrowed dense vectors of one type, one after another without gaps. Rows that are null have a zero vector
+/// there; who searches excludes them.
 struct VectorView {
   VectorView() = default;
   VectorView(DataType type, int dim, const std::byte* data, size_t rows)
       : data(data), rows(rows), row_bytes(ValueBytes(type, dim)), dim(dim), type(type) {}
   explicit VectorView(const ColumnView& column)
-      : VectorView(column.type, column.dim, column.data, column.row_count) {}
+      : VectorView(column.type, column.dim, column.data, column.row_count) {
+    validity = column.validity;
+  }
   static VectorView OfFloats(const float* data, size_t rows, int dim) {
     return {DataType::kFloatVector, dim, reinterpret_cast<const std::byte*>(data), rows};
   }
   const std::byte* Row(size_t row) const { return data + row * row_bytes; }
-  /// Rows first .. first + count - 1.
+  bool IsNull(size_t row) const {
+    return validity != nullptr && ((validity[row >> 6] >> (row & 63)) & 1) == 0;
+  }
+  /// Rows that are not null.
+  size_t CountPresent() const;
+  /// Rows first .. first + count - 1, without what is known of nulls.
   VectorView Part(size_t first, size_t count) const {
     VectorView part = *this;
     part.data = Row(first);
     part.rows = count;
+    part.validity = nullptr;
     return part;
   }
 
@@ -55,6 +64,7 @@ struct VectorView {
   size_t row_bytes = 0;
   int dim = 0;
   DataType type = DataType::kFloatVector;
+  const uint64_t* validity = nullptr;  // a bit per row, 1 = present; none: every row is
 };
 
 /// Borrowed query vectors, of the type of the rows and laid out like them.

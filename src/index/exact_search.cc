@@ -154,6 +154,16 @@ Status CheckSearch(const VectorView& vectors, const QueryBatch& queries, Exclude
                          std::to_string(queries.vector_bytes));
 }
 
+size_t VectorView::CountPresent() const {
+  if (validity == nullptr) return rows;
+  size_t present = 0;
+  for (size_t first = 0; first < rows; first += 64) {
+    const uint64_t beyond = rows - first < 64 ? ~uint64_t{0} << (rows - first) : 0;
+    present += static_cast<size_t>(std::popcount(validity[first >> 6] & ~beyond));
+  }
+  return present;
+}
+
 size_t CountKept(ExcludeView exclude, size_t rows) {
   if (exclude.empty()) return rows;
   size_t excluded = 0;

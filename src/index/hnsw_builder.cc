@@ -73,11 +73,13 @@ bool HnswBuilder::Step(size_t row_count) {
 }
 
 void HnswBuilder::InsertRow(RowOffset row, SearchScratch* scratch) {
+  const bool null = vectors_.IsNull(row);
   if (spec_.metric == Metric::kCosine) {
-    As<float>(inverse_norms_)[row] = scorer_.InverseNormOf(vectors_.Row(row));
+    As<float>(inverse_norms_)[row] = null ? 0 : scorer_.InverseNormOf(vectors_.Row(row));
   }
   const int level = LevelOf(row);
   for (int l = 0; l <= level; ++l) std::fill_n(MutableLinks(row, l), graph_.Stride(l), kNoLink);
+  if (null) return;  // no walk leads there
   uint64_t entry = entry_.load(std::memory_order_acquire);
   if (entry != kNoEntry && level <= EntryLevel(entry)) return InsertBelow(entry, row, scratch);
   // The row becomes the entry: one at a time, so that two of them link to each other.

@@ -19,7 +19,8 @@ struct HnswIndex::Request {
   const QueryBatch& queries;
   const SearchArgs& args;
   ExcludeView exclude;
-  size_t kept;  // rows not excluded
+  size_t kept;    // rows not excluded
+  bool filtered;  // some of the graph are
   size_t ef;
   const CancelToken* cancel;
 };
@@ -32,6 +33,7 @@ HnswIndex::HnswIndex(const IndexSpec& spec, const VectorView& vectors, Parts par
       inverse_norms_(reinterpret_cast<const float*>(parts_.inverse_norms.data())),
       scorer_(vectors_, spec_.metric, inverse_norms_),
       mapped_bytes_(0),
+      present_(vectors.CountPresent()),
       scratch_pool_(graph_.rows, graph_.base_stride) {}
 
 HnswIndex::HnswIndex(const IndexSpec& spec, const VectorView& vectors, const HnswGraph& graph,
@@ -44,6 +46,7 @@ HnswIndex::HnswIndex(const IndexSpec& spec, const VectorView& vectors, const Hns
       mapped_bytes_((graph.rows * (graph.base_stride + 1) + graph.upper_slot_count * graph.upper_stride +
                      (inverse_norms != nullptr ? graph.rows : 0)) *
                     sizeof(uint32_t)),
+      present_(vectors.CountPresent()),
       scratch_pool_(graph_.rows, std::max(graph_.base_stride, graph_.upper_stride)) {}
 
 Status HnswIndex::Search(const QueryBatch& queries, const SearchArgs& args, ExcludeView exclude,
@@ -57,7 +60,7 @@ Status HnswIndex::Search(const QueryBatch& queries, const SearchArgs& args, Excl
     return ExactSearchInto(scorer_, {queries, 0, queries.count}, args, {exclude, cancel, stats}, out);
   }
   SearchStats local;
-  const Request request{queries, args, kept == vectors_.rows ? ExcludeView{} : exclude, kept, ef, cancel};
+  const Request request{queries, args, exclude, kept, kept < present_, ef, cancel};
   ScratchLease scratch(&scratch_pool_);
   for (size_t i = 0; i < queries.count; ++i) {
     if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
@@ -75,7 +78,7 @@ Status HnswIndex::Search(const QueryBatch& queries, const SearchArgs& args, Excl
 /// which looks for the nearest.
 bool HnswIndex::PrefersScan(const SearchArgs& args, size_t ef, size_t kept) const {
   if (args.exact || args.range.from != -DistanceRange::kAny) return true;
-  const double rows = static_cast<double>(vectors_.rows);
+  const double rows = static_cast<double>(present_);
   const double walked =
       static_cast<double>(ef) * rows / static_cast<double>(kept) * graph_.base_stride * kDistancesPerLink;
   return static_cast<double>(kept) <= kWalkCostRatio * walked;
@@ -107,7 +110,7 @@ bool HnswIndex::FindCandidates(const Request& request, const std::byte* query, S
   const Walk walk{graph_, scorer_, scorer_.Prepare(query), scratch, stats};
   Ranked nearest = walk.Rank(graph_.entry);
   for (int level = graph_.max_level; level > 0; --level) nearest = WalkGreedily(walk, level, nearest);
-  if (!request.exclude.empty()) return WalkFiltered(walk, nearest, request.ef, request.exclude, request.kept);
+  if (request.filtered) return WalkFiltered(walk, nearest, request.ef, request.exclude, request.kept);
   WalkBestFirst(walk, 0, nearest, request.ef);
   return true;
 }

@@ -46,6 +46,7 @@ class HnswIndex final : public AnyIndex {
   const float* const inverse_norms_;
   const Scorer scorer_;
   const size_t mapped_bytes_;
+  const size_t present_;  // rows in the graph: all that are not null
   mutable ScratchPool scratch_pool_;
 };
 

@@ -48,6 +48,53 @@ void ExpectWellFormed(const TopK& top, ExcludeView exclude = {}) {
 
 class HnswIndexTest : public testing::TestWithParam<Metric> {};
 
+TEST_P(HnswIndexTest, NullRowsAreNotInTheGraph) {
+  TestVectors data(6000, 24, 31);
+  std::vector<uint64_t> validity(BitWords(6000), 0);
+  ExcludeBitset nulls(6000);
+  Random random(32);
+  for (size_t row = 0; row < 6000; ++row) {
+    if (row >= 100 && random.Below(3) == 0) {
+      validity[row >> 6] |= uint64_t{1} << (row & 63);
+    } else {
+      nulls.Exclude(row);
+      std::fill_n(data.row_values.begin() + static_cast<ptrdiff_t>(row * 24), 24, 0.0f);
+    }
+  }
+  VectorView view = data.view();
+  view.validity = validity.data();
+  EXPECT_EQ(view.CountPresent(), nulls.CountKept());
+  const auto index = BuildIndex(SpecOf(Structure::kHnsw, GetParam(), 16, 100), view).value();
+  SearchStats stats;
+  SearchArgs args;
+  args.ef = 60;
+  const TopK top = Search(*index, data.queries(), args, nulls.view(), &stats);
+  ExpectWellFormed(top, nulls.view());
+  EXPECT_GE(MeanRecall(data, GetParam(), top, nulls.view()), 0.97);
+  EXPECT_GT(stats.nodes_visited, 0u);
+  EXPECT_LT(stats.distances_computed, 50u * 1500u);
+  // No walk leads to one, even where nobody excludes it.
+  ExpectWellFormed(Search(*index, data.queries(), args), nulls.view());
+  // A filter of the caller's on top.
+  ExcludeBitset some = nulls;
+  for (size_t row = 0; row < 6000; row += 3) some.Exclude(row);
+  const TopK filtered = Search(*index, data.queries(), args, some.view());
+  ExpectWellFormed(filtered, some.view());
+  EXPECT_GE(MeanRecall(data, GetParam(), filtered, some.view()), 0.97);
+}
+
+TEST_P(HnswIndexTest, NoRowAtAll) {
+  const TestVectors data(300, 8, 33, 3);
+  const std::vector<uint64_t> validity(BitWords(300), 0);
+  VectorView view = data.view();
+  view.validity = validity.data();
+  const auto index = BuildIndex(SpecOf(Structure::kHnsw, GetParam(), 16, 100), view).value();
+  ExcludeBitset nulls(300);
+  nulls.ExcludeAll();
+  const TopK top = Search(*index, data.queries(), SearchArgs(), nulls.view());
+  for (size_t q = 0; q < 3; ++q) EXPECT_TRUE(top.Of(q).empty());
+}
+
 TEST_P(HnswIndexTest, WalkFindsTheNearestWithFewDistances) {
   const TestVectors data(6000, 24, 21);
   const auto index = Build(data, GetParam());

@@ -165,6 +165,13 @@ bool MayBeAbsent(const FieldSchema& field) {
   return field.is_dynamic || field.nullable || field.default_value.given();
 }
 
+// A client that has no vector to send may leave the dimension out too.
+bool IsAllNull(const FieldSchema& field, const InputColumn& input) {
+  const Column& column = input.column;
+  return field.nullable && IsDenseVector(field.type) && column.type() == field.type && column.dim() == 0 &&
+         input.has_valid_data;
+}
+
 Column AbsentColumn(const FieldSchema& field, uint64_t row_count) {
   if (field.default_value.given()) return DefaultColumn(field, row_count);
   Column column(field.id, field.type, field.dim);
@@ -191,7 +198,8 @@ Status CheckPresence(const CollectionSchema& schema, const Limits& limits, Inser
     if (field.is_primary) continue;
     const InputColumn* input = FindInput(&request->columns, field);
     if (input == nullptr && !MayBeAbsent(field)) return NoData(field);
-    const bool filled = input == nullptr || (input->column.has_nulls() && field.default_value.given());
+    const bool filled = input == nullptr || IsAllNull(field, *input) ||
+                        (input->column.has_nulls() && field.default_value.given());
     if (filled) row_bytes += FilledRowBytes(field);
   }
   const auto rows = static_cast<int64_t>(request->row_count);
@@ -223,6 +231,7 @@ Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& fie
     if (MayBeAbsent(field)) return AbsentColumn(field, request->row_count);
     return NoData(field);
   }
+  if (IsAllNull(field, *input)) return AbsentColumn(field, request->row_count);
   RK_RETURN_IF_ERROR(CheckShape(field, *input, request->row_count));
   RK_RETURN_IF_ERROR(CheckValues(schema, field, input->column, limits));
   Column column = std::move(input->column);

@@ -186,6 +186,37 @@ TEST(InsertRulesTest, SparseRowsAreChecked) {
   EXPECT_NE(status.message().find("field vec, row number: 1"), std::string::npos) << status.message();
 }
 
+TEST(InsertRulesTest, VectorsMayBeNull) {
+  CollectionSchema schema = MakeSchema(false);
+  schema.fields[3].nullable = true;
+  const auto some = [] {
+    Column column(FieldId(), DataType::kFloatVector, 2);
+    const float vector[] = {1, 2};
+    column.AppendNull();
+    column.AppendVector(vector);
+    return column;
+  };
+  EXPECT_EQ(CheckInsertRows(schema, Limits(), WithVectors(some(), false)).status().code(),
+            Code::kParameterInvalid);
+  const auto rows = CheckInsertRows(schema, Limits(), WithVectors(some(), true));
+  ASSERT_TRUE(rows.ok()) << rows.status().message();
+  EXPECT_FALSE(rows->rows.columns[3].view().IsValid(0));
+  EXPECT_EQ(rows->rows.columns[3].view().VectorAt(1)[1], 2.0f);
+  for (const bool there : {true, false}) {
+    Column column(FieldId(), DataType::kFloatVector, 0);  // no dimension where there is no vector
+    column.AppendNull();
+    column.AppendNull();
+    InsertRequest request = WithVectors(std::move(column), true);
+    if (!there) std::erase_if(request.columns, [](const InputColumn& c) { return c.name == "vec"; });
+    const auto none = CheckInsertRows(schema, Limits(), std::move(request));
+    ASSERT_TRUE(none.ok()) << none.status().message();
+    EXPECT_EQ(none->rows.columns[3].dim(), 2);
+    EXPECT_FALSE(none->rows.columns[3].view().IsValid(0) || none->rows.columns[3].view().IsValid(1));
+  }
+  schema.fields[3].nullable = false;
+  EXPECT_FALSE(CheckInsertRows(schema, Limits(), WithVectors(some(), true)).ok());
+}
+
 TEST(InsertRulesTest, DynamicColumn) {
   const auto with = [](const std::string& json) {
     InsertRequest request = MakeRequest();

@@ -153,11 +153,7 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
   if (field->is_primary && field->nullable) {
     return Status::Invalid("primary field not support null, field name = " + field->name);
   }
-  if (IsVector(field->type)) {
-    if (field->nullable)
-      return Status::Unimplemented("nullable vector field " + field->name + " is not implemented");
-    if (IsDenseVector(field->type)) RK_RETURN_IF_ERROR(CheckDim(limits, field));
-  }
+  if (IsDenseVector(field->type)) RK_RETURN_IF_ERROR(CheckDim(limits, field));
   if (field->type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckMaxLength(limits, collection, field));
   if (field->type == DataType::kArray) {
     RK_RETURN_IF_ERROR(CheckElements(limits, collection, field));

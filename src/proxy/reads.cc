@@ -21,6 +21,8 @@ namespace {
 
 // A hit in the index's top-k, the segment's list, the merged list and the answer.
 constexpr int64_t kHitBytes = 48;
+// What a scan makes of the bytes of sparse queries: their pairs in order, and a table of their indices.
+constexpr int64_t kSparseQueryFactor = 9;
 
 Status RefuseUnbuilt(const std::vector<std::string>& unsupported) {
   if (!unsupported.empty()) return Status::Unimplemented(unsupported.front() + " is not implemented");
@@ -206,7 +208,10 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   // What the hits of all queries take while they are merged; a small collection cannot have that many.
   const int64_t hits =
       static_cast<int64_t>(plan.query.count) * std::min<int64_t>(plan.query.k, shard->Stats().row_count);
-  RK_ASSIGN_OR_RETURN(auto memory, seams_.memory->Reserve(hits * kHitBytes, "search in " + schema.name));
+  const int64_t tables =
+      plan.offsets.empty() ? 0 : static_cast<int64_t>(plan.vectors.size()) * kSparseQueryFactor;
+  RK_ASSIGN_OR_RETURN(auto memory,
+                      seams_.memory->Reserve(hits * kHitBytes + tables, "search in " + schema.name));
   RK_ASSIGN_OR_RETURN(auto found, shard->Search(plan, cancel));
   SearchResult out = AnswerSearch(plan, params, *collection, output, std::move(found));
   out.collection_name = request.name.collection;

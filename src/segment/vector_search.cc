@@ -47,7 +47,30 @@ void Merge(std::span<const index::Neighbour> hits, RowOffset first_row, uint32_t
   if (out->size() > k) out->resize(k);
 }
 
-// Rows from every block of the segment by scan(column, exclude, found).
+// What a search in `block` leaves out: the caller's rows and those without a vector. `room` holds it where it
+// is not the caller's own.
+ExcludeView ExcludedIn(const RowBlock& block, const ColumnView& column, ExcludeView exclude,
+                       ExcludeBitset* room) {
+  if (column.validity == nullptr) {
+    if (exclude.empty()) return {};
+    if (exclude.size == block.row_count) return exclude;  // it is the only block
+  }
+  *room =
+      exclude.empty() ? ExcludeBitset(block.row_count) : SliceOf(exclude, block.first_row, block.row_count);
+  if (column.validity == nullptr) return room->view();
+  for (size_t i = 0; i < room->words().size(); ++i) room->words()[i] |= ~column.validity[i];
+  room->ClearTail();
+  return room->view();
+}
+
+// The same for what is built over all rows of a segment, which has one block then.
+ExcludeView ExcludedInAll(const SegmentSnapshot& segment, FieldId field, ExcludeView exclude,
+                          ExcludeBitset* room) {
+  const ColumnView* column = segment.blocks.size() == 1 ? segment.blocks[0]->Find(field) : nullptr;
+  return column == nullptr ? exclude : ExcludedIn(*segment.blocks[0], *column, exclude, room);
+}
+
+// Rows from every block of the segment by scan(column, excluded, found).
 template <class Scan>
 Status ScanBlocks(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
                   const Scan& scan, std::vector<std::vector<SegmentHit>>* out) {
@@ -55,12 +78,57 @@ Status ScanBlocks(const SegmentSnapshot& segment, const VectorQuery& query, Excl
   for (const auto& block : segment.blocks) {
     const ColumnView* column = block->Find(query.field);
     if (column == nullptr) continue;
-    ExcludeBitset slice;
-    if (!exclude.empty()) slice = SliceOf(exclude, block->first_row, block->row_count);
-    RK_RETURN_IF_ERROR(scan(*column, exclude.empty() ? ExcludeView{} : slice.view(), &found));
+    ExcludeBitset room;
+    RK_RETURN_IF_ERROR(scan(*column, ExcludedIn(*block, *column, exclude, &room), &found));
     for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), block->first_row, query.k, &(*out)[q]);
   }
   return Status::Ok();
+}
+
+Status ScanSparse(const SegmentSnapshot& segment, const VectorQuery& query,
+                  const index::SearchContext& context, std::vector<std::vector<SegmentHit>>* out) {
+  const index::SparseScan sparse({query.vectors, query.offsets, query.count});
+  const index::SearchArgs args = ArgsOf(query, segment.row_count);
+  const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
+    return sparse.Search(rows, args, {excluded, context.cancel, context.stats}, nearest);
+  };
+  return ScanBlocks(segment, query, context.exclude, scan, out);
+}
+
+Status SearchDense(const SegmentSnapshot& segment, const VectorQuery& query,
+                   const index::SearchContext& context, ReadStats* stats,
+                   std::vector<std::vector<SegmentHit>>* out) {
+  const index::QueryBatch batch(query.type, query.dim, query.vectors, query.count);
+  const index::SearchArgs args = ArgsOf(query, segment.row_count);
+  index::TopK found;
+  ExcludeBitset room;
+  // An index that was dropped a moment ago may still be there; one of another metric answers another
+  // question.
+  const FieldIndex* field_index = segment.FindIndex(query.field);
+  if (field_index != nullptr && field_index->metric == query.metric) {
+    const ExcludeView excluded = ExcludedInAll(segment, query.field, context.exclude, &room);
+    RK_RETURN_IF_ERROR(
+        field_index->index->Search(batch, args, excluded, context.cancel, context.stats, &found));
+    for (size_t q = 0; q < query.count; ++q) {
+      Merge(found.Of(q), 0, query.k, &(*out)[q]);
+      if (!RK_PLANTED("index_row_off_by_one")) continue;
+      for (SegmentHit& hit : (*out)[q]) hit.row = static_cast<RowOffset>((hit.row + 1) % segment.row_count);
+    }
+    return Status::Ok();
+  }
+  ++stats->segments_scanned;
+  if (const QuantizedField* quantized = segment.FindQuantized(query.field, query.metric)) {
+    const ExcludeView excluded = ExcludedInAll(segment, query.field, context.exclude, &room);
+    RK_RETURN_IF_ERROR(
+        quantized->quantized->Search(batch, args, {excluded, context.cancel, context.stats}, &found));
+    for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
+    return Status::Ok();
+  }
+  const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
+    return index::ExactSearch(index::VectorView(rows), query.metric, nullptr, batch, args, excluded,
+                              context.cancel, context.stats, nearest);
+  };
+  return ScanBlocks(segment, query, context.exclude, scan, out);
 }
 
 }  // namespace
@@ -68,42 +136,13 @@ Status ScanBlocks(const SegmentSnapshot& segment, const VectorQuery& query, Excl
 Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
                      const CancelToken* cancel, ReadStats* stats, std::vector<std::vector<SegmentHit>>* out) {
   out->assign(query.count, {});
-  const index::QueryBatch batch(query.type, query.dim, query.vectors, query.count);
-  const index::SearchArgs args = ArgsOf(query, segment.row_count);
   index::SearchStats work;
-  index::TopK found;
+  const index::SearchContext context{exclude, cancel, &work};
   if (query.type == DataType::kSparseFloatVector) {
     ++stats->segments_scanned;
-    const index::SparseScan sparse({query.vectors, query.offsets, query.count});
-    const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
-      return sparse.Search(rows, args, {excluded, cancel, &work}, nearest);
-    };
-    RK_RETURN_IF_ERROR(ScanBlocks(segment, query, exclude, scan, out));
-    stats->distances_computed += static_cast<int64_t>(work.distances_computed);
-    if (segment.growing) stats->growing_distances += static_cast<int64_t>(work.distances_computed);
-    return Status::Ok();
-  }
-  // An index that was dropped a moment ago may still be there; one of another metric answers another
-  // question.
-  const FieldIndex* field_index = segment.FindIndex(query.field);
-  if (field_index != nullptr && field_index->metric == query.metric) {
-    RK_RETURN_IF_ERROR(field_index->index->Search(batch, args, exclude, cancel, &work, &found));
-    for (size_t q = 0; q < query.count; ++q) {
-      Merge(found.Of(q), 0, query.k, &(*out)[q]);
-      if (!RK_PLANTED("index_row_off_by_one")) continue;
-      for (SegmentHit& hit : (*out)[q]) hit.row = static_cast<RowOffset>((hit.row + 1) % segment.row_count);
-    }
-  } else if (const QuantizedField* quantized = segment.FindQuantized(query.field, query.metric)) {
-    ++stats->segments_scanned;
-    RK_RETURN_IF_ERROR(quantized->quantized->Search(batch, args, {exclude, cancel, &work}, &found));
-    for (size_t q = 0; q < query.count; ++q) Merge(found.Of(q), 0, query.k, &(*out)[q]);
+    RK_RETURN_IF_ERROR(ScanSparse(segment, query, context, out));
   } else {
-    ++stats->segments_scanned;
-    const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
-      return index::ExactSearch(index::VectorView(rows), query.metric, nullptr, batch, args, excluded, cancel,
-                                &work, nearest);
-    };
-    RK_RETURN_IF_ERROR(ScanBlocks(segment, query, exclude, scan, out));
+    RK_RETURN_IF_ERROR(SearchDense(segment, query, context, stats, out));
   }
   stats->distances_computed += static_cast<int64_t>(work.distances_computed);
   if (segment.growing) stats->growing_distances += static_cast<int64_t>(work.distances_computed);

@@ -52,13 +52,13 @@ class RequestForge : private ForgedWords {
     }
     return bytes;
   }
-  std::string PlaceholderGroup() {
+  std::string PlaceholderGroup(bool sparse = false) {
     std::string value;
     Writer(&value).Bytes(1, "$0");
-    Writer(&value).Varint(2, Bent() ? static_cast<uint64_t>(input_->Integer()) : 101);
+    Writer(&value).Varint(2, Bent() ? static_cast<uint64_t>(input_->Integer()) : sparse ? 104 : 101);
     for (uint64_t n = Bent() ? input_->Below(5) : 1; n > 0; --n) {
-      Writer(&value).Bytes(
-          3, Bent() ? std::string(input_->Bytes()) : Vectors(Bent() ? input_->Below(9) : kForgeDim));
+      const std::string vector = sparse ? SparseVector() : Vectors(Bent() ? input_->Below(9) : kForgeDim);
+      Writer(&value).Bytes(3, Bent() ? std::string(input_->Bytes()) : vector);
     }
     std::string group;
     for (uint64_t n = Bent() ? input_->Below(3) : 1; n > 0; --n) Writer(&group).Bytes(1, value);
@@ -144,9 +144,9 @@ class RequestForge : private ForgedWords {
     bool nullable;
   };
   static constexpr ForgedColumn kColumns[] = {
-      {"id", 5, false}, {"b", 1, true},  {"i8", 2, true},     {"i16", 3, false},   {"i32", 4, true},
-      {"i64", 5, true}, {"f", 10, true}, {"d", 11, true},     {"s", 21, true},     {"t", 21, false},
-      {"j", 23, true},  {"a", 22, true}, {"vec", 101, false}, {"$meta", 23, false}};
+      {"id", 5, false}, {"b", 1, true},  {"i8", 2, true},     {"i16", 3, false}, {"i32", 4, true},
+      {"i64", 5, true}, {"f", 10, true}, {"d", 11, true},     {"s", 21, true},   {"t", 21, false},
+      {"j", 23, true},  {"a", 22, true}, {"vec", 101, false}, {"sv", 104, true}, {"$meta", 23, false}};
 
   void ColumnValue(int type, Writer* data) {
     switch (type) {
@@ -194,6 +194,18 @@ class RequestForge : private ForgedWords {
     Writer(&scalars).Bytes(MemberOf(Bent() ? static_cast<int>(input_->Below(24)) : type), values);
     return scalars;
   }
+  std::string SparseVector() {
+    if (Bent()) return std::string(input_->Bytes(17));
+    std::string pairs;
+    uint32_t index = 0;
+    for (uint64_t n = input_->Below(4); n > 0; --n) {
+      index += 1 + static_cast<uint32_t>(input_->Below(3));
+      const float value = static_cast<float>(input_->Below(5));
+      pairs.append(reinterpret_cast<const char*>(&index), sizeof index);
+      pairs.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+    return pairs;
+  }
   std::string ColumnData(const ForgedColumn& column, uint64_t rows) {
     std::string out;
     Writer writer(&out);
@@ -211,7 +223,12 @@ class RequestForge : private ForgedWords {
       writer.Bytes(7, valid);
     }
     if (Bent()) present += input_->Below(3);
-    if (column.type != 101) {
+    if (column.type == 104) {
+      std::string contents, vectors;
+      for (uint64_t r = 0; r < present; ++r) Writer(&contents).Bytes(1, SparseVector());
+      Writer(&vectors).Bytes(Bent() ? input_->Below(9) : 6, contents);
+      writer.Bytes(4, vectors);
+    } else if (column.type != 101) {
       writer.Bytes(3, Scalars(column.type, present));
     } else {
       std::string floats, vectors;
@@ -250,11 +267,12 @@ class RequestForge : private ForgedWords {
     writer.Bytes(3, Collection());
     if (Bent()) writer.Bytes(4, Text("partition_name"));
     if (input_->OneIn(2)) writer.Bytes(5, Filter());
-    if (!Bent()) writer.Bytes(6, PlaceholderGroup());
+    const bool sparse = input_->OneIn(4);
+    if (!Bent()) writer.Bytes(6, PlaceholderGroup(sparse));
     for (uint64_t n = input_->Below(3); n > 0; --n) writer.Bytes(8, Field());
     if (!Bent())
       Pair(&out, 9, "topk", input_->OneIn(4) ? ParamValue() : std::to_string(1 + input_->Below(20)));
-    if (!Bent()) Pair(&out, 9, "anns_field", "vec");
+    if (!Bent()) Pair(&out, 9, "anns_field", sparse ? "sv" : "vec");
     for (uint64_t n = input_->Below(4); n > 0; --n) Pair(&out, 9, ParamKey(), ParamValue());
     if (Bent()) writer.Varint(11, input_->Word());
     writer.Varint(12, Bent() ? static_cast<uint64_t>(input_->Integer()) : 1);

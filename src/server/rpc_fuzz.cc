@@ -152,6 +152,7 @@ void CreateCollection(Node* node, const std::string& name) {
       request.schema.fields.push_back(
           Field(field, type, std::string_view(field) != "i16" && std::string_view(field) != "t"));
     }
+    request.schema.fields.push_back(Field("sv", DataType::kSparseFloatVector, true));
   }
   request.schema.fields.push_back(Field("vec", DataType::kFloatVector, false));
   CHECK(node->proxy().CreateCollection(request).ok());
@@ -163,6 +164,11 @@ void CreateCollection(Node* node, const std::string& name) {
                   {"M", "4"},
                   {"efConstruction", "16"}};
   CHECK(node->proxy().CreateIndex(index).ok());
+  if (name == "all") {
+    index.field_name = "sv";
+    index.params = {{"index_type", "SPARSE_INVERTED_INDEX"}, {"metric_type", "IP"}};
+    CHECK(node->proxy().CreateIndex(index).ok());
+  }
   LoadRequest load;
   load.name.collection = name;
   CHECK(node->proxy().LoadCollection(load).ok());

@@ -221,8 +221,10 @@ bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
 bool ReferenceRows(const pbs::FieldData& field, size_t row_count, Rows* rows) {
   Rows payload;
   if (!PayloadRows(field, &payload)) return false;
-  if (FormOf(field.type()).bits != 0 && row_count > 0 && field.vectors().dim() <= 0) return false;
   const auto& valid = field.valid_data();
+  const bool all_null = !valid.empty() && std::count(valid.begin(), valid.end(), true) == 0;
+  const bool has_dim = field.vectors().dim() > 0 || (field.vectors().dim() == 0 && all_null);
+  if (FormOf(field.type()).bits != 0 && row_count > 0 && !has_dim) return false;
   if (valid.empty()) {
     *rows = std::move(payload);
     return rows->size() == row_count;

@@ -124,16 +124,15 @@ Status CheckType(const RawField& field) {
               Expected("need " + std::string(carrier.array_name), "got " + std::string(actual))};
 }
 
-// Nulls are stored with a zero value: bounds what a few bytes of valid_data can make us allocate.
-constexpr uint64_t kNullBytesMax = uint64_t{32} << 20;
-
 // Rows of the payload, once the dimension of a vector is known to be sane.
 Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {
   const auto type = static_cast<DataType>(field.type);
   // Elements; for vectors that come as they are stored, bytes.
   const uint64_t values = field.values ? field.values->count() : field.bytes.size();
   if (!IsDenseVector(type)) return values;
-  if (values == 0 && row_count == 0 && field.dim == 0) return uint64_t{0};
+  // Where no row has a vector there may be no dimension.
+  const bool all_null = !field.valid_data.empty() && field.valid_data.find(1) == std::string::npos;
+  if (values == 0 && field.dim == 0 && (row_count == 0 || all_null)) return uint64_t{0};
   if (field.dim <= 0 || field.dim > std::numeric_limits<int>::max()) {
     return Status::Invalid("the dim (" + std::to_string(field.dim) + ") of field data(" +
                            std::string(field.name) + ") should be greater than 0");
@@ -154,7 +153,8 @@ Result<uint64_t> PayloadRows(const RawField& field, uint64_t row_count) {
   return values / per_row;
 }
 
-Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_count) {
+Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_count,
+                 uint64_t* null_bytes_left) {
   const std::string name(field.name);
   if (field.valid_data.empty()) {
     if (payload_rows == row_count) return Status::Ok();
@@ -173,10 +173,16 @@ Status CheckRows(const RawField& field, uint64_t payload_rows, uint64_t row_coun
   }
   const auto type = static_cast<DataType>(field.type);
   const uint64_t nulls = row_count - valid;
-  if (nulls * std::max<uint64_t>(8, ValueBytes(type, static_cast<int>(field.dim))) > kNullBytesMax) {
-    return {Code::kParameterTooLarge, "field (" + name + ") with " + std::to_string(nulls) +
-                                          " nulls in one request: parameter too large"};
+  // A null scalar is little more than what was sent for it; a vector may be a thousand times as much.
+  const bool is_vector = IsDenseVector(type);
+  const uint64_t null_bytes = std::max<uint64_t>(8, ValueBytes(type, static_cast<int>(field.dim)));
+  if (nulls > (is_vector ? *null_bytes_left : kNullBytesMax) / null_bytes) {
+    return {Code::kParameterTooLarge, "field (" + name + ") with " + std::to_string(nulls) + " nulls of " +
+                                          std::to_string(null_bytes) + " bytes each: the nulls of one " +
+                                          (is_vector ? "request" : "column") + " exceed " +
+                                          std::to_string(kNullBytesMax) + " bytes: parameter too large"};
   }
+  if (is_vector) *null_bytes_left -= nulls * null_bytes;
   return Status::Ok();
 }
 
@@ -230,12 +236,12 @@ Status AppendPayload(const RawField& field, uint64_t rows, InputColumn* out) {
 
 }  // namespace
 
-Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count) {
+Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left) {
   RawField field;
   if (!Collect(bytes, &field)) return MalformedRequest("FieldData");
   RK_RETURN_IF_ERROR(CheckType(field));
   RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field, row_count));
-  RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count));
+  RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count, null_bytes_left));
   const auto type = static_cast<DataType>(field.type);
   InputColumn out{std::string(field.name), field.is_dynamic,
                   Column(FieldId(), type, IsDenseVector(type) ? static_cast<int>(field.dim) : 0)};

@@ -11,9 +11,14 @@
 
 namespace redkite::wire {
 
+/// What the null vectors of one request may take, and the other nulls of each of its columns. A request with
+/// values instead could not be much larger.
+inline constexpr uint64_t kNullBytesMax = uint64_t{64} << 20;
+
 /// The column in the bytes of a FieldData message that belongs to a request of `row_count` rows. Compact
-/// columns with valid_data become full ones with nulls.
-Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count);
+/// columns with valid_data become full ones with nulls, which are stored with a zero value: what null vectors
+/// take is subtracted from `null_bytes_left`, and refused where it is more.
+Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left);
 
 /// Bytes of the FieldData message that PutFieldData writes, without its tag and length.
 size_t FieldDataBytes(const OutputColumn& column);

@@ -17,6 +17,11 @@ constexpr DataType kElement = DataType::kInt64;  // of arrays; every one is in a
 // At most 16 bytes of a row.
 int DimOf(DataType type) { return type == DataType::kBinaryVector ? 24 : IsDenseVector(type) ? 4 : 0; }
 
+Result<InputColumn> Decode(std::string_view bytes, uint64_t rows) {
+  uint64_t null_bytes_left = kNullBytesMax;
+  return DecodeFieldData(bytes, rows, &null_bytes_left);
+}
+
 void AppendRandom(Column* column, Random* random) {
   if (column->type() == DataType::kArray) return column->AppendText(std::string(random->Below(20) * 8, 'x'));
   if (IsVariableLength(column->type())) return column->AppendText(std::string(random->Below(200), 'x'));
@@ -41,7 +46,7 @@ TEST(FieldData, RoundTripAndExactSize) {
     std::string bytes;
     PutFieldData(sent, &bytes);
     ASSERT_EQ(bytes.size(), FieldDataBytes(sent));
-    const auto got = DecodeFieldData(bytes, rows);
+    const auto got = Decode(bytes, rows);
     ASSERT_TRUE(got.ok()) << got.status().message();
     EXPECT_EQ(got->name, "name");
     EXPECT_EQ(got->is_dynamic, sent.is_dynamic);
@@ -70,13 +75,35 @@ TEST(FieldData, SparseVectorsAreCompactAndTellTheirDimension) {
   const std::string array = std::string("\x0a\0\x0a\x08", 4) + pair + "\x10\x06";
   EXPECT_NE(bytes.find("\x08\x06\x32" + std::string(1, static_cast<char>(array.size())) + array),
             std::string::npos);
-  const auto got = DecodeFieldData(bytes, 3);
+  const auto got = Decode(bytes, 3);
   ASSERT_TRUE(got.ok()) << got.status().message();
   const ColumnView view = got->column.view();
   EXPECT_EQ(view.TextAt(0), "");
   EXPECT_TRUE(view.IsValid(0));
   EXPECT_FALSE(view.IsValid(1));
   EXPECT_EQ(view.TextAt(2), pair);
+}
+
+TEST(FieldData, NullVectorsAreCompactAndBounded) {
+  Column column(FieldId(100), DataType::kFloatVector, 2);
+  const float vector[] = {1, 2};
+  column.AppendNull();
+  column.AppendVector(vector);
+  column.AppendNull();
+  std::string bytes;
+  PutFieldData({"v", false, std::move(column), true}, &bytes);
+  uint64_t left = 20;
+  const auto got = DecodeFieldData(bytes, 3, &left);
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  EXPECT_EQ(left, 4u);  // two nulls of 8 bytes each
+  const ColumnView view = got->column.view();
+  EXPECT_FALSE(view.IsValid(0) || view.IsValid(2));
+  EXPECT_EQ(view.VectorAt(1)[1], 2.0f);
+  EXPECT_EQ(view.VectorAt(2)[1], 0.0f);
+  const Status refused = DecodeFieldData(bytes, 3, &left).status();
+  EXPECT_EQ(refused.code(), Code::kParameterTooLarge);
+  EXPECT_NE(refused.message().find("field (v) with 2 nulls of 8 bytes each"), std::string::npos)
+      << refused.message();
 }
 
 TEST(FieldData, SizeIsExactWithNullsToo) {

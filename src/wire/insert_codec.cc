@@ -84,8 +84,9 @@ Result<InsertRequest> DecodeRows(std::string_view bytes, bool upsert) {
                   "more than " + std::to_string(kColumnsMax) + " columns: parameter too large");
   }
   request.columns.reserve(fields.size());
+  uint64_t null_bytes_left = kNullBytesMax;
   for (const std::string_view field : fields) {
-    RK_ASSIGN_OR_RETURN(InputColumn column, DecodeFieldData(field, request.row_count));
+    RK_ASSIGN_OR_RETURN(InputColumn column, DecodeFieldData(field, request.row_count, &null_bytes_left));
     request.columns.push_back(std::move(column));
   }
   return request;

@@ -201,9 +201,23 @@ TEST(InsertCodec, NullsDoNotExpandWithoutBound) {
   field->mutable_vectors()->set_dim(32768);
   for (int i = 0; i < 1 << 20; ++i) field->add_valid_data(false);
   EXPECT_EQ(DecodeInsert(m.SerializeAsString()).status().code(), Code::kParameterTooLarge);
-  pb::InsertRequest numbers = Request((4 << 20) + 1);
-  AddField(&numbers, pbs::Int64, "n")->mutable_valid_data()->Resize((4 << 20) + 1, false);
+  pb::InsertRequest numbers = Request((8 << 20) + 1);
+  AddField(&numbers, pbs::Int64, "n")->mutable_valid_data()->Resize((8 << 20) + 1, false);
   EXPECT_EQ(DecodeInsert(numbers.SerializeAsString()).status().code(), Code::kParameterTooLarge);
+}
+
+TEST(InsertCodec, NullVectorsOfAllColumnsTogetherHaveABound) {
+  pb::InsertRequest m = Request(200);
+  constexpr const char* kNames[] = {"v0", "v1", "v2"};
+  for (int column = 0; column < 3; ++column) {  // each takes 25 MB
+    EXPECT_EQ(DecodeInsert(m.SerializeAsString()).ok(), true) << column;
+    auto* field = AddField(&m, pbs::FloatVector, kNames[column]);
+    field->mutable_vectors()->set_dim(32768);
+    field->mutable_valid_data()->Resize(200, false);
+  }
+  const Status refused = DecodeInsert(m.SerializeAsString()).status();
+  EXPECT_EQ(refused.code(), Code::kParameterTooLarge);
+  EXPECT_NE(refused.message().find("field (v2) with 200 nulls"), std::string::npos) << refused.message();
 }
 
 TEST(InsertCodec, ColumnsWithoutEndAreRefused) {

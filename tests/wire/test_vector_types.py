@@ -471,11 +471,6 @@ def test_default_index(client, raw, name, type_name, metric):
 
 
 def test_what_is_not_built_is_named(raw, name):
-    if "nullable" not in schema_pb2.FieldSchema.DESCRIPTOR.fields_by_name:
-        pytest.skip("the schema of this client has no nullable fields")
-    nullable = field("v", 100, dim=8)
-    nullable.nullable = True
-    expect_refused(raw.create_collection(name, [field("id", 5, primary=True), nullable]), 10, "nullable vector field v is not implemented")
     expect_ok(raw.create_collection(name, [field("id", 5, primary=True), field("v", 100, dim=8)]))
     expect_refused(raw.create_index(name, "v", index_type="MINHASH_LSH", metric_type="MHJACCARD"), 10, "MINHASH_LSH is not implemented")
     expect_refused(raw.create_index(name, "v", index_type="BIN_FLAT", metric_type="MHJACCARD"), 10, "MHJACCARD is not implemented")
