@@ -43,6 +43,7 @@ constexpr std::string_view kInvertedAlgos =
     " TAAT_NAIVE DAAT_WAND DAAT_MAXSCORE BLOCK_MAX_MAXSCORE BLOCK_MAX_WAND SINDI ";
 constexpr std::string_view kInvertedSearchAlgos =
     " INHERIT TAAT_NAIVE DAAT_WAND DAAT_MAXSCORE BLOCK_MAX_MAXSCORE BLOCK_MAX_WAND SINDI ";
+constexpr Rule kLevel{Rule::kInt, "level", 1, 10};
 constexpr Rule kSearchList{Rule::kInt, "search_list", 1, kMaxInt};
 
 // Types of vectors that an index type takes, as a set.
@@ -79,6 +80,19 @@ struct TypeRules {
   std::vector<Rule> search;
 };
 
+void AddSparseTypes(std::vector<TypeRules>* all) {
+  const std::vector<Rule> build{{Rule::kName, "inverted_index_algo", 0, 0, kInvertedAlgos},
+                                {Rule::kFloat, "drop_ratio_build", 0, 1, {}, false, true},
+                                {Rule::kInt, "block_max_block_size", 1, kMaxInt},
+                                {Rule::kInt, "sindi_window_size", 1024, 65535}};
+  const std::vector<Rule> search{{Rule::kFloat, "drop_ratio_search", 0, 1, {}, false, true},
+                                 {Rule::kInt, "refine_factor", 1, kMaxInt},
+                                 {Rule::kFloat, "dim_max_score_ratio", 0.5, 1.3},
+                                 {Rule::kName, "search_algo", 0, 0, kInvertedSearchAlgos}};
+  for (const char* type : {"SPARSE_INVERTED_INDEX", "SPARSE_WAND"})
+    all->push_back({type, Structure::kFlat, kSparse, build, search});
+}
+
 const std::vector<TypeRules>& Types() {
   static const std::vector<TypeRules> types = [] {
     using enum Structure;
@@ -91,15 +105,6 @@ const std::vector<TypeRules>& Types() {
     const std::vector<Rule> graph_search{kEf, kRefineK};
     const std::vector<Rule> segments{kNlist, {Rule::kInt, "ssize", 32, 2048}};
     const std::vector<Rule> gpu_cache{kNlist, {Rule::kBool, "cache_dataset_on_device"}};
-    const std::vector<Rule> level{{Rule::kInt, "level", 1, 10}};
-    const std::vector<Rule> inverted{{Rule::kName, "inverted_index_algo", 0, 0, kInvertedAlgos},
-                                     {Rule::kFloat, "drop_ratio_build", 0, 1, {}, false, true},
-                                     {Rule::kInt, "block_max_block_size", 1, kMaxInt},
-                                     {Rule::kInt, "sindi_window_size", 1024, 65535}};
-    const std::vector<Rule> inverted_search{{Rule::kFloat, "drop_ratio_search", 0, 1, {}, false, true},
-                                            {Rule::kInt, "refine_factor", 1, kMaxInt},
-                                            {Rule::kFloat, "dim_max_score_ratio", 0.5, 1.3},
-                                            {Rule::kName, "search_algo", 0, 0, kInvertedSearchAlgos}};
     std::vector<TypeRules> all{
         {"FLAT", kFlat, kFloats, {}, {}},
         {"IVF_FLAT", kFlat, kFloats, {kNlist}, ivf_search},
@@ -150,11 +155,10 @@ const std::vector<TypeRules>& Types() {
          {{Rule::kInt, "itopk_size", 1, kMaxInt}, {Rule::kInt, "search_width", 1, kMaxInt}}},
         {"BIN_FLAT", kFlat, kBits, {}, {}},
         {"BIN_IVF_FLAT", kFlat, kBits, {kNlist}, {kNprobe}},
-        {"SPARSE_INVERTED_INDEX", kFlat, kSparse, inverted, inverted_search},
-        {"SPARSE_WAND", kFlat, kSparse, inverted, inverted_search},
-        {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits | kSparse, {}, level},
+        {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits | kSparse, {}, {kLevel}},
     };
     for (const std::string_view svs : kSvsTypes) all.push_back({svs, kFlat, kFloat, {}, {}});
+    AddSparseTypes(&all);
     return all;
   }();
   return types;
