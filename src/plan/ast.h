@@ -51,8 +51,9 @@ struct AstNode {
 /// A name with what stood in brackets behind it.
 struct AstColumn {
   std::string_view name;  // points into the text
-  std::vector<JsonStep> path;
-  bool bad_key = false;  // a bracket held neither a string nor an index
+  std::vector<JsonStep> path = {};
+  bool bad_key = false;   // a bracket held neither a string nor an index
+  bool text_key = false;  // a bracket held a string
 };
 
 /// As long as all elements are integers they stand in `ints`, all texts in `texts`, at a fraction of the

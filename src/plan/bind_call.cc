@@ -37,23 +37,36 @@ ColumnRef* TextColumnOf(Bound* argument) {
   return column != nullptr && column->type == DataType::kVarChar ? column : nullptr;
 }
 
-// Array columns are refused, by name, in Binder::CheckComparable.
+bool IsArrayOrJson(const ColumnRef& column) {
+  return column.type == DataType::kJson || column.type == DataType::kArray;
+}
+
+Status CheckIsList(const Bound& elements) {
+  const auto* literal = std::get_if<BoundLiteral>(&elements);
+  if (literal != nullptr && !literal->variable.empty()) {
+    return Refuse("operation element must be an array: the value of expression template variable name {" +
+                  std::string(literal->variable) + "} is not array");
+  }
+  if (!std::holds_alternative<BoundList>(elements)) return Refuse("operation element must be an array");
+  return Status::Ok();
+}
+
 Result<Bound> BindContains(std::string_view name, Bound* subject, const Bound& elements) {
   ColumnRef* column = ColumnOf(subject);
-  if (column == nullptr || column->type != DataType::kJson)
+  if (column == nullptr || !IsArrayOrJson(*column))
     return Refuse("contains operation are only supported on json or array fields now");
   ContainsExpr contains;
   contains.all = name.ends_with("_all");
-  if (!contains.all && !name.ends_with("_any")) {
+  const bool any = name.ends_with("_any");
+  if (contains.all || any) RK_RETURN_IF_ERROR(CheckIsList(elements));
+  if (column->type == DataType::kArray) {
+    const char* operation = contains.all ? "ContainsAll" : any ? "ContainsAny" : "Contains";
+    return BindArrayContains({std::move(*column), nullptr, contains.all, true}, operation, elements);
+  }
+  if (!contains.all && !any) {
     RK_ASSIGN_OR_RETURN(ElementSet one, BindElement(elements));
     contains.elements = std::make_shared<const ElementSet>(std::move(one));
   } else {
-    const auto* literal = std::get_if<BoundLiteral>(&elements);
-    if (literal != nullptr && !literal->variable.empty()) {
-      return Refuse("operation element must be an array: the value of expression template variable name {" +
-                    std::string(literal->variable) + "} is not array");
-    }
-    if (!std::holds_alternative<BoundList>(elements)) return Refuse("operation element must be an array");
     RK_ASSIGN_OR_RETURN(ElementSet each, BindElements(elements));
     contains.elements = std::make_shared<const ElementSet>(std::move(each));
   }
@@ -63,7 +76,7 @@ Result<Bound> BindContains(std::string_view name, Bound* subject, const Bound& e
 
 Result<Bound> BindArrayLength(Bound* subject) {
   ColumnRef* column = ColumnOf(subject);
-  if (column == nullptr || column->type != DataType::kJson)
+  if (column == nullptr || !IsArrayOrJson(*column))
     return Refuse("array_length operation are only supported on json or array fields now");
   return Bound(BoundLength{std::move(*column)});
 }

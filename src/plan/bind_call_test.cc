@@ -71,14 +71,5 @@ TEST(BindFunction, Refusals) {
   }
 }
 
-TEST(BindFunction, ArrayFieldsAreNotBuilt) {
-  for (const char* text : {"json_contains(arr, 1)", "ARRAY_CONTAINS_ALL(arr, [1, [2]])",
-                           "array_length(arr) == 2", "array_contains(arr, {ints})"}) {
-    EXPECT_EQ(CanonicalFilter(text, FuzzTemplates()),
-              "error 10: a filter on a Array field is not implemented")
-        << text;
-  }
-}
-
 }  // namespace
 }  // namespace redkite::plan

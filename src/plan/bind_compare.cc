@@ -82,6 +82,10 @@ Result<Bound> CompareWithConstant(BoundColumn column, CompareOp op, const BoundL
   return Bound(Wrap(std::move(compare)));
 }
 
+bool IsWholeArray(const BoundColumn* column) {
+  return column != nullptr && !column->arithmetic && column->ref.type == DataType::kArray;
+}
+
 Result<Bound> CompareTwoColumns(BoundColumn left, CompareOp op, BoundColumn right) {
   if (left.arithmetic || right.arithmetic) {
     return Refuse("not supported to do arithmetic operations between multiple fields");
@@ -155,6 +159,10 @@ Result<Bound> BindComparison(CompareOp op, Bound left, Bound right) {
   }
   auto* left_column = std::get_if<BoundColumn>(&left);
   auto* right_column = std::get_if<BoundColumn>(&right);
+  if (IsWholeArray(left_column)) return BindArrayComparison(std::move(left_column->ref), op, right);
+  if (IsWholeArray(right_column)) {
+    return BindArrayComparison(std::move(right_column->ref), Mirror(op), left);
+  }
   if (left_column != nullptr && right_literal != nullptr) {
     return CompareWithConstant(std::move(*left_column), op, *right_literal);
   }
@@ -219,6 +227,7 @@ Result<Bound> BindArithmetic(ArithOp op, Bound left, Bound right) {
 
 Result<Bound> BindRange(RangeExpr range) {
   const DataType type = range.column.type;
+  if (type == DataType::kArray) return Refuse("can not comparisons array fields directly");
   for (Literal* bound : {&range.lower, &range.upper}) {
     const DataType bound_type = LiteralType(*bound);
     if (bound_type == DataType::kBool || type == DataType::kBool) {

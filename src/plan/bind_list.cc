@@ -133,81 +133,68 @@ class ListCaster {
   bool any_double_ = false;
 };
 
-/// Calls `each(key)` with the key of every element of a list; both for lists of the tree and of templates.
-class ListKeys {
+/// The parts of a list's elements, of a list of the tree or of a template.
+class ListParts {
  public:
-  explicit ListKeys(std::function<void(const std::string&)> each) : each_(std::move(each)) {}
+  using Visit = std::function<Status(const JsonPart&)>;
+  explicit ListParts(const Visit& visit) : visit_(visit) {}
 
   Status Of(const BoundList& list) {
-    return list.given != nullptr ? OfGiven(*list.given, true) : OfTree(*list.ast, list.node, true);
+    return list.given != nullptr ? OfGiven(*list.given) : OfTree(*list.ast, list.node);
   }
 
  private:
-  /// At the top every element has a key of its own; below, their parts stand in that of the array.
-  void Put(const JsonPart& part, bool top) {
-    if (top) key_.clear();
-    AppendElementPart(part, &key_);
-    if (top) each_(key_);
-  }
-  Status OfTree(const Ast& ast, AstId node, bool top) {
+  Status OfTree(const Ast& ast, AstId node) {
     const AstList& list = ast.lists[ast.At(node).payload];
     size_t literal = 0;
-    const auto put_up_to = [&](size_t end) {
-      for (; literal < end; ++literal) Put(LiteralAt(list, literal), top);
+    const auto visit_up_to = [&](size_t end) {
+      for (; literal < end; ++literal) RK_RETURN_IF_ERROR(visit_(LiteralAt(list, literal)));
+      return Status::Ok();
     };
     AstId child = ast.At(node).first_child;
     for (size_t i = 0; child != kNoAst; ++i, child = ast.At(child).next) {
-      put_up_to(list.places[i]);
+      RK_RETURN_IF_ERROR(visit_up_to(list.places[i]));
       if (ast.At(child).kind == AstKind::kLiteral) {
-        Put(PartOf(ast.literals[ast.At(child).payload]), top);
+        RK_RETURN_IF_ERROR(visit_(PartOf(ast.literals[ast.At(child).payload])));
         continue;
       }
       if (ast.At(child).kind != AstKind::kList) return Refuse("the elements of an array must be constants");
-      RK_RETURN_IF_ERROR(Array(top, [&] { return OfTree(ast, child, false); }));
+      RK_RETURN_IF_ERROR(Array([&] { return OfTree(ast, child); }));
     }
-    put_up_to(list.ints.size() + list.texts.size() + list.literals.size());
-    return Status::Ok();
+    return visit_up_to(list.ints.size() + list.texts.size() + list.literals.size());
   }
-  Status OfGiven(const TemplateArray& list, bool top) {
+  Status OfGiven(const TemplateArray& list) {
     for (const TemplateArray& array : list.arrays) {
-      RK_RETURN_IF_ERROR(Array(top, [&] { return OfGiven(array, false); }));
+      RK_RETURN_IF_ERROR(Array([&] { return OfGiven(array); }));
     }
     const ColumnView view = list.values.view();
-    for (size_t i = 0; i < view.row_count; ++i) {
-      switch (view.type) {
-        case DataType::kBool:
-          Put(PartOf(Literal(view.At<uint8_t>(i) != 0)), top);
-          break;
-        case DataType::kInt64:
-          Put(PartOf(Literal(view.At<int64_t>(i))), top);
-          break;
-        case DataType::kDouble:
-          Put(PartOf(Literal(view.At<double>(i))), top);
-          break;
-        case DataType::kVarChar:
-          Put(PartOfText(view.TextAt(i)), top);
-          break;
-        default:
-          RK_RETURN_IF_ERROR(OfJson(view.TextAt(i), top));
-      }
-    }
+    for (size_t i = 0; i < view.row_count; ++i) RK_RETURN_IF_ERROR(OfGivenAt(view, i));
     return Status::Ok();
   }
-  Status OfJson(std::string_view text, bool top) {
-    if (top) key_.clear();
-    RK_RETURN_IF_ERROR(
-        VisitJsonConstant(text, [this](const JsonPart& part) { AppendElementPart(part, &key_); }));
-    if (top) each_(key_);
-    return Status::Ok();
+  Status OfGivenAt(const ColumnView& view, size_t i) {
+    switch (view.type) {
+      case DataType::kBool:
+        return visit_(PartOf(Literal(view.At<uint8_t>(i) != 0)));
+      case DataType::kInt64:
+        return visit_(PartOf(Literal(view.At<int64_t>(i))));
+      case DataType::kDouble:
+        return visit_(PartOf(Literal(view.At<double>(i))));
+      case DataType::kVarChar:
+        return visit_(PartOfText(view.TextAt(i)));
+      default:
+        break;
+    }
+    Status visited;
+    RK_RETURN_IF_ERROR(VisitJsonConstant(view.TextAt(i), [&](const JsonPart& part) {
+      if (visited.ok()) visited = visit_(part);
+    }));
+    return visited;
   }
   template <class Inside>
-  Status Array(bool top, Inside inside) {
-    if (top) key_.clear();
-    AppendElementPart(PartOf(JsonPart::Kind::kBeginArray), &key_);
+  Status Array(Inside inside) {
+    RK_RETURN_IF_ERROR(visit_(PartOf(JsonPart::Kind::kBeginArray)));
     RK_RETURN_IF_ERROR(inside());
-    AppendElementPart(PartOf(JsonPart::Kind::kEndArray), &key_);
-    if (top) each_(key_);
-    return Status::Ok();
+    return visit_(PartOf(JsonPart::Kind::kEndArray));
   }
   static JsonPart PartOfText(std::string_view text) {
     JsonPart part = PartOf(JsonPart::Kind::kText);
@@ -221,11 +208,14 @@ class ListKeys {
     return PartOf(list.literals[i]);
   }
 
-  const std::function<void(const std::string&)> each_;
-  std::string key_;
+  const Visit& visit_;
 };
 
 }  // namespace
+
+Status VisitList(const BoundList& list, const std::function<Status(const JsonPart&)>& visit) {
+  return ListParts(visit).Of(list);
+}
 
 Result<Bound> BindIn(Bound left, const Bound& right) {
   auto* column = std::get_if<BoundColumn>(&left);
@@ -241,6 +231,7 @@ Result<Bound> BindIn(Bound left, const Bound& right) {
   RK_RETURN_IF_ERROR(list->given != nullptr
                          ? caster.AddGiven(*list->given)
                          : caster.AddTree(&list->ast->lists[list->ast->At(list->node).payload]));
+  if (column->ref.type == DataType::kArray) return Refuse("value in list cannot be casted to Array");
   auto values = caster.Take();
   return Bound(Expr{InExpr{std::move(column->ref), std::move(values)}});
 }
@@ -251,8 +242,10 @@ Result<ElementSet> BindElement(const Bound& constant) {
     AppendElementPart(PartOf(literal->value), &key);
   } else if (const auto* list = std::get_if<BoundList>(&constant)) {
     AppendElementPart(PartOf(JsonPart::Kind::kBeginArray), &key);
-    ListKeys keys([&key](const std::string& element) { key += element; });
-    RK_RETURN_IF_ERROR(keys.Of(*list));
+    RK_RETURN_IF_ERROR(VisitList(*list, [&key](const JsonPart& part) {
+      AppendElementPart(part, &key);
+      return Status::Ok();
+    }));
     AppendElementPart(PartOf(JsonPart::Kind::kEndArray), &key);
   } else {
     return Refuse("the element of a contains operation must be a constant");
@@ -264,8 +257,17 @@ Result<ElementSet> BindElement(const Bound& constant) {
 
 Result<ElementSet> BindElements(const Bound& list) {
   TextPool pool;
-  ListKeys keys([&pool](const std::string& element) { pool.Append(element); });
-  RK_RETURN_IF_ERROR(keys.Of(std::get<BoundList>(list)));
+  std::string key;  // of one element: of an array all its parts
+  int depth = 0;
+  RK_RETURN_IF_ERROR(VisitList(std::get<BoundList>(list), [&](const JsonPart& part) {
+    AppendElementPart(part, &key);
+    if (part.kind == JsonPart::Kind::kBeginArray) ++depth;
+    if (part.kind == JsonPart::Kind::kEndArray) --depth;
+    if (depth > 0) return Status::Ok();
+    pool.Append(key);
+    key.clear();
+    return Status::Ok();
+  }));
   return ElementSet(std::move(pool));
 }
 

@@ -10,7 +10,9 @@ namespace redkite::plan {
 namespace {
 
 int TypeCost(const ColumnRef& column) {
-  return column.type == DataType::kJson ? 40 : column.type == DataType::kVarChar ? 6 : 1;
+  const int of_type = column.type == DataType::kJson ? 40 : column.type == DataType::kVarChar ? 6 : 1;
+  if (column.type == DataType::kArray) return 10;
+  return column.is_element() ? of_type + 4 : of_type;
 }
 
 /// Rough cost per row; only the order matters.
@@ -29,6 +31,8 @@ int64_t Cost(const Expr& expr) {
     int64_t operator()(const RegexExpr& e) const { return TypeCost(e.column) + 60; }
     int64_t operator()(const StartsWithExpr& e) const { return TypeCost(e.column) * 2; }
     int64_t operator()(const ContainsExpr& e) const { return TypeCost(e.column) * 2; }
+    int64_t operator()(const ArrayContainsExpr& e) const { return TypeCost(e.column) * 2; }
+    int64_t operator()(const ArrayEqualsExpr& e) const { return TypeCost(e.column); }
     int64_t operator()(const ArrayLengthExpr& e) const { return TypeCost(e.column) * 2; }
     int64_t operator()(const IsNullExpr&) const { return 1; }
     int64_t operator()(const ExistsExpr& e) const { return TypeCost(e.column); }
@@ -119,6 +123,7 @@ Equality AsInequality(const Expr& expr) {
 /// Equal for predicates that may share a list.
 std::string GroupOf(const Equality& equality) {
   std::string group = std::to_string(equality.column->field.value());
+  if (equality.column->is_element()) group += "[" + std::to_string(equality.column->element);
   if (equality.column->type != DataType::kJson) return group;
   group += static_cast<char>('0' + static_cast<int>(equality.kind()));
   for (const JsonStep& step : equality.column->path)

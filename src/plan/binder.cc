@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -92,6 +93,8 @@ class Binder {
   /// An operand of and, or, not.
   Result<Expr> BindPredicate(AstId id, const char* refusal);
   Result<ColumnRef> Resolve(const AstColumn& column) const;
+  /// `ref` is the whole Array column.
+  static Result<ColumnRef> ResolveElement(const AstColumn& column, ColumnRef ref);
   /// Refuses the types whose values cannot be compared in this build.
   static Status CheckComparable(const ColumnRef& ref);
 
@@ -188,9 +191,10 @@ Result<ColumnRef> Binder::Resolve(const AstColumn& column) const {
   }
   ref.field = field->id;
   ref.type = field->type;
+  ref.element_type = field->element_type;
   ref.nullable = field->nullable;
   if (column.path.empty() && !column.bad_key) return ref;
-  if (field->type == DataType::kArray) return Unbuilt("access to elements of an Array field");
+  if (field->type == DataType::kArray) return ResolveElement(column, std::move(ref));
   if (field->type != DataType::kJson) {
     return Refuse(std::string(DataTypeName(field->type)) + " data type not supported accessed with []");
   }
@@ -199,9 +203,21 @@ Result<ColumnRef> Binder::Resolve(const AstColumn& column) const {
   return ref;
 }
 
+Result<ColumnRef> Binder::ResolveElement(const AstColumn& column, ColumnRef ref) {
+  const int64_t index = column.path.empty() ? -1 : column.path[0].index;
+  if (column.bad_key || column.text_key || index < 0)
+    return Refuse("can only access array field with integer index");
+  if (column.path.size() > 1) {
+    return Refuse(std::string(DataTypeName(ref.element_type)) + " data type not supported accessed with []");
+  }
+  // No array is as long as the largest one.
+  ref.element = static_cast<int32_t>(std::min<int64_t>(index, std::numeric_limits<int32_t>::max()));
+  ref.type = std::exchange(ref.element_type, DataType::kNone);
+  return ref;
+}
+
 Status Binder::CheckComparable(const ColumnRef& ref) {
   switch (ref.type) {
-    case DataType::kArray:
     case DataType::kGeometry:
     case DataType::kTimestamptz:
       return Unbuilt("a filter on a " + std::string(DataTypeName(ref.type)) + " field");
@@ -429,6 +445,7 @@ Result<Bound> Binder::BindIsNull(const AstNode& node) {
   ++predicates_;
   RK_ASSIGN_OR_RETURN(ColumnRef ref, Resolve(ast_.columns[ast_.At(node.first_child).payload]));
   if (IsVector(ref.type)) return Refuse("IsNull/IsNotNull operations are not supported on vector fields");
+  if (ref.is_element()) return Refuse("IsNull/IsNotNull operations are not supported on array elements");
   if (!ref.path.empty()) {
     // A place in a JSON column is null when it does not exist.
     Expr exists{ExistsExpr{std::move(ref)}};

@@ -1,6 +1,7 @@
 // Bound: what a part of a filter means once its names are known. Internal to the binder.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -55,6 +56,14 @@ Result<Bound> BindIn(Bound left, const Bound& right);
 Result<ElementSet> BindElement(const Bound& constant);
 /// Each constant of the list.
 Result<ElementSet> BindElements(const Bound& list);
+/// Hands the parts of the list's elements to `visit` in their order.
+Status VisitList(const BoundList& list, const std::function<Status(const JsonPart&)>& visit);
+
+// Array fields as a whole (bind_array.cc).
+/// The constants, one or each of a list, cast to the element type; `operation` is for messages.
+Result<Bound> BindArrayContains(ArrayContainsExpr contains, const char* operation, const Bound& constants);
+/// array op constant, or the mirror image.
+Result<Bound> BindArrayComparison(ColumnRef array, CompareOp op, const Bound& other);
 
 // Functions (bind_call.cc).
 /// All lower or all upper: most names of the language are known only so.

@@ -37,12 +37,17 @@ struct JsonStep {
   bool operator==(const JsonStep&) const = default;
 };
 
-/// A column, or a place inside a JSON column.
+/// A column, a place inside a JSON column, or an element of an Array column.
 struct ColumnRef {
   FieldId field;
-  DataType type = DataType::kNone;
+  DataType type = DataType::kNone;          // of the value: of an element, not of its Array
+  DataType element_type = DataType::kNone;  // of an Array as a whole
   bool nullable = false;
+  int32_t element = -1;        // which element of an Array; -1: the whole column
   std::vector<JsonStep> path;  // JSON only
+  bool is_element() const { return element >= 0; }
+  /// That of the column.
+  DataType stored_type() const { return is_element() ? DataType::kArray : type; }
   bool operator==(const ColumnRef&) const = default;
 };
 
@@ -116,7 +121,20 @@ struct ContainsExpr {
   std::shared_ptr<const ElementSet> elements;
   bool all = false;
 };
-/// The number of elements of the JSON array; unknown for what is none.
+/// The same for an Array column. Unknown for a null row only.
+struct ArrayContainsExpr {
+  ColumnRef column;
+  std::shared_ptr<const ValueSet> values;  // sealed; of the element type's kind
+  bool all = false;
+  bool possible = true;  // otherwise one of the constants, not-a-number, equals nothing
+};
+/// The Array has these elements in this order.
+struct ArrayEqualsExpr {
+  ColumnRef column;
+  std::string value;     // an ArrayValue
+  bool possible = true;  // otherwise no value of the element type is one of them, and no array is equal
+};
+/// The number of elements of the Array or JSON array; unknown for what is none.
 struct ArrayLengthExpr {
   ColumnRef column;
   CompareOp op = CompareOp::kEq;
@@ -133,8 +151,8 @@ struct ExistsExpr {
 
 struct Expr {
   std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, RangeExpr, CompareColumnsExpr, InExpr,
-               IntervalsExpr, LikeExpr, RegexExpr, StartsWithExpr, ContainsExpr, ArrayLengthExpr, IsNullExpr,
-               ExistsExpr>
+               IntervalsExpr, LikeExpr, RegexExpr, StartsWithExpr, ContainsExpr, ArrayContainsExpr,
+               ArrayEqualsExpr, ArrayLengthExpr, IsNullExpr, ExistsExpr>
       node;
 };
 

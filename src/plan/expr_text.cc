@@ -1,5 +1,6 @@
 #include "plan/constant_fold.h"
 #include "plan/expr.h"
+#include "types/array_value.h"
 
 namespace redkite::plan {
 namespace {
@@ -41,20 +42,8 @@ class Printer {
   }
   void operator()(const InExpr& e) {
     Ref(e.column);
-    out += " in [";
-    size_t shown = 0;
-    auto add = [&](const Literal& value) {
-      if (shown++ < kMaxListed) out += (shown > 1 ? ", " : "") + LiteralText(value);
-    };
-    for (bool b : {false, true}) {
-      if (e.values->ContainsBool(b)) add(b);
-    }
-    for (int64_t v : e.values->ints()) add(v);
-    for (double v : e.values->doubles()) add(v);
-    for (size_t i = 0; i < e.values->texts().size() && i <= kMaxListed; ++i)
-      add(std::string(e.values->texts()[i]));
-    if (e.values->size() > kMaxListed) out += ", ... " + std::to_string(e.values->size()) + " values";
-    out += "]";
+    out += " in ";
+    List(*e.values);
   }
   void operator()(const IntervalsExpr& e) {
     Ref(e.column);
@@ -87,6 +76,29 @@ class Printer {
     if (keys.size() > kMaxListed) out += ", ... " + std::to_string(keys.size()) + " values";
     out += "])";
   }
+  void operator()(const ArrayContainsExpr& e) {
+    out += e.all ? "array_contains_all(" : "array_contains_any(";
+    Ref(e.column);
+    out += ", ";
+    List(*e.values);
+    out += ")";
+  }
+  void operator()(const ArrayEqualsExpr& e) {
+    Ref(e.column);
+    out += " == ";
+    if (!e.possible) {
+      out += "nothing";
+      return;
+    }
+    out += "[";
+    const ArrayValue value = *ArrayValue::Parse(e.column.element_type, e.value);
+    size_t shown = 0;
+    value.ForEach([&](const auto& element) {
+      if (shown++ < kMaxListed) out += (shown > 1 ? ", " : "") + LiteralText(LiteralOfElement(element));
+    });
+    if (value.size() > kMaxListed) out += ", ... " + std::to_string(value.size()) + " values";
+    out += "]";
+  }
   void operator()(const ArrayLengthExpr& e) {
     out += "array_length(";
     Ref(e.column);
@@ -110,8 +122,31 @@ class Printer {
   }
 
  private:
+  static Literal LiteralOfElement(bool v) { return v; }
+  static Literal LiteralOfElement(std::string_view v) { return std::string(v); }
+  template <class T>
+  static Literal LiteralOfElement(T v) {
+    if constexpr (std::is_floating_point_v<T>) return static_cast<double>(v);
+    return static_cast<int64_t>(v);
+  }
+  void List(const ValueSet& values) {
+    out += "[";
+    size_t shown = 0;
+    auto add = [&](const Literal& value) {
+      if (shown++ < kMaxListed) out += (shown > 1 ? ", " : "") + LiteralText(value);
+    };
+    for (bool b : {false, true}) {
+      if (values.ContainsBool(b)) add(b);
+    }
+    for (int64_t v : values.ints()) add(v);
+    for (double v : values.doubles()) add(v);
+    for (size_t i = 0; i < values.texts().size() && i <= kMaxListed; ++i) add(std::string(values.texts()[i]));
+    if (values.size() > kMaxListed) out += ", ... " + std::to_string(values.size()) + " values";
+    out += "]";
+  }
   void Ref(const ColumnRef& ref) {
     out += "#" + std::to_string(ref.field.value());
+    if (ref.is_element()) out += "[" + std::to_string(ref.element) + "]";
     for (const JsonStep& step : ref.path) out += "[" + LiteralText(step.key) + "]";
   }
   void Chain(const std::vector<Expr>& operands, const char* word) {

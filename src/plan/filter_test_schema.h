@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "plan/filter_plan.h"
 #include "types/schema.h"
@@ -33,9 +34,21 @@ inline CollectionSchema FilterTestSchema(bool dynamic = true) {
   add("s", DataType::kVarChar, true);                                  // 108
   add("t", DataType::kVarChar, false);                                 // 109
   add("j", DataType::kJson, true);                                     // 110
-  add("arr", DataType::kArray, true);                                  // 111
+  add("arr", DataType::kArray, true).element_type = DataType::kInt64;  // 111
   add("v", DataType::kFloatVector, false).dim = 4;                     // 112
   if (dynamic) add("$meta", DataType::kJson, true).is_dynamic = true;  // 113
+  const auto add_array = [&](const char* name, DataType element) {
+    add(name, DataType::kArray, true).element_type = element;
+    if (dynamic) std::swap(schema.fields.back(), schema.fields[schema.fields.size() - 2]);  // $meta is last
+  };
+  id = 120;
+  add_array("ab", DataType::kBool);     // 120
+  add_array("ai8", DataType::kInt8);    // 121
+  add_array("ai16", DataType::kInt16);  // 122
+  add_array("ai32", DataType::kInt32);  // 123
+  add_array("af", DataType::kFloat);    // 124
+  add_array("ad", DataType::kDouble);   // 125
+  add_array("as", DataType::kVarChar);  // 126
   return schema;
 }
 

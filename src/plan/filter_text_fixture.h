@@ -6,11 +6,13 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/testing/fuzz_input.h"
 #include "plan/filter_plan.h"
 #include "plan/filter_templates_fixture.h"
+#include "types/array_value.h"
 
 namespace redkite::plan {
 
@@ -78,18 +80,8 @@ class FilterTextPrinter {
   }
   void operator()(const InExpr& e) {
     Column(e.column);
-    out_ += " in [";
-    const auto each = [this](const Literal& value) {
-      if (!out_.ends_with('[')) out_ += ", ";
-      Value(value);
-    };
-    for (const bool b : {false, true}) {
-      if (e.values->ContainsBool(b)) each(b);
-    }
-    for (const int64_t v : e.values->ints()) each(v);
-    for (const double v : e.values->doubles()) each(v);
-    for (const std::string_view v : e.values->texts()) each(std::string(v));
-    out_ += "]";
+    out_ += " in ";
+    List(*e.values);
   }
   void operator()(const LikeExpr& e) {
     Column(e.column);
@@ -116,6 +108,31 @@ class FilterTextPrinter {
     out_ += ", [";
     for (const std::string_view key : e.elements->keys()) Element(key);
     out_ += "])";
+  }
+  void operator()(const ArrayContainsExpr& e) {
+    printable_ = printable_ && e.possible;
+    out_ += e.all ? "array_contains_all(" : "array_contains_any(";
+    Column(e.column);
+    out_ += ", ";
+    List(*e.values);
+    out_ += ")";
+  }
+  void operator()(const ArrayEqualsExpr& e) {
+    printable_ = printable_ && e.possible;
+    Column(e.column);
+    out_ += " == [";
+    ArrayValue::Parse(e.column.element_type, e.value)->ForEach([this]<class T>(T element) {
+      if (!out_.ends_with('[')) out_ += ", ";
+      if constexpr (std::is_same_v<T, bool>)
+        Value(element);
+      else if constexpr (std::is_same_v<T, std::string_view>)
+        Value(std::string(element));
+      else if constexpr (std::is_floating_point_v<T>)
+        Value(static_cast<double>(element));
+      else
+        Value(static_cast<int64_t>(element));
+    });
+    out_ += "]";
   }
   void operator()(const ArrayLengthExpr& e) {
     out_ += "array_length(";
@@ -150,10 +167,25 @@ class FilterTextPrinter {
       out_ += ")";
     }
   }
+  void List(const ValueSet& values) {
+    out_ += "[";
+    const auto each = [this](const Literal& value) {
+      if (!out_.ends_with('[')) out_ += ", ";
+      Value(value);
+    };
+    for (const bool b : {false, true}) {
+      if (values.ContainsBool(b)) each(b);
+    }
+    for (const int64_t v : values.ints()) each(v);
+    for (const double v : values.doubles()) each(v);
+    for (const std::string_view v : values.texts()) each(std::string(v));
+    out_ += "]";
+  }
   void Column(const ColumnRef& column) {
     for (const FieldSchema& field : schema_.fields) {
       if (field.id == column.field) out_ += field.name;
     }
+    if (column.is_element()) out_ += "[" + std::to_string(column.element) + "]";
     for (const JsonStep& step : column.path) out_ += "[" + QuotedText(step.key) + "]";
   }
   void Element(std::string_view key) {
@@ -236,8 +268,10 @@ class FilterMaker {
   }
   std::string Column() {
     static constexpr const char* kColumns[] = {
-        "i64", "id",     "b",           "i8",        "i16", "i32",        "f",     "d",      "s",
-        "t",   "j['a']", "j['b']['a']", "j['b'][0]", "j",   "$meta['a']", "color", "j['0']", "j['']"};
+        "i64", "id",     "b",           "i8",        "i16",   "i32",        "f",     "d",       "s",
+        "t",   "j['a']", "j['b']['a']", "j['b'][0]", "j",     "$meta['a']", "color", "j['0']",  "j['']",
+        "arr", "arr[0]", "arr[1]",      "arr[9]",    "ab",    "ab[0]",      "ai8",   "ai8[1]",  "ai16[0]",
+        "af",  "af[0]",  "ad[1]",       "as",        "as[0]", "as[1]",      "ai32",  "ai32[2]", "ad"};
     return input_->OneOf(kColumns);
   }
   std::string Constant() {
@@ -277,7 +311,7 @@ class FilterMaker {
                                                "'[^a-c]{2,}'", "r'\\d\\W'", "'(ap|b)*e$'", "{s}", "'\\\\.'"};
     static constexpr const char* kMatches[] = {" =~ ", " !~ "};
     const std::string column = Column();
-    switch (input_->Below(14)) {
+    switch (input_->Below(15)) {
       case 13:
         return column + input_->OneOf(kMatches) +
                (input_->OneIn(3) ? "r" + PlainText(input_->Bytes(6)) : input_->OneOf(kRegexes));
@@ -312,6 +346,8 @@ class FilterMaker {
       case 8:
         return Constant() + (input_->OneIn(2) ? " <= " : " < ") + column +
                (input_->OneIn(2) ? " <= " : " < ") + Constant();
+      case 9:
+        return column + (input_->OneIn(3) ? " != " : " == ") + Elements(0);
       default:
         return column + input_->OneOf(kCompare) + Column();
     }

@@ -209,12 +209,17 @@ std::optional<Expr> FoldGroup(bool is_and, const std::vector<const Expr*>& group
 }  // namespace
 
 void FoldIntervals(bool is_and, int64_t (*cost)(const Expr&), std::vector<Expr>* operands) {
-  std::map<FieldId, std::vector<const Expr*>> groups;
+  using Place = std::pair<FieldId, int32_t>;  // a column or an element of it
+  const auto place_of = [](const Expr& operand) {
+    const ColumnRef* column = ColumnOf(operand);
+    return Place(column->field, column->element);
+  };
+  std::map<Place, std::vector<const Expr*>> groups;
   for (const Expr& operand : *operands) {
-    if (TakesPart(operand)) groups[ColumnOf(operand)->field].push_back(&operand);
+    if (TakesPart(operand)) groups[place_of(operand)].push_back(&operand);
   }
-  std::map<FieldId, Expr> folded;
-  for (const auto& [field, group] : groups) {
+  std::map<Place, Expr> folded;
+  for (const auto& [place, group] : groups) {
     if (group.size() < 2) continue;
     int64_t before = 0;
     for (const Expr* expr : group) before += cost(*expr);
@@ -223,13 +228,13 @@ void FoldIntervals(bool is_and, int64_t (*cost)(const Expr&), std::vector<Expr>*
     // At equal cost a simple predicate is better, and it may show that the key is pinned.
     const int64_t after = cost(*one);
     const bool simple = !std::holds_alternative<IntervalsExpr>(one->node);
-    if (simple ? after <= before : after < before) folded.emplace(field, std::move(*one));
+    if (simple ? after <= before : after < before) folded.emplace(place, std::move(*one));
   }
   if (folded.empty()) return;
   std::erase_if(*operands, [&](const Expr& operand) {
-    return TakesPart(operand) && folded.count(ColumnOf(operand)->field) > 0;
+    return TakesPart(operand) && folded.count(place_of(operand)) > 0;
   });
-  for (auto& [field, expr] : folded) operands->push_back(std::move(expr));
+  for (auto& [place, expr] : folded) operands->push_back(std::move(expr));
 }
 
 }  // namespace redkite::plan

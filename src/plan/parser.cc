@@ -401,7 +401,7 @@ AstId Parser::Operand() {
       node.kind = AstKind::kTemplate;
       node.position = position;
       node.payload = static_cast<uint32_t>(ast_.columns.size());
-      ast_.columns.push_back({Take().text, {}, false});
+      ast_.columns.push_back(AstColumn{Take().text});
       return Add(node);
     }
     case TokenKind::kLeftParen: {
@@ -425,10 +425,10 @@ AstId Parser::Name() {
     node.kind = AstKind::kUnsupported;
     node.position = name.position;
     node.payload = static_cast<uint32_t>(ast_.columns.size());
-    ast_.columns.push_back({iso ? "ISO timestamps" : "INTERVAL", {}, false});
+    ast_.columns.push_back(AstColumn{iso ? "ISO timestamps" : "INTERVAL"});
     return Add(node);
   }
-  const AstId column = Path({name.text, {}, false}, name.position);
+  const AstId column = Path(AstColumn{name.text}, name.position);
   if (column == kNoAst || (token_.kind != TokenKind::kIsNull && token_.kind != TokenKind::kIsNotNull))
     return column;
   AstNode node;
@@ -444,6 +444,7 @@ AstId Parser::Path(AstColumn column, uint32_t position) {
     Advance();
     if (token_.kind == TokenKind::kString || token_.kind == TokenKind::kInteger) {
       JsonStep step;
+      column.text_key |= token_.kind == TokenKind::kString;
       step.key = token_.kind == TokenKind::kString ? token_.string_value : std::string(token_.text);
       int64_t index = 0;
       const char* end = step.key.data() + step.key.size();
@@ -479,7 +480,7 @@ AstId Parser::Call(std::string_view name, uint32_t position) {
   node.kind = AstKind::kCall;
   node.position = position;
   node.payload = static_cast<uint32_t>(ast_.columns.size());
-  ast_.columns.push_back({name, {}, false});
+  ast_.columns.push_back(AstColumn{name});
   const AstId call = Add(node);
   for (int arguments = 0; status_.ok() && token_.kind != TokenKind::kRightParen; ++arguments) {
     if (arguments == kArgumentsMax)

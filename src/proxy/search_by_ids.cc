@@ -28,8 +28,10 @@ plan::QueryPlan PlanFetch(const ColumnView& ids, const FieldSchema& field, const
   keys->Seal();
   plan::QueryPlan plan;
   plan.rows.schema = rows.schema;
-  plan.rows.filter =
-      plan::FilterPlan(plan::Expr{plan::InExpr{{primary.id, primary.type, false, {}}, std::move(keys)}});
+  plan::ColumnRef key;
+  key.field = primary.id;
+  key.type = primary.type;
+  plan.rows.filter = plan::FilterPlan(plan::Expr{plan::InExpr{std::move(key), std::move(keys)}});
   plan.rows.keys = plan::FindKeyEquality(plan.rows.filter, primary.id);
   plan.rows.partitions = rows.partitions;
   plan.rows.output_fields = {primary.id, field.id};

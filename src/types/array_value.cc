@@ -49,6 +49,20 @@ std::optional<ArrayValue> ArrayValue::Parse(DataType element, std::string_view b
   return value;
 }
 
+ArrayValue ArrayValue::OfStored(DataType element, std::string_view bytes) {
+  ArrayValue value;
+  value.element_ = element;
+  value.bytes_ = bytes;
+  if (const size_t width = ValueBytes(element, 0); width > 0) {
+    value.size_ = bytes.size() / width;
+    return value;
+  }
+  if (bytes.size() < sizeof(uint32_t)) return value;
+  value.bytes_ = bytes.substr(sizeof(uint32_t));
+  value.size_ = std::min<size_t>(EndAt(bytes, 0), value.bytes_.size() / sizeof(uint32_t));
+  return value;
+}
+
 std::string_view ArrayValue::TextAt(size_t i) const {
   DCHECK(i < size_ && element_ == DataType::kVarChar);
   const std::string_view texts = bytes_.substr(size_ * sizeof(uint32_t));

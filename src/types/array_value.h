@@ -35,6 +35,10 @@ class ArrayValue {
   /// Nothing when `bytes` are not an array of `element`.
   static std::optional<ArrayValue> Parse(DataType element, std::string_view bytes);
 
+  /// Of bytes that Parse let through before: looks at none of the elements. Where a mapped file reads as
+  /// zeros since, the elements are other ones, but nothing beyond the bytes is read.
+  static ArrayValue OfStored(DataType element, std::string_view bytes);
+
   DataType element() const { return element_; }
   size_t size() const { return size_; }
   /// An element of a fixed length; T must be the stored type (Bool: uint8_t).

@@ -342,11 +342,3 @@ def test_alter_limits(raw, client, name):
     client.alter_collection_field(name, "s", {"max_capacity": CAPACITY + 1, "max_length": LENGTH + 1})
     client.insert(name, [longer])
     assert list(client.query(name, filter="id == 1", output_fields=["s"])[0]["s"]) == longer["s"]
-
-
-def test_what_filters_do_not_know_yet_is_named(client, name):
-    make(client, name, names=["i64"])
-    client.insert(name, [row(1, names=["i64"])])
-    for text in ("i64[0] == 1", "i64 == [1]"):
-        with pytest.raises(Exception, match="not implemented"):
-            client.query(name, filter=text)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/filter/array_predicate.h"
 #include "exec/filter/json_predicate.h"
 #include "exec/filter/scalar_kernels.h"
 
@@ -55,6 +56,8 @@ class Evaluator {
   void On(const plan::RegexExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::StartsWithExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ContainsExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::ArrayContainsExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::ArrayEqualsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ArrayLengthExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ExistsExpr& e, const RowBits& active, RowMask* out);
@@ -63,23 +66,41 @@ class Evaluator {
   void Chain(const std::vector<Expr>& operands, const RowBits& active, RowMask* out);
   /// The column, or nullptr after everything was set to unknown because there is none (or a wrong one).
   const ColumnView* Find(const plan::ColumnRef& ref, RowMask* out);
+  /// The values of a fixed-length column or, for active rows, of an element of an Array; nothing after
+  /// everything was set to unknown. `gathered` holds the elements.
+  std::optional<BlockValues> FindValues(const plan::ColumnRef& ref, const RowBits& active,
+                                        GatheredElements* gathered, RowMask* out);
+  /// For a fixed-length column: `predicate` sets the bits of its values, without regard to
+  /// validity.
+  template <class Predicate>
+  void EachValue(const plan::ColumnRef& ref, const RowBits& active, RowMask* out, Predicate predicate);
   bool MatchesRegex(const plan::RegexPattern& pattern, std::string_view text);
   /// For a predicate on two text columns: out = test(left, right), for active rows.
   template <class Test>
-  void EachPair(const ColumnView& left, const ColumnView& right, const RowBits& active, RowMask* out,
-                Test test) const;
-  /// out->is_true holds the raw result of a predicate on two columns: takes validity into account.
-  void ApplyValidity(const ColumnView& left, const ColumnView& right, RowMask* out) const;
+  void EachPair(const plan::ColumnRef& left, const plan::ColumnRef& right, const RowBits& active,
+                RowMask* out, Test test);
   void Fill(RowMask* out, bool value) const;
   void SetUnknown(RowMask* out) const;
   uint64_t ValidWord(const ColumnView& column, size_t word) const {
-    return column.validity == nullptr ? ~uint64_t{0} : column.validity[rows_.begin / 64 + word];
+    return BlockValues{column, rows_}.ValidWord(word);
   }
-  /// out->is_true holds the raw result: takes validity into account.
-  void ApplyValidity(const ColumnView& column, RowMask* out) const;
-  /// out = test(text of the row), for active rows that are present.
+  /// out = test(bytes of the row), for active rows that are present.
   template <class Test>
-  void EachText(const ColumnView& column, const RowBits& active, RowMask* out, Test test);
+  void EachBytes(const ColumnView& column, const RowBits& active, RowMask* out, Test test);
+  /// The same for the text of a column, or of an element of its arrays: unknown where there is none.
+  template <class Test>
+  void EachText(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active, RowMask* out,
+                Test test);
+  /// The same for an Array column; `test` gets an ArrayValue.
+  template <class Test>
+  void EachArray(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active, RowMask* out,
+                 Test test) {
+    EachTruth(column, active, out,
+              [&](std::string_view bytes) { return test(ArrayValue::OfStored(ref.element_type, bytes)); });
+  }
+  /// The same; `test` gets the bytes of the row and gives true, false or unknown.
+  template <class Test>
+  void EachTruth(const ColumnView& column, const RowBits& active, RowMask* out, Test test);
   /// The same for JSON texts; `test` gives true, false or unknown.
   template <class Test>
   void EachJson(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active, RowMask* out,
@@ -92,6 +113,8 @@ class Evaluator {
   Status status_;
   std::string scratch_;
   JsonContains json_contains_;
+  ArrayContains array_contains_;
+  GatheredElements gathered_[2];
   size_t regex_bytes_ = 0;  // since the last look at cancel_
 };
 
@@ -108,7 +131,7 @@ void Evaluator::SetUnknown(RowMask* out) const {
 const ColumnView* Evaluator::Find(const plan::ColumnRef& ref, RowMask* out) {
   auto source = std::lower_bound(sources_.begin(), sources_.end(), ref.field,
                                  [](const Source& s, FieldId field) { return s.field < field; });
-  if (source->present && source->view.type != ref.type) {
+  if (source->present && source->view.type != ref.stored_type()) {
     status_ = Status::Internal("filter column has another type than its plan: field " +
                                std::to_string(ref.field.value()));
   }
@@ -117,30 +140,40 @@ const ColumnView* Evaluator::Find(const plan::ColumnRef& ref, RowMask* out) {
   return nullptr;
 }
 
-void Evaluator::ApplyValidity(const ColumnView& column, RowMask* out) const {
-  for (size_t w = 0; w < rows_.words(); ++w) {
-    const uint64_t valid = ValidWord(column, w);
-    out->is_false.words[w] = ~out->is_true.words[w] & valid;
-    out->is_true.words[w] &= valid;
-  }
+std::optional<BlockValues> Evaluator::FindValues(const plan::ColumnRef& ref, const RowBits& active,
+                                                 GatheredElements* gathered, RowMask* out) {
+  const ColumnView* column = Find(ref, out);
+  if (column == nullptr) return std::nullopt;
+  const BlockValues whole{*column, rows_};
+  return ref.is_element() ? gathered->Gather(ref, whole, active) : whole;
 }
 
-void Evaluator::ApplyValidity(const ColumnView& left, const ColumnView& right, RowMask* out) const {
+template <class Predicate>
+void Evaluator::EachValue(const plan::ColumnRef& ref, const RowBits& active, RowMask* out,
+                          Predicate predicate) {
+  const std::optional<BlockValues> values = FindValues(ref, active, &gathered_[0], out);
+  if (!values) return;
+  predicate(values->column, values->rows, &out->is_true);
   for (size_t w = 0; w < rows_.words(); ++w) {
-    const uint64_t valid = ValidWord(left, w) & ValidWord(right, w);
+    const uint64_t valid = values->ValidWord(w);
     out->is_false.words[w] = ~out->is_true.words[w] & valid;
     out->is_true.words[w] &= valid;
   }
 }
 
 template <class Test>
-void Evaluator::EachPair(const ColumnView& left, const ColumnView& right, const RowBits& active, RowMask* out,
-                         Test test) const {
+void Evaluator::EachPair(const plan::ColumnRef& left, const plan::ColumnRef& right, const RowBits& active,
+                         RowMask* out, Test test) {
+  const ColumnView* a = Find(left, out);
+  const ColumnView* b = Find(right, out);
+  SetUnknown(out);
+  if (a == nullptr || b == nullptr) return;
   ForEachRow(active, rows_.words(), [&](size_t row) {
-    const bool hit = test(left.TextAt(rows_.begin + row), right.TextAt(rows_.begin + row));
-    const uint64_t bit = uint64_t{1} << (row & 63);
-    uint64_t& word = out->is_true.words[row >> 6];
-    word = hit ? word | bit : word & ~bit;
+    const auto left_text = TextOf(left, *a, rows_.begin + row);
+    const auto right_text = TextOf(right, *b, rows_.begin + row);
+    if (!left_text || !right_text) return;
+    RowBits& bits = test(*left_text, *right_text) ? out->is_true : out->is_false;
+    bits.words[row >> 6] |= uint64_t{1} << (row & 63);
   });
 }
 
@@ -174,7 +207,7 @@ void Evaluator::Chain(const std::vector<Expr>& operands, const RowBits& active, 
 }
 
 template <class Test>
-void Evaluator::EachText(const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
+void Evaluator::EachBytes(const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
   for (size_t w = 0; w < rows_.words(); ++w) {
     const uint64_t candidates = active.words[w] & ValidWord(column, w);
     uint64_t hits = 0;
@@ -188,116 +221,137 @@ void Evaluator::EachText(const ColumnView& column, const RowBits& active, RowMas
 }
 
 template <class Test>
-void Evaluator::EachJson(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active,
-                         RowMask* out, Test test) {
+void Evaluator::EachTruth(const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
   for (size_t w = 0; w < rows_.words(); ++w) {
     const uint64_t candidates = active.words[w] & ValidWord(column, w);
     uint64_t hits = 0;
     uint64_t misses = 0;
     for (uint64_t rest = candidates; rest != 0; rest &= rest - 1) {
       const auto bit = static_cast<size_t>(std::countr_zero(rest));
-      const Truth truth = test(FindJson(column.TextAt(rows_.begin + w * 64 + bit), ref.path));
+      const Truth truth = test(column.TextAt(rows_.begin + w * 64 + bit));
       hits |= uint64_t{truth == Truth::kTrue} << bit;
       misses |= uint64_t{truth == Truth::kFalse} << bit;
     }
-    stats_->json_lookups += static_cast<uint64_t>(std::popcount(candidates));
     out->is_true.words[w] = hits;
     out->is_false.words[w] = misses;
   }
 }
 
+template <class Test>
+void Evaluator::EachText(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active,
+                         RowMask* out, Test test) {
+  if (!ref.is_element()) return EachBytes(column, active, out, test);
+  EachTruth(column, active, out, [&](std::string_view bytes) {
+    const auto text = ElementText(ref, bytes);
+    return text ? TruthOf(test(*text)) : Truth::kUnknown;
+  });
+}
+
+template <class Test>
+void Evaluator::EachJson(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active,
+                         RowMask* out, Test test) {
+  EachTruth(column, active, out, [&](std::string_view text) {
+    ++stats_->json_lookups;
+    return test(FindJson(text, ref.path));
+  });
+}
+
 void Evaluator::On(const plan::CompareExpr& e, const RowBits& active, RowMask* out) {
+  if (IsFixedLength(e.column)) {
+    return EachValue(e.column, active, out, [&](const ColumnView& column, BlockRows rows, RowBits* bits) {
+      CompareBits(column, rows, e, bits);
+    });
+  }
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
-  if (column->type == DataType::kVarChar) {
-    const std::string_view value = std::get<std::string>(e.value);
-    switch (e.op) {
-      case plan::CompareOp::kEq:
-        return EachText(*column, active, out, [=](std::string_view t) { return t == value; });
-      case plan::CompareOp::kNe:
-        return EachText(*column, active, out, [=](std::string_view t) { return t != value; });
-      default:
-        return EachText(*column, active, out,
-                        [&](std::string_view t) { return CompareValues(e.op, t, value); });
-    }
-  }
-  if (column->type == DataType::kJson) {
+  if (e.column.type == DataType::kJson) {
     return EachJson(e.column, *column, active, out,
                     [&](const JsonValue& value) { return JsonCompare(e, value, &scratch_); });
   }
-  CompareBits(*column, rows_, e, &out->is_true);
-  ApplyValidity(*column, out);
+  const std::string_view value = std::get<std::string>(e.value);
+  switch (e.op) {
+    case plan::CompareOp::kEq:
+      return EachText(e.column, *column, active, out, [=](std::string_view t) { return t == value; });
+    case plan::CompareOp::kNe:
+      return EachText(e.column, *column, active, out, [=](std::string_view t) { return t != value; });
+    default:
+      return EachText(e.column, *column, active, out,
+                      [&](std::string_view t) { return CompareValues(e.op, t, value); });
+  }
 }
 
 void Evaluator::On(const plan::RangeExpr& e, const RowBits& active, RowMask* out) {
-  const ColumnView* column = Find(e.column, out);
-  if (column == nullptr) return;
-  if (column->type == DataType::kVarChar) {
-    const std::string_view lower = std::get<std::string>(e.lower);
-    const std::string_view upper = std::get<std::string>(e.upper);
-    return EachText(*column, active, out, [&](std::string_view t) {
-      return (e.lower_inclusive ? t >= lower : t > lower) && (e.upper_inclusive ? t <= upper : t < upper);
+  if (IsFixedLength(e.column)) {
+    return EachValue(e.column, active, out, [&](const ColumnView& column, BlockRows rows, RowBits* bits) {
+      RangeBits(column, rows, e, bits);
     });
   }
-  if (column->type == DataType::kJson) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  if (e.column.type == DataType::kJson) {
     return EachJson(e.column, *column, active, out,
                     [&](const JsonValue& value) { return JsonInRange(e, value, &scratch_); });
   }
-  RangeBits(*column, rows_, e, &out->is_true);
-  ApplyValidity(*column, out);
+  const std::string_view lower = std::get<std::string>(e.lower);
+  const std::string_view upper = std::get<std::string>(e.upper);
+  EachText(e.column, *column, active, out, [&](std::string_view t) {
+    return (e.lower_inclusive ? t >= lower : t > lower) && (e.upper_inclusive ? t <= upper : t < upper);
+  });
 }
 
 void Evaluator::On(const plan::CompareColumnsExpr& e, const RowBits& active, RowMask* out) {
-  const ColumnView* left = Find(e.left, out);
-  const ColumnView* right = Find(e.right, out);
-  if (left == nullptr || right == nullptr) return SetUnknown(out);
-  if (left->type == DataType::kVarChar) {
-    EachPair(*left, *right, active, out,
-             [&](std::string_view a, std::string_view b) { return CompareValues(e.op, a, b); });
-  } else {
-    CompareColumnsBits(*left, *right, rows_, e.op, &out->is_true);
+  if (!IsFixedLength(e.left)) {
+    return EachPair(e.left, e.right, active, out,
+                    [&](std::string_view a, std::string_view b) { return CompareValues(e.op, a, b); });
   }
-  ApplyValidity(*left, *right, out);
+  const std::optional<BlockValues> left = FindValues(e.left, active, &gathered_[0], out);
+  const std::optional<BlockValues> right = FindValues(e.right, active, &gathered_[1], out);
+  if (!left || !right) return SetUnknown(out);
+  CompareColumnsBits(*left, *right, e.op, &out->is_true);
+  for (size_t w = 0; w < rows_.words(); ++w) {
+    const uint64_t valid = left->ValidWord(w) & right->ValidWord(w);
+    out->is_false.words[w] = ~out->is_true.words[w] & valid;
+    out->is_true.words[w] &= valid;
+  }
 }
 
 void Evaluator::On(const plan::StartsWithExpr& e, const RowBits& active, RowMask* out) {
-  const ColumnView* column = Find(e.column, out);
-  const ColumnView* prefix = Find(e.prefix, out);
-  if (column == nullptr || prefix == nullptr) return SetUnknown(out);
-  EachPair(*column, *prefix, active, out,
+  EachPair(e.column, e.prefix, active, out,
            [](std::string_view text, std::string_view begin) { return text.starts_with(begin); });
-  ApplyValidity(*column, *prefix, out);
 }
 
 void Evaluator::On(const plan::InExpr& e, const RowBits& active, RowMask* out) {
+  if (IsFixedLength(e.column)) {
+    return EachValue(e.column, active, out, [&](const ColumnView& column, BlockRows rows, RowBits* bits) {
+      InBits(column, rows, *e.values, bits);
+    });
+  }
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
-  if (column->type == DataType::kVarChar) {
-    return EachText(*column, active, out, [&](std::string_view t) { return e.values->ContainsText(t); });
-  }
-  if (column->type == DataType::kJson) {
+  if (e.column.type == DataType::kJson) {
     return EachJson(e.column, *column, active, out,
                     [&](const JsonValue& value) { return JsonIn(*e.values, value, &scratch_); });
   }
-  InBits(*column, rows_, *e.values, &out->is_true);
-  ApplyValidity(*column, out);
+  EachText(e.column, *column, active, out, [&](std::string_view t) { return e.values->ContainsText(t); });
 }
 
 void Evaluator::On(const plan::IntervalsExpr& e, const RowBits& active, RowMask* out) {
+  if (IsFixedLength(e.column)) {
+    return EachValue(e.column, active, out, [&](const ColumnView& column, BlockRows rows, RowBits* bits) {
+      IntervalBits(column, rows, *e.values, bits);
+    });
+  }
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
-  if (column->type == DataType::kVarChar) {
-    return EachText(*column, active, out, [&](std::string_view t) { return e.values->ContainsText(t); });
-  }
-  IntervalBits(*column, rows_, *e.values, &out->is_true);
-  ApplyValidity(*column, out);
+  EachText(e.column, *column, active, out, [&](std::string_view t) { return e.values->ContainsText(t); });
 }
 
 void Evaluator::On(const plan::LikeExpr& e, const RowBits& active, RowMask* out) {
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
-  if (column->type == DataType::kVarChar) {
-    return EachText(*column, active, out, [&](std::string_view t) { return e.pattern->Matches(t); });
+  if (e.column.type == DataType::kVarChar) {
+    return EachText(e.column, *column, active, out,
+                    [&](std::string_view t) { return e.pattern->Matches(t); });
   }
   EachJson(e.column, *column, active, out, [&](const JsonValue& value) {
     if (value.kind != JsonKind::kString) return Truth::kUnknown;
@@ -318,8 +372,9 @@ bool Evaluator::MatchesRegex(const plan::RegexPattern& pattern, std::string_view
 void Evaluator::On(const plan::RegexExpr& e, const RowBits& active, RowMask* out) {
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
-  if (column->type == DataType::kVarChar) {
-    return EachText(*column, active, out, [&](std::string_view t) { return MatchesRegex(*e.pattern, t); });
+  if (e.column.type == DataType::kVarChar) {
+    return EachText(e.column, *column, active, out,
+                    [&](std::string_view t) { return MatchesRegex(*e.pattern, t); });
   }
   EachJson(e.column, *column, active, out, [&](const JsonValue& value) {
     if (value.kind != JsonKind::kString) return Truth::kUnknown;
@@ -334,9 +389,27 @@ void Evaluator::On(const plan::ContainsExpr& e, const RowBits& active, RowMask* 
            [&](const JsonValue& value) { return json_contains_.Of(e, value); });
 }
 
+void Evaluator::On(const plan::ArrayContainsExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachArray(e.column, *column, active, out,
+            [&](const ArrayValue& array) { return array_contains_.Of(e, array); });
+}
+
+void Evaluator::On(const plan::ArrayEqualsExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachBytes(*column, active, out, [&](std::string_view bytes) { return ArrayEquals(e, bytes); });
+}
+
 void Evaluator::On(const plan::ArrayLengthExpr& e, const RowBits& active, RowMask* out) {
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
+  if (e.column.type == DataType::kArray) {
+    return EachArray(e.column, *column, active, out, [&](const ArrayValue& array) {
+      return TruthOf(CompareValues(e.op, static_cast<int64_t>(array.size()), e.value));
+    });
+  }
   EachJson(e.column, *column, active, out, [&](const JsonValue& value) { return JsonLength(e, value); });
 }
 

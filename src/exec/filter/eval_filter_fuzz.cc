@@ -79,6 +79,38 @@ void PutJson(Column* column, Random* random) {
   column->AppendText(text);
 }
 
+/// None, one or some elements of those that `append` makes.
+template <class Append>
+void PutArray(Column* column, DataType element, Random* random, Append append) {
+  if (random->Below(6) == 0) return column->AppendNull();
+  ArrayBuilder builder(element);
+  for (uint64_t n = random->Below(5); n > 0; --n) append(&builder);
+  column->AppendText(builder.Finish());
+}
+template <class T>
+void PutNumbers(Table* table, const char* name, Random* random) {
+  constexpr double kValues[] = {0, 1, 2, 3, 5, -1, -2, 127, -0.0};
+  const DataType element = table->schema.Find(name)->element_type;
+  PutArray(&table->Of(name), element, random, [&](ArrayBuilder* builder) {
+    const double part = IsFloating(element) && random->Below(3) == 0 ? 0.5 : 0;
+    builder->Append(static_cast<T>(kValues[random->Below(std::size(kValues))] + part));
+  });
+}
+void PutArrays(Table* table, Random* random) {
+  PutNumbers<int64_t>(table, "arr", random);
+  PutNumbers<int8_t>(table, "ai8", random);
+  PutNumbers<int16_t>(table, "ai16", random);
+  PutNumbers<int32_t>(table, "ai32", random);
+  PutNumbers<float>(table, "af", random);
+  PutNumbers<double>(table, "ad", random);
+  PutArray(&table->Of("ab"), DataType::kBool, random,
+           [&](ArrayBuilder* builder) { builder->Append<uint8_t>(random->Below(2) == 1); });
+  PutArray(&table->Of("as"), DataType::kVarChar, random, [&](ArrayBuilder* builder) {
+    constexpr const char* kTexts[] = {"", "a", "apple", "ape", "b%", "é", "x"};
+    builder->AppendText(kTexts[random->Below(std::size(kTexts))]);
+  });
+}
+
 Table MakeTable() {
   Table table;
   Random random(1);
@@ -93,6 +125,7 @@ Table MakeTable() {
     PutText(&table.Of("s"), &random, true);
     PutText(&table.Of("t"), &random, false);
     PutJson(&table.Of("j"), &random);
+    PutArrays(&table, &random);
     if (random.Below(6) == 0)
       table.Of("b").AppendNull();
     else
@@ -181,7 +214,9 @@ fuzz::Inputs Seeds() {
        {"s like '%\\\\%' or t like 'a_'", "j['a'] in [1, 2.5, 'x', true]",
         "j['a'] % 2 == 1 and d in [0.0, 1e300]", "s =~ 'p+l' or j['a'] !~ {s} or starts_with(s, t)",
         "json_contains(j['a'], [1, [2]]) or json_contains_all(j, {scalars})",
-        "not json_contains_any(j['b'], {nested}) and array_length(j['a']) > 1"}) {
+        "not json_contains_any(j['b'], {nested}) and array_length(j['a']) > 1",
+        "arr[0] % 2 == 1 or as[1] like 'a%' or arr == [1, 2] or af[0] < ad[1]",
+        "array_contains_all(as, {texts}) or not array_contains(ab, true) or array_length(ai8) in [1]"}) {
     seeds.push_back(std::string("\3\1") + text);
   }
   Random random(5);

@@ -7,9 +7,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "exec/filter/json_predicate.h"
 #include "plan/filter_plan.h"
+#include "types/array_value.h"
 #include "types/column.h"
 #include "types/testing/naive_json.h"
 
@@ -175,9 +178,40 @@ class NaiveFilter {
     }
     return TruthOf(e.all ? found == e.elements->size() : found > 0);
   }
+  Truth operator()(const plan::ArrayContainsExpr& e) const {
+    const auto elements = Elements(e.column);
+    if (!elements) return Truth::kUnknown;
+    size_t found = 0;
+    const auto look_for = [&](const plan::Literal& constant) {
+      bool there = false;
+      for (const NaiveValue& element : *elements)
+        there |= Compare(element, plan::CompareOp::kEq, constant) == Truth::kTrue;
+      found += there;
+    };
+    for (const bool b : {false, true}) {
+      if (e.values->ContainsBool(b)) look_for(b);
+    }
+    for (const int64_t v : e.values->ints()) look_for(v);
+    for (const double v : e.values->doubles()) look_for(v);
+    for (const std::string_view v : e.values->texts()) look_for(std::string(v));
+    return TruthOf(e.all ? e.possible && found == e.values->size() : found > 0);
+  }
+  Truth operator()(const plan::ArrayEqualsExpr& e) const {
+    const auto elements = Elements(e.column);
+    if (!elements) return Truth::kUnknown;
+    const auto wanted = ElementsOf(e.column.element_type, e.value);
+    bool equal = e.possible && elements->size() == wanted.size();
+    for (size_t i = 0; equal && i < wanted.size(); ++i) {
+      const NaiveValue &a = (*elements)[i], &b = wanted[i];
+      equal = a.text == b.text && a.truth == b.truth && a.integer == b.integer && a.real == b.real;
+    }
+    return TruthOf(equal);
+  }
   Truth operator()(const plan::ArrayLengthExpr& e) const {
     const auto column = columns_(e.column.field);
     if (!column || !column->IsValid(row_)) return Truth::kUnknown;
+    if (e.column.type == DataType::kArray)
+      return TruthOf(Holds(e.op, static_cast<int64_t>(Elements(e.column)->size()), e.value));
     const auto array = Json(*column, e.column);
     if (!array || array->kind != NaiveJson::Kind::kArray) return Truth::kUnknown;
     return TruthOf(Holds(e.op, static_cast<int64_t>(array->members.size()), e.value));
@@ -291,10 +325,39 @@ class NaiveFilter {
     }
     return tree;
   }
+  static std::vector<NaiveValue> ElementsOf(DataType type, std::string_view bytes) {
+    std::vector<NaiveValue> out;
+    ArrayValue::Parse(type, bytes)->ForEach([&]<class T>(T element) {
+      NaiveValue value;
+      if constexpr (std::is_same_v<T, bool>) {
+        value.kind = NaiveValue::Kind::kBool;
+        value.truth = element;
+      } else if constexpr (std::is_same_v<T, std::string_view>) {
+        value.kind = NaiveValue::Kind::kText;
+        value.text = std::string(element);
+      } else if constexpr (std::is_floating_point_v<T>) {
+        value = NaiveNumber(static_cast<double>(element));
+      } else {
+        value = NaiveNumber(static_cast<int64_t>(element));
+      }
+      out.push_back(std::move(value));
+    });
+    return out;
+  }
+  /// Of a whole Array column; nothing: null.
+  std::optional<std::vector<NaiveValue>> Elements(const plan::ColumnRef& ref) const {
+    const auto column = columns_(ref.field);
+    if (!column || !column->IsValid(row_)) return std::nullopt;
+    return ElementsOf(ref.element_type, column->TextAt(row_));
+  }
   NaiveValue Value(const plan::ColumnRef& ref) const {
     const auto column = columns_(ref.field);
     NaiveValue out;
     if (!column || !column->IsValid(row_)) return out;
+    if (ref.is_element()) {
+      const auto elements = ElementsOf(ref.type, column->TextAt(row_));
+      return static_cast<size_t>(ref.element) < elements.size() ? elements[ref.element] : out;
+    }
     switch (ref.type) {
       case DataType::kBool:
         out.kind = NaiveValue::Kind::kBool;

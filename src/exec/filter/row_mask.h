@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "types/bitset.h"
+#include "types/column.h"
 
 namespace redkite::exec {
 
@@ -31,6 +32,15 @@ struct BlockRows {
   size_t begin = 0;  // a multiple of 64
   size_t count = 0;
   size_t words() const { return BitWords(count); }
+};
+
+/// The values of a column for the rows of a block.
+struct BlockValues {
+  ColumnView column;
+  BlockRows rows;  // where they are in it
+  uint64_t ValidWord(size_t word) const {
+    return column.validity == nullptr ? ~uint64_t{0} : column.validity[rows.begin / 64 + word];
+  }
 };
 
 /// Calls `visit(row in block)` for each bit of `bits`.

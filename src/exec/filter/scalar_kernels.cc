@@ -202,14 +202,13 @@ void CompareCalculated(const ColumnView& column, BlockRows rows, const plan::Com
 }
 
 template <class Wide>
-void CompareWidened(const ColumnView& left, const ColumnView& right, BlockRows rows, CompareOp op,
-                    RowBits* out) {
+void CompareWidened(const BlockValues& left, const BlockValues& right, CompareOp op, RowBits* out) {
   Wide a[64];
   Wide b[64];
-  for (size_t w = 0; w < rows.words(); ++w) {
-    const size_t count = std::min<size_t>(64, rows.count - w * 64);
-    Widen(left, rows.begin + w * 64, count, a);
-    Widen(right, rows.begin + w * 64, count, b);
+  for (size_t w = 0; w < left.rows.words(); ++w) {
+    const size_t count = std::min<size_t>(64, left.rows.count - w * 64);
+    Widen(left.column, left.rows.begin + w * 64, count, a);
+    Widen(right.column, right.rows.begin + w * 64, count, b);
     out->words[w] = CompareWord(op, a, [&](int i) { return b[i]; });
   }
 }
@@ -263,15 +262,14 @@ void RangeBits(const ColumnView& column, BlockRows rows, const plan::RangeExpr& 
   });
 }
 
-void CompareColumnsBits(const ColumnView& left, const ColumnView& right, BlockRows rows, CompareOp op,
-                        RowBits* out) {
-  if (IsFloating(left.type) || IsFloating(right.type))
-    return CompareWidened<double>(left, right, rows, op, out);
-  if (left.type == DataType::kBool) {
+void CompareColumnsBits(const BlockValues& left, const BlockValues& right, CompareOp op, RowBits* out) {
+  if (IsFloating(left.column.type) || IsFloating(right.column.type))
+    return CompareWidened<double>(left, right, op, out);
+  if (left.column.type == DataType::kBool) {
     // Bytes other than 0 and 1 count as 1.
-    return CompareWidened<bool>(left, right, rows, op, out);
+    return CompareWidened<bool>(left, right, op, out);
   }
-  CompareWidened<int64_t>(left, right, rows, op, out);
+  CompareWidened<int64_t>(left, right, op, out);
 }
 
 void InBits(const ColumnView& column, BlockRows rows, const plan::ValueSet& values, RowBits* out) {

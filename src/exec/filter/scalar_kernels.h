@@ -14,8 +14,7 @@ namespace redkite::exec {
 /// plan.
 void CompareBits(const ColumnView& column, BlockRows rows, const plan::CompareExpr& compare, RowBits* out);
 void RangeBits(const ColumnView& column, BlockRows rows, const plan::RangeExpr& range, RowBits* out);
-void CompareColumnsBits(const ColumnView& left, const ColumnView& right, BlockRows rows, plan::CompareOp op,
-                        RowBits* out);
+void CompareColumnsBits(const BlockValues& left, const BlockValues& right, plan::CompareOp op, RowBits* out);
 /// Bool, integer and floating columns.
 void InBits(const ColumnView& column, BlockRows rows, const plan::ValueSet& values, RowBits* out);
 /// Integer and floating columns.
