@@ -2,78 +2,19 @@
 // naive parser's tree, `like` by trying every way. For fuzzers only; slow. Thread safety: pure functions.
 #pragma once
 
-#include <charconv>
 #include <cmath>
 #include <functional>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "exec/filter/json_predicate.h"
+#include "exec/filter/naive_value_fixture.h"
 #include "plan/filter_plan.h"
-#include "types/array_value.h"
 #include "types/column.h"
 #include "types/testing/naive_json.h"
 
 namespace redkite::exec {
-
-/// The value of a column or of a place in a JSON column; kNone: null, missing, or nothing that can be
-/// compared.
-struct NaiveValue {
-  enum class Kind { kNone, kBool, kInt, kBeyondInt, kReal, kText, kOther };
-  Kind kind = Kind::kNone;
-  bool truth = false;
-  int64_t integer = 0;
-  double real = 0;  // of kInt too
-  std::string text;
-  bool is_number() const { return kind == Kind::kInt || kind == Kind::kBeyondInt || kind == Kind::kReal; }
-};
-
-inline NaiveValue NaiveNumber(int64_t v) {
-  NaiveValue out;
-  out.kind = NaiveValue::Kind::kInt;
-  out.integer = v;
-  out.real = static_cast<double>(v);
-  return out;
-}
-inline NaiveValue NaiveNumber(double v) {
-  NaiveValue out;
-  out.kind = NaiveValue::Kind::kReal;
-  out.real = v;
-  return out;
-}
-
-inline NaiveValue NaiveOfJson(const NaiveJson& json) {
-  NaiveValue out;
-  const char* begin = json.text.data();
-  const char* end = begin + json.text.size();
-  switch (json.kind) {
-    case NaiveJson::Kind::kNull:
-      return out;
-    case NaiveJson::Kind::kBool:
-      out.kind = NaiveValue::Kind::kBool;
-      out.truth = json.truth;
-      return out;
-    case NaiveJson::Kind::kString:
-      out.kind = NaiveValue::Kind::kText;
-      out.text = json.text;
-      return out;
-    case NaiveJson::Kind::kNumber:
-      break;
-    default:
-      out.kind = NaiveValue::Kind::kOther;
-      return out;
-  }
-  const bool whole = json.text.find_first_of(".e") == std::string::npos;
-  int64_t integer = 0;
-  if (whole && std::from_chars(begin, end, integer).ec == std::errc()) return NaiveNumber(integer);
-  double real = 0;
-  if (std::from_chars(begin, end, real).ec != std::errc()) return out;
-  out = NaiveNumber(real);
-  if (whole && real > 0 && real <= 0x1p64) out.kind = NaiveValue::Kind::kBeyondInt;
-  return out;
-}
 
 class NaiveFilter {
  public:
@@ -199,7 +140,7 @@ class NaiveFilter {
   Truth operator()(const plan::ArrayEqualsExpr& e) const {
     const auto elements = Elements(e.column);
     if (!elements) return Truth::kUnknown;
-    const auto wanted = ElementsOf(e.column.element_type, e.value);
+    const auto wanted = NaiveElements(e.column.element_type, e.value);
     bool equal = e.possible && elements->size() == wanted.size();
     for (size_t i = 0; equal && i < wanted.size(); ++i) {
       const NaiveValue &a = (*elements)[i], &b = wanted[i];
@@ -325,37 +266,18 @@ class NaiveFilter {
     }
     return tree;
   }
-  static std::vector<NaiveValue> ElementsOf(DataType type, std::string_view bytes) {
-    std::vector<NaiveValue> out;
-    ArrayValue::Parse(type, bytes)->ForEach([&]<class T>(T element) {
-      NaiveValue value;
-      if constexpr (std::is_same_v<T, bool>) {
-        value.kind = NaiveValue::Kind::kBool;
-        value.truth = element;
-      } else if constexpr (std::is_same_v<T, std::string_view>) {
-        value.kind = NaiveValue::Kind::kText;
-        value.text = std::string(element);
-      } else if constexpr (std::is_floating_point_v<T>) {
-        value = NaiveNumber(static_cast<double>(element));
-      } else {
-        value = NaiveNumber(static_cast<int64_t>(element));
-      }
-      out.push_back(std::move(value));
-    });
-    return out;
-  }
   /// Of a whole Array column; nothing: null.
   std::optional<std::vector<NaiveValue>> Elements(const plan::ColumnRef& ref) const {
     const auto column = columns_(ref.field);
     if (!column || !column->IsValid(row_)) return std::nullopt;
-    return ElementsOf(ref.element_type, column->TextAt(row_));
+    return NaiveElements(ref.element_type, column->TextAt(row_));
   }
   NaiveValue Value(const plan::ColumnRef& ref) const {
     const auto column = columns_(ref.field);
     NaiveValue out;
     if (!column || !column->IsValid(row_)) return out;
     if (ref.is_element()) {
-      const auto elements = ElementsOf(ref.type, column->TextAt(row_));
+      const auto elements = NaiveElements(ref.type, column->TextAt(row_));
       return static_cast<size_t>(ref.element) < elements.size() ? elements[ref.element] : out;
     }
     switch (ref.type) {
