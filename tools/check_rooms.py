@@ -65,7 +65,7 @@ SYSTEM = re.compile(
     r"|(immintrin|x86intrin|nmmintrin|cpuid|arm_neon)\.h"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
-TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$|_(test_kit|test_schema|fixture|fuzz_entry)\.h$|/testing/")
+TEST_FILE = re.compile(r"_(test|bench|fuzz|differential)\.cc$|_(test_kit|test_schema|fixture|fuzz_entry)\.h$|/testing/")
 
 
 def rooms_present():

@@ -136,6 +136,11 @@ def sim_parts(seeds, group):
     return [Part(f"sim-{seeds}-seeds", dev("sim", "--seeds", str(seeds)), group, limit_s=7200)]
 
 
+def filter_parts(queries, group):
+    """Random filters against a naive evaluator, and plain ones against SQLite."""
+    return [Part(f"filters-{queries}", dev("filters", "--queries", str(queries)), group, limit_s=3600)]
+
+
 def fuzz_parts():
     """One part per fuzzer: clang's libFuzzer over a corpus that grows in build/."""
     names = sorted(p.stem for p in ROOT.glob("src/**/*_fuzz.cc"))
@@ -151,7 +156,8 @@ def all_parts(full):
         Part("build-asan", dev("build", "asan", "redkite_tests"), "unit", limit_s=3600),
         Part("unit-asan", python("tools/run_gtest.py", "build/asan/bin/redkite_tests"), "unit", ASAN),
     ]
-    parts += sim_parts(1000, "sim") + wire_parts(CLIENTS, "wire") + framework_parts() + crash_parts(5, "crash") + suite_parts()
+    parts += filter_parts(20000, "filters") + sim_parts(1000, "sim")
+    parts += wire_parts(CLIENTS, "wire") + framework_parts() + crash_parts(5, "crash") + suite_parts()
     if full:
         parts += [
             Part("build-tsan", dev("build", "tsan", "redkite_tests"), "full", limit_s=3600),
@@ -161,7 +167,7 @@ def all_parts(full):
             Part("unit-neon", python("tools/run_neon.py"), "full"),
         ]
         parts += sim_parts(20000, "full") + [Part("sim-planted", dev("sim", "--planted", "all"), "full", limit_s=14400)]
-        parts += fuzz_parts() + wire_parts(OLD_CLIENTS, "full") + crash_parts(50, "full")
+        parts += filter_parts(1000000, "full") + fuzz_parts() + wire_parts(OLD_CLIENTS, "full") + crash_parts(50, "full")
     return parts
 
 

@@ -52,7 +52,7 @@ BANNED_NAME_PARTS = {"util", "utils", "helper", "helpers", "common", "manager", 
 # Texts that belong to one machine or one registry. Split, so that this file does not hold them.
 MACHINE_TEXTS = ["/wo" "rk/", "/tmp/r" "k", "/ro" "ot/", "deb.debi" "an.org", "py" "pi.org", "npm" "js.org", "registry.np" "m"]
 ALLOW = "tidy: allow"
-TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$|^bench/|^tests/|_(test_kit|test_schema|fixture|fuzz_entry)\.h$|/testing/")
+TEST_FILE = re.compile(r"_(test|bench|fuzz|differential)\.cc$|^bench/|^tests/|_(test_kit|test_schema|fixture|fuzz_entry)\.h$|/testing/")
 
 
 def tracked_files():
