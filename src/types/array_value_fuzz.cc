@@ -16,8 +16,18 @@ void Run(std::string_view bytes) {
   fuzz::FuzzInput input(bytes);
   const DataType element = input.OneOf(kElements);
   const std::string value(input.Rest());
+  // Bytes that a damaged map made of others: nothing beyond them is read.
+  const ArrayValue stored = ArrayValue::OfStored(element, value);
+  size_t held = 0;
+  std::string texts;
+  stored.ForEach([&](auto v) {
+    ++held;
+    if constexpr (std::is_same_v<decltype(v), std::string_view>) texts += v;
+  });
+  CHECK(held == stored.size() && texts.size() <= value.size() * (held + 1));
   const auto array = ArrayValue::Parse(element, value);
   if (!array) return;
+  CHECK(stored.size() == array->size());
   ArrayBuilder builder(element);
   size_t seen = 0;
   array->ForEach([&](auto v) {
