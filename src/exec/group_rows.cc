@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "exec/absent_values.h"
 #include "exec/aggregator.h"
 #include "exec/group_table.h"
 #include "exec/read_snapshot.h"
@@ -20,6 +21,7 @@ class Grouping {
       : plan_(plan),
         groups_(*plan.groups),
         table_(groups_.keys.size(), static_cast<size_t>(groups_.count_max)),
+        absent_(plan.rows.schema.get()),
         keys_(groups_.keys.size()) {
     for (const plan::Aggregate& aggregate : groups_.aggregates) {
       const FieldSchema* field = plan.rows.schema->Find(aggregate.field);
@@ -60,16 +62,28 @@ class Grouping {
     if (!groups_.keys.empty()) RK_RETURN_IF_ERROR(FindGroups(block));
     Resize();
     for (size_t i = 0; i < aggregators_.size(); ++i) {
-      aggregators_[i].Add(block.Find(groups_.aggregates[i].field), {rows_, group_of_});
+      const FieldId field = groups_.aggregates[i].field;
+      const ColumnView* column = block.Find(field);
+      if (column == nullptr && (column = absent_.Find(field)) != nullptr) {
+        same_row_.assign(rows_.size(), 0);
+        aggregators_[i].Add(column, {same_row_, group_of_});
+      } else {
+        aggregators_[i].Add(column, {rows_, group_of_});
+      }
     }
     return Status::Ok();
   }
 
   Status FindGroups(const RowBlock& block) {
     std::vector<const ColumnView*> columns;
-    for (const FieldId key : groups_.keys) columns.push_back(block.Find(key));
+    for (size_t k = 0; k < keys_.size(); ++k) {
+      columns.push_back(block.Find(groups_.keys[k]));
+      if (columns[k] == nullptr) keys_[k] = Cell::At(absent_.Find(groups_.keys[k]), 0);
+    }
     for (size_t i = 0; i < rows_.size(); ++i) {
-      for (size_t k = 0; k < keys_.size(); ++k) keys_[k] = Cell::At(columns[k], rows_[i]);
+      for (size_t k = 0; k < keys_.size(); ++k) {
+        if (columns[k] != nullptr) keys_[k] = Cell::At(columns[k], rows_[i]);
+      }
       const auto group = table_.FindOrAdd(keys_.data());
       if (!group) return TooManyGroups();
       group_of_[i] = *group;
@@ -139,10 +153,12 @@ class Grouping {
   const plan::GroupPlan& groups_;
   GroupTable table_;
   std::vector<Aggregator> aggregators_;
+  AbsentValues absent_;
   size_t runs_ = 0;
   // Of one run.
   std::vector<uint32_t> rows_;
   std::vector<uint32_t> group_of_;
+  std::vector<uint32_t> same_row_;  // in the place of rows_, of a column that has one row for all
   std::vector<Cell> keys_;
 };
 

@@ -5,6 +5,7 @@
 #include "exec/read_snapshot.h"
 #include "exec/select_rows.h"
 #include "exec/top_rows.h"
+#include "types/absent_value.h"
 #include "types/array_value.h"
 
 namespace redkite::exec {
@@ -87,7 +88,8 @@ Status PageByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const
 Status PageInOrder(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
                    std::vector<RowRef>* rows) {
   const auto offset = static_cast<size_t>(plan.offset);
-  TopRows top(plan.order, plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(plan.limit) + offset);
+  TopRows top(plan.order, plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(plan.limit) + offset,
+              plan.rows.schema.get());
   const auto add = [&](const RowBlock& block, size_t row, const RowRef& ref) {
     top.Add(block, row, ref);
     return true;
@@ -206,7 +208,9 @@ Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, co
     for (const RowRef& ref : rows) {
       const ColumnView* view = cursor.MoveTo(ref);
       if (view == nullptr) {
-        column.AppendNull();
+        if (field->default_value.text.size() > bytes_left) return OutputTooLarge(selection);
+        bytes_left -= field->default_value.text.size();
+        AppendAbsent(*field, &column);
         continue;
       }
       if (view->offsets != nullptr) {

@@ -52,8 +52,8 @@ Result<std::vector<Column>> GroupRows(const plan::QueryPlan& plan, const Segment
 Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& segments,
                           const CancelToken* cancel, ReadStats* stats);
 /// One column per output field, with one value per row of `rows`. Segments written before a field was added
-/// give nulls. kParameterTooLarge, before anything large is allocated, when the values exceed
-/// selection.output_bytes_max.
+/// give what AppendAbsent does. kParameterTooLarge, before anything large is allocated, when the values
+/// exceed selection.output_bytes_max.
 Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
                                          const std::vector<RowRef>& rows);
 

@@ -4,6 +4,7 @@
 
 #include "base/planted.h"
 #include "base/random.h"
+#include "exec/absent_values.h"
 #include "exec/filter/eval_filter.h"
 
 namespace redkite::exec {
@@ -65,16 +66,21 @@ void SampleRows(double part, Random random, ExcludeBitset* exclude) {
   }
 }
 
-Status FilterBlock(const plan::FilterPlan& filter, const RowBlock& block, const CancelToken* cancel,
+Status FilterBlock(const plan::RowSelection& selection, const RowBlock& block, const CancelToken* cancel,
                    FilterStats* stats, ExcludeBitset* exclude) {
+  AbsentValues values(selection.schema.get());
   FilterInput input;
   input.row_count = block.row_count;
   input.column = [&block](FieldId field) -> std::optional<ColumnView> {
     const ColumnView* column = block.Find(field);
     return column == nullptr ? std::nullopt : std::optional<ColumnView>(*column);
   };
+  input.absent = [&values](FieldId field) -> std::optional<ColumnView> {
+    const ColumnView* value = values.Find(field);
+    return value == nullptr ? std::nullopt : std::optional<ColumnView>(*value);
+  };
   input.cancel = cancel;
-  return EvalFilter(filter, input, exclude, stats);
+  return EvalFilter(selection.filter, input, exclude, stats);
 }
 
 }  // namespace
@@ -109,12 +115,12 @@ Status SelectPassing(const plan::RowSelection& selection, const SegmentSnapshot&
   FilterStats work;
   for (const auto& block : segment.blocks) {
     if (segment.blocks.size() == 1) {
-      RK_RETURN_IF_ERROR(FilterBlock(selection.filter, *block, cancel, &work, exclude));
+      RK_RETURN_IF_ERROR(FilterBlock(selection, *block, cancel, &work, exclude));
       break;
     }
     ExcludeBitset part(block->row_count);
     CopyBits(*exclude, block->first_row, &part);
-    RK_RETURN_IF_ERROR(FilterBlock(selection.filter, *block, cancel, &work, &part));
+    RK_RETURN_IF_ERROR(FilterBlock(selection, *block, cancel, &work, &part));
     AddBits(part, RK_PLANTED("filter_wrong_block") ? 0 : block->first_row, exclude);
   }
   stats->rows_filtered += static_cast<int64_t>(work.rows);

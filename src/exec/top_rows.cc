@@ -26,7 +26,9 @@ void TopRows::Add(const segment::RowBlock& block, size_t row_in_block, const Row
   if (count_ == 0) return;
   candidate_.clear();
   for (const plan::RowOrder& order : order_) {
-    candidate_.push_back(Cell::At(block.Find(order.field), row_in_block));
+    const ColumnView* column = block.Find(order.field);
+    candidate_.push_back(column != nullptr ? Cell::At(column, row_in_block)
+                                           : Cell::At(absent_.Find(order.field), 0));
   }
   const auto before = [this](const Entry& a, const Entry& b) { return IsBefore(a, b); };
   Entry entry{ref, static_cast<uint32_t>(heap_.size()), arrivals_++};

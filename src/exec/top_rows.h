@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "exec/absent_values.h"
 #include "exec/cell.h"
 #include "exec/read_snapshot.h"
 
@@ -13,7 +14,9 @@ namespace redkite::exec {
 
 class TopRows {
  public:
-  TopRows(const std::vector<plan::RowOrder>& order, size_t count) : order_(order), count_(count) {}
+  /// `schema` tells what blocks hold that are older than a field of the order.
+  TopRows(const std::vector<plan::RowOrder>& order, size_t count, const CollectionSchema* schema = nullptr)
+      : order_(order), count_(count), absent_(schema) {}
   void Add(const segment::RowBlock& block, size_t row_in_block, const RowRef& ref);
   /// Best first; rows that are equal in the order stay as they came.
   std::vector<RowRef> Take();
@@ -32,6 +35,7 @@ class TopRows {
 
   const std::vector<plan::RowOrder> order_;
   const size_t count_;
+  AbsentValues absent_;
   uint64_t arrivals_ = 0;
   std::vector<Entry> heap_;  // the last of them on top
   std::vector<Cell> cells_;

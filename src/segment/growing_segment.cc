@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace redkite::segment {
+namespace {
+
+// Rows that came before and after a field was added or dropped stay apart until they are in files.
+bool HaveSameFields(const RowBlock& a, const RowBlock& b) {
+  return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first; });
+}
+
+}  // namespace
 
 void GrowingSegment::Append(PreparedRows rows, Timestamp ts) {
   memory_.Absorb(std::move(rows.memory));
@@ -14,7 +23,7 @@ void GrowingSegment::Append(PreparedRows rows, Timestamp ts) {
     const RowBlock& last = *current_.blocks.back();
     const bool small = last.row_count + block->row_count <= kMergeRowsMax &&
                        last.memory_bytes + block->memory_bytes <= kMergeBytesMax;
-    if (!small || last.row_count > block->row_count) break;
+    if (!small || last.row_count > block->row_count || !HaveSameFields(last, *block)) break;
     block = MergeBlocks(last, *block, pk_field_);
     current_.blocks.pop_back();
   }

@@ -7,6 +7,7 @@
 #include "storage/column_file.h"
 #include "storage/delta_file.h"
 #include "storage/index_file.h"
+#include "types/absent_value.h"
 
 namespace redkite::segment {
 namespace {
@@ -99,7 +100,7 @@ Result<storage::SegmentMeta> WriteSegment(io::FileSystem* fs, const storage::Seg
       if (const ColumnView* view = block->Find(field.id)) {
         column.AppendAll(*view);
       } else {
-        for (size_t r = 0; r < block->row_count; ++r) column.AppendNull();
+        for (size_t r = 0; r < block->row_count; ++r) AppendAbsent(field, &column);
       }
     }
     merged.push_back(std::move(column));

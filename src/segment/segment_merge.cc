@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/column_file.h"
+#include "types/absent_value.h"
 
 namespace redkite::segment {
 namespace {
@@ -13,14 +14,14 @@ storage::ColumnShape ShapeOf(SegmentId segment, const FieldSchema& field, size_t
 
 // Appends kept rows of one input to `run`, from position `at` on, until it holds `bytes_max`; returns where
 // it stopped.
-size_t Gather(const MergeInput& input, FieldId field, size_t at, size_t bytes_max, Column* run) {
-  const ColumnView* view = input.segment->blocks[0]->Find(field);
+size_t Gather(const MergeInput& input, const FieldSchema& field, size_t at, size_t bytes_max, Column* run) {
+  const ColumnView* view = input.segment->blocks[0]->Find(field.id);
   const std::vector<RowOffset>& kept = input.kept;
   const bool plain = view != nullptr && view->validity == nullptr && view->offsets == nullptr;
   const size_t value_bytes = std::max<size_t>(1, ValueBytes(run->type(), run->dim()));
   while (at < kept.size() && run->view().data_bytes() < bytes_max) {
     if (view == nullptr) {
-      run->AppendNull();
+      AppendAbsent(field, run);
       ++at;
     } else if (!plain) {
       run->AppendFrom(*view, kept[at++]);
@@ -133,7 +134,7 @@ Status SegmentMerge::StepColumn(const FieldSchema& field, size_t bytes_max) {
   Column run(field.id, field.type, field.dim);
   while (input_ < rows_.inputs.size() && run.view().data_bytes() < bytes_max) {
     const MergeInput& input = rows_.inputs[input_];
-    at_ = Gather(input, field.id, at_, bytes_max, &run);
+    at_ = Gather(input, field, at_, bytes_max, &run);
     if (at_ < input.kept.size()) break;
     ++input_;
     at_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exec/filter/array_predicate.h"
@@ -19,20 +20,33 @@ constexpr size_t kRegexBytesBetweenChecks = 64 << 10;
 struct Source {
   FieldId field;
   bool present = false;  // otherwise every row is null
+  bool same = false;     // every row has the value of the one row that there is
   ColumnView view;
+  Column spread;  // `same` as a whole column, where one is needed
+  ColumnView spread_view;
 };
+
+constexpr size_t kSpreadBytesMax = 256 << 20;
 
 class Evaluator {
  public:
-  Evaluator(std::vector<Source> sources, const CancelToken* cancel, FilterStats* stats)
-      : sources_(std::move(sources)), cancel_(cancel), stats_(stats) {}
+  Evaluator(std::vector<Source> sources, size_t row_count, const CancelToken* cancel, FilterStats* stats)
+      : sources_(std::move(sources)), row_count_(row_count), cancel_(cancel), stats_(stats) {}
 
   void Start(BlockRows rows) { rows_ = rows; }
   const Status& status() const { return status_; }
   /// Truth of `expr` for the rows in `active`; other bits of `out` are unspecified.
   void Eval(const Expr& expr, const RowBits& active, RowMask* out) {
     ++stats_->node_evaluations;
-    std::visit([&](const auto& node) { On(node, active, out); }, expr.node);
+    std::visit(
+        [&](const auto& node) {
+          if constexpr (
+              requires { node.column; } && !requires { node.prefix; }) {
+            if (SourceOf(node.column.field)->same) return OnSame(node, out);
+          }
+          On(node, active, out);
+        },
+        expr.node);
   }
 
  private:
@@ -62,14 +76,20 @@ class Evaluator {
   void On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ExistsExpr& e, const RowBits& active, RowMask* out);
 
+  /// A predicate on a column in which every row has one value.
+  template <class Node>
+  void OnSame(const Node& node, RowMask* out);
+  Source* SourceOf(FieldId field);
+  /// Find for predicates on two columns: with a value for every row.
+  const ColumnView* FindWhole(const plan::ColumnRef& ref, RowMask* out);
   template <bool kIsAnd>
   void Chain(const std::vector<Expr>& operands, const RowBits& active, RowMask* out);
   /// The column, or nullptr after everything was set to unknown because there is none (or a wrong one).
   const ColumnView* Find(const plan::ColumnRef& ref, RowMask* out);
-  /// The values of a fixed-length column or, for active rows, of an element of an Array; nothing after
-  /// everything was set to unknown. `gathered` holds the elements.
-  std::optional<BlockValues> FindValues(const plan::ColumnRef& ref, const RowBits& active,
-                                        GatheredElements* gathered, RowMask* out);
+  /// The values of a fixed-length column or, for active rows, of an element of an Array; nothing where there
+  /// is no column. `gathered` holds the elements.
+  std::optional<BlockValues> ValuesOf(const plan::ColumnRef& ref, const ColumnView* column,
+                                      const RowBits& active, GatheredElements* gathered) const;
   /// For a fixed-length column: `predicate` sets the bits of its values, without regard to
   /// validity.
   template <class Predicate>
@@ -107,6 +127,7 @@ class Evaluator {
                 Test test);
 
   std::vector<Source> sources_;
+  const size_t row_count_;
   const CancelToken* cancel_;
   FilterStats* stats_;
   BlockRows rows_;
@@ -128,9 +149,45 @@ void Evaluator::SetUnknown(RowMask* out) const {
   std::fill_n(out->is_false.words, rows_.words(), 0);
 }
 
+Source* Evaluator::SourceOf(FieldId field) {
+  return &*std::lower_bound(sources_.begin(), sources_.end(), field,
+                            [](const Source& s, FieldId id) { return s.field < id; });
+}
+
+template <class Node>
+void Evaluator::OnSame(const Node& node, RowMask* out) {
+  const BlockRows rows = std::exchange(rows_, {0, 1});
+  RowBits active;
+  active.words[0] = 1;
+  RowMask one;
+  On(node, active, &one);
+  rows_ = rows;
+  std::fill_n(out->is_true.words, rows_.words(), (one.is_true.words[0] & 1) != 0 ? ~uint64_t{0} : 0);
+  std::fill_n(out->is_false.words, rows_.words(), (one.is_false.words[0] & 1) != 0 ? ~uint64_t{0} : 0);
+}
+
+const ColumnView* Evaluator::FindWhole(const plan::ColumnRef& ref, RowMask* out) {
+  const ColumnView* column = Find(ref, out);
+  Source* source = SourceOf(ref.field);
+  if (column == nullptr || !source->same) return column;
+  if (source->spread.row_count() == 0) {
+    if (column->data_bytes() > kSpreadBytesMax / row_count_) {
+      status_ = Status(Code::kMemoryLimitExceeded,
+                       "a comparison of columns needs the default value of field " +
+                           std::to_string(ref.field.value()) + " for each of " + std::to_string(row_count_) +
+                           " rows that are older than the field: memory limit exceeded");
+      return nullptr;
+    }
+    source->spread = Column(ref.field, column->type, column->dim);
+    source->spread.Reserve(row_count_, column->data_bytes() * row_count_);
+    for (size_t row = 0; row < row_count_; ++row) source->spread.AppendFrom(*column, 0);
+    source->spread_view = source->spread.view();
+  }
+  return &source->spread_view;
+}
+
 const ColumnView* Evaluator::Find(const plan::ColumnRef& ref, RowMask* out) {
-  auto source = std::lower_bound(sources_.begin(), sources_.end(), ref.field,
-                                 [](const Source& s, FieldId field) { return s.field < field; });
+  const Source* source = SourceOf(ref.field);
   if (source->present && source->view.type != ref.stored_type()) {
     status_ = Status::Internal("filter column has another type than its plan: field " +
                                std::to_string(ref.field.value()));
@@ -140,9 +197,8 @@ const ColumnView* Evaluator::Find(const plan::ColumnRef& ref, RowMask* out) {
   return nullptr;
 }
 
-std::optional<BlockValues> Evaluator::FindValues(const plan::ColumnRef& ref, const RowBits& active,
-                                                 GatheredElements* gathered, RowMask* out) {
-  const ColumnView* column = Find(ref, out);
+std::optional<BlockValues> Evaluator::ValuesOf(const plan::ColumnRef& ref, const ColumnView* column,
+                                               const RowBits& active, GatheredElements* gathered) const {
   if (column == nullptr) return std::nullopt;
   const BlockValues whole{*column, rows_};
   return ref.is_element() ? gathered->Gather(ref, whole, active) : whole;
@@ -151,7 +207,7 @@ std::optional<BlockValues> Evaluator::FindValues(const plan::ColumnRef& ref, con
 template <class Predicate>
 void Evaluator::EachValue(const plan::ColumnRef& ref, const RowBits& active, RowMask* out,
                           Predicate predicate) {
-  const std::optional<BlockValues> values = FindValues(ref, active, &gathered_[0], out);
+  const auto values = ValuesOf(ref, Find(ref, out), active, &gathered_[0]);
   if (!values) return;
   predicate(values->column, values->rows, &out->is_true);
   for (size_t w = 0; w < rows_.words(); ++w) {
@@ -164,8 +220,8 @@ void Evaluator::EachValue(const plan::ColumnRef& ref, const RowBits& active, Row
 template <class Test>
 void Evaluator::EachPair(const plan::ColumnRef& left, const plan::ColumnRef& right, const RowBits& active,
                          RowMask* out, Test test) {
-  const ColumnView* a = Find(left, out);
-  const ColumnView* b = Find(right, out);
+  const ColumnView* a = FindWhole(left, out);
+  const ColumnView* b = FindWhole(right, out);
   SetUnknown(out);
   if (a == nullptr || b == nullptr) return;
   ForEachRow(active, rows_.words(), [&](size_t row) {
@@ -304,8 +360,8 @@ void Evaluator::On(const plan::CompareColumnsExpr& e, const RowBits& active, Row
     return EachPair(e.left, e.right, active, out,
                     [&](std::string_view a, std::string_view b) { return CompareValues(e.op, a, b); });
   }
-  const std::optional<BlockValues> left = FindValues(e.left, active, &gathered_[0], out);
-  const std::optional<BlockValues> right = FindValues(e.right, active, &gathered_[1], out);
+  const auto left = ValuesOf(e.left, FindWhole(e.left, out), active, &gathered_[0]);
+  const auto right = ValuesOf(e.right, FindWhole(e.right, out), active, &gathered_[1]);
   if (!left || !right) return SetUnknown(out);
   CompareColumnsBits(*left, *right, e.op, &out->is_true);
   for (size_t w = 0; w < rows_.words(); ++w) {
@@ -444,8 +500,11 @@ Result<std::vector<Source>> OpenColumns(const plan::FilterPlan& filter, const Fi
       }
       source.present = true;
       source.view = *view;
+    } else if (std::optional<ColumnView> value = input.absent ? input.absent(field) : std::nullopt) {
+      source.present = source.same = true;
+      source.view = *value;
     }
-    sources.push_back(source);
+    sources.push_back(std::move(source));
   }
   return sources;
 }
@@ -459,7 +518,7 @@ Status EvalFilter(const plan::FilterPlan& filter, const FilterInput& input, Excl
   if (stats == nullptr) stats = &local;
   stats->rows += input.row_count;
   RK_ASSIGN_OR_RETURN(std::vector<Source> sources, OpenColumns(filter, input));
-  Evaluator evaluator(std::move(sources), input.cancel, stats);
+  Evaluator evaluator(std::move(sources), input.row_count, input.cancel, stats);
   RowBits active;
   RowMask mask;
   for (size_t begin = 0; begin < input.row_count; begin += kFilterBlockRows) {

@@ -26,6 +26,8 @@ struct FilterInput {
   /// The column of a field with row_count rows or more; called once per field and call. Nothing:
   /// every row of it is null. The data must stay valid during the call.
   std::function<std::optional<ColumnView>(FieldId)> column;
+  /// Asked where `column` gives nothing; may be empty. A column of one row, which is what every row holds.
+  std::function<std::optional<ColumnView>(FieldId)> absent;
   const CancelToken* cancel = nullptr;  // looked at once per block, and among long matches of a regex
 };
 

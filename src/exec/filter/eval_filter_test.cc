@@ -226,6 +226,67 @@ class CountingClock final : public Clock {
   mutable int64_t looks_ = 0;
 };
 
+// One value stands for the rows of a block that is older than the field: as if each had it.
+TEST(EvalFilter, OneValueForAllRows) {
+  Table with;  // the same as columns
+  Table table;
+  for (int64_t r = 0; r < 9000; ++r) {
+    for (Table* t : {&with, &table}) {
+      t->Of("i64").Append<int64_t>(r % 10);
+      t->Of("t").AppendText(r % 2 == 0 ? "redkite" : "blue");
+    }
+    with.Of("i32").Append<int32_t>(5);
+    with.Of("s").AppendText("red");
+    with.Of("$meta").AppendText("{}");
+  }
+  with.row_count = table.row_count = 9000;
+  std::map<int64_t, Column> values;
+  for (const char* name : {"i32", "s", "$meta"}) {
+    const Column& whole = with.Of(name);
+    Column one(whole.field(), whole.type(), 0);
+    one.AppendFrom(whole.view(), 0);
+    values.emplace(whole.field().value(), std::move(one));
+  }
+  FilterInput input = table.Input();
+  input.absent = [&](FieldId field) -> std::optional<ColumnView> {
+    const auto found = values.find(field.value());
+    return found == values.end() ? std::nullopt : std::optional(found->second.view());
+  };
+  for (const char* text : {"i32 == 5",
+                           "i32 != 5",
+                           "i32 > 3 and i64 < 2",
+                           "i32 in [1, 5]",
+                           "i32 not in [1, 5]",
+                           "1 < i32 < 9",
+                           "i32 is null",
+                           "i32 is not null",
+                           "i32 + 1 == 6",
+                           "s == \"red\"",
+                           "s like \"re%\"",
+                           "s =~ \"^r\"",
+                           "not (s == \"x\") and i64 == 3",
+                           "i32 < i64",
+                           "i64 < i32",
+                           "i32 == i32",
+                           "t > s",
+                           "$meta[\"k\"] == 1",
+                           "exists $meta[\"k\"]",
+                           "not exists $meta[\"k\"]",
+                           "d > 1",
+                           "d is null",
+                           "i32 in [1, 2, 3] or i64 == 4"}) {
+    Result<FilterPlan> filter = plan::ParseFilter(text, table.schema);
+    ASSERT_TRUE(filter.ok()) << text << ": " << filter.status().message();
+    ExcludeBitset exclude(table.row_count);
+    ASSERT_TRUE(EvalFilter(*filter, input, &exclude).ok()) << text;
+    std::vector<size_t> rows;
+    for (size_t r = 0; r < table.row_count; ++r) {
+      if (!exclude.Test(r)) rows.push_back(r);
+    }
+    EXPECT_EQ(rows, with.Passing(text)) << text;
+  }
+}
+
 TEST(EvalFilter, LongMatchesEndAtTheDeadline) {
   Table table;
   table.row_count = 100;
