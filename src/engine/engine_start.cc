@@ -321,6 +321,10 @@ void Engine::FinishDrops() {
       shards_[collection->id] = {nullptr, std::move(removed)};
       continue;
     }
+    if (Status s = (*shard)->RemoveTruncated(); !s.ok()) {
+      seams_.logger->Warn("files of a truncated collection stay until its next flush",
+                          {{"collection", collection->name}, {"error", s.message()}});
+    }
     if (Status s = (*shard)->RemoveGarbage(); !s.ok()) {
       seams_.logger->Warn("files that nothing names stay until the next start",
                           {{"collection", collection->name}, {"error", s.message()}});

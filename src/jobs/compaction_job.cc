@@ -47,9 +47,10 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
     const auto generation = shard_.NextGeneration();
     if (!generation.ok()) return End(generation.status());
     outcome_.output = shard_.NewSegmentId();
+    schema_ = shard_.schema();  // after the inputs were chosen: it has every field that one of them has
     merge_ = std::make_unique<segment::SegmentMerge>(
         shard_.seams().fs, storage::SegmentFiles{shard_.options().dir, outcome_.output, *generation}, &rows_,
-        shard_.options().schema.get());
+        schema_.get());
     Next([](CompactionJob* job) { job->WriteSome(); });
   }
 
@@ -73,8 +74,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
   void OpenOutput() {
     result_.meta = merge_->meta();
     merge_.reset();
-    auto opened =
-        segment::OpenSegment(shard_.seams().fs, shard_.options().dir, result_.meta, *shard_.options().schema);
+    auto opened = segment::OpenSegment(shard_.seams().fs, shard_.options().dir, result_.meta, *schema_);
     if (!opened.ok()) return End(opened.status());
     result_.opened = *opened;
     hooks_.build_indexes(task_, *opened, [self = shared_from_this()](auto built) {
@@ -129,6 +129,7 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
   size_t next_input_ = 0;
   MemoryReservation memory_;
   segment::MergeRows rows_;
+  std::shared_ptr<const CollectionSchema> schema_;
   std::unique_ptr<segment::SegmentMerge> merge_;
   shard::CompactionResult result_;
   CompactionOutcome outcome_;

@@ -7,7 +7,7 @@ namespace {
 
 Status WriteFiles(shard::Shard* shard, const shard::FlushWork& work, shard::FlushResult* result) {
   io::FileSystem* fs = shard->seams().fs;
-  const CollectionSchema& schema = *shard->options().schema;
+  const CollectionSchema& schema = *work.schema;
   RK_ASSIGN_OR_RETURN(const uint64_t generation, shard->NextGeneration());
   for (const auto& frozen : work.frozen) {
     const storage::SegmentFiles files{shard->options().dir, frozen->id, generation};

@@ -77,6 +77,7 @@ struct CollectionMeta {
   /// catalog has lost, rows of a smaller one that is not listed to a partition that was dropped. In records
   /// of the first builds it is not known, and then INT64_MAX.
   int64_t partition_id_max = 0;
+  int64_t field_id_max = 0;  // that a field ever had, where fields were added or dropped; else 0
   std::vector<IndexMeta> indexes;
   std::vector<std::string> aliases;
   bool operator==(const CollectionMeta&) const = default;

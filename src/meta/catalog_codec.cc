@@ -11,8 +11,9 @@ namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
 // 1: fields without default values. 3: an Array among the fields. 4: a SparseFloatVector or a vector that may
-// be null. Collections without these stay readable for builds that do not know them.
-constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kVectorsVersion = 4;
+// be null. Collections without these stay readable for builds that do not know them. 5: fields were added or
+// dropped, which older builds would read as nulls and whose ids they would give again.
+constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kVectorsVersion = 4, kChangedFieldsVersion = 5;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -99,9 +100,10 @@ bool GetElements(Decoder* in, FieldSchema* f) {
   return in->ok() && IsArrayElement(f->element_type);
 }
 
-uint64_t VersionOf(const CollectionSchema& s) {
+uint64_t VersionOf(const CollectionMeta& c) {
+  if (c.field_id_max != 0) return kChangedFieldsVersion;
   uint64_t version = kPlainVersion;
-  for (const FieldSchema& f : s.fields) {
+  for (const FieldSchema& f : c.schema.fields) {
     if (f.type == DataType::kArray) version = std::max(version, kArraysVersion);
     const bool new_vector = f.type == DataType::kSparseFloatVector || (IsVector(f.type) && f.nullable);
     if (new_vector) version = kVectorsVersion;
@@ -227,8 +229,9 @@ std::string EncodeCollection(const CollectionMeta& c) {
   PutVarint(&body, c.aliases.size());
   for (const std::string& a : c.aliases) PutBytes(&body, a);
   PutId(&body, c.partition_id_max);
+  if (c.field_id_max != 0) PutId(&body, c.field_id_max);
   std::string out;
-  PutVarint(&out, VersionOf(c.schema));
+  PutVarint(&out, VersionOf(c));
   PutBytes(&out, body);
   return out;
 }
@@ -236,7 +239,7 @@ std::string EncodeCollection(const CollectionMeta& c) {
 Result<CollectionMeta> DecodeCollection(std::string_view value) {
   Decoder outer(value);
   const uint64_t version = outer.Varint();
-  if (outer.ok() && version > kVectorsVersion) {
+  if (outer.ok() && version > kChangedFieldsVersion) {
     return Status(Code::kOperationNotSupported,
                   "collection in the catalog is of a newer version: " + std::to_string(version));
   }
@@ -281,6 +284,7 @@ Result<CollectionMeta> DecodeCollection(std::string_view value) {
   }
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) c.aliases.push_back(in.String());
   c.partition_id_max = in.remaining() > 0 ? in.Fixed<int64_t>() : kUnknownPartitionIdMax;
+  if (in.ok() && in.remaining() > 0) c.field_id_max = in.Fixed<int64_t>();
   if (!outer.done() || !in.ok() || !items_ok || version == 0)
     return Status::Corrupt("malformed collection in the catalog");
   return c;

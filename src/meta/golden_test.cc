@@ -242,6 +242,27 @@ TEST(Golden, DISABLED_WriteVectors) { WriteAllocated(VectorsSample(), kVectorsPr
 
 TEST(Golden, CatalogWithVectors) { ExpectAllocated(VectorsSample(), kVectorsPrefix); }
 
+// Version 5: a field was added, and the one with the largest id dropped.
+constexpr char kFieldsPrefix[] = "v5_fields.";
+
+CollectionMeta FieldsSample() {
+  CollectionMeta c = ArraysSample();
+  FieldSchema later;
+  later.id = FieldId(107);
+  later.name = "later";
+  later.type = DataType::kInt64;
+  later.nullable = true;
+  later.default_value = DefaultValue::Long(-3);
+  c.schema.fields.insert(c.schema.fields.end() - 1, later);
+  c.schema.version = 5;
+  c.field_id_max = 108;
+  return c;
+}
+
+TEST(Golden, DISABLED_WriteFields) { WriteAllocated(FieldsSample(), kFieldsPrefix); }
+
+TEST(Golden, CatalogWithChangedFields) { ExpectAllocated(FieldsSample(), kFieldsPrefix); }
+
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
 TEST(Golden, CatalogVersion2) { ExpectReadable(2); }
 

@@ -27,9 +27,11 @@ struct RowSelection {
   std::vector<FieldId> also_read;       // columns that the read looks at and does not return
   int64_t output_bytes_max = int64_t{100} << 20;
   Timestamp read_ts = kMaxTimestamp;  // kMaxTimestamp: the newest applied state
-  bool travels = false;               // its client chose read_ts, so the time to live counts as it was then
-  Timestamp expired_before = 0;       // rows inserted before have outlived their collection's time to live
-  bool ignore_growing = false;        // sealed segments only
+  /// With the newest state: writes up to here are in it, also those that are not answered yet.
+  Timestamp not_before = 0;
+  bool travels = false;          // its client chose read_ts, so the time to live counts as it was then
+  Timestamp expired_before = 0;  // rows inserted before have outlived their collection's time to live
+  bool ignore_growing = false;   // sealed segments only
 
   bool Reads(PartitionId partition) const {
     return partitions.empty() || std::binary_search(partitions.begin(), partitions.end(), partition);

@@ -16,6 +16,33 @@
 
 namespace redkite::proxy {
 
+/// A shard that calls the test when a query was answered.
+class HookedShard final : public shard::ShardClient {
+ public:
+  HookedShard(std::shared_ptr<shard::ShardClient> shard, std::function<void()> after_query)
+      : shard_(std::move(shard)), after_query_(std::move(after_query)) {}
+  void Append(std::shared_ptr<shard::WriteRecord> record, shard::WriteDone done) override {
+    shard_->Append(std::move(record), std::move(done));
+  }
+  Result<shard::SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) override {
+    return shard_->Search(plan, cancel);
+  }
+  Result<shard::QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override {
+    auto rows = shard_->Query(plan, cancel);
+    after_query_();
+    return rows;
+  }
+  void SetSchema(std::shared_ptr<const CollectionSchema> schema) override {
+    shard_->SetSchema(std::move(schema));
+  }
+  shard::ShardStats Stats() const override { return shard_->Stats(); }
+  std::vector<shard::SegmentStats> Segments() const override { return shard_->Segments(); }
+
+ private:
+  const std::shared_ptr<shard::ShardClient> shard_;
+  const std::function<void()> after_query_;
+};
+
 class MemBackend final : public Backend {
  public:
   explicit MemBackend(TimestampOracle* oracle) : oracle_(oracle) {}
@@ -41,6 +68,8 @@ class MemBackend final : public Backend {
     if (!find_error.ok()) return find_error;
     const auto it = shards.find(collection);
     if (it == shards.end()) return Status(Code::kCollectionNotFound, "no shard of this collection");
+    if (on_query)
+      return std::shared_ptr<shard::ShardClient>(std::make_shared<HookedShard>(it->second, on_query));
     return std::shared_ptr<shard::ShardClient>(it->second);
   }
   void MakeRoom() override { calls.push_back("make room"); }
@@ -82,6 +111,7 @@ class MemBackend final : public Backend {
   std::vector<std::string> calls;
   std::map<CollectionId, std::shared_ptr<shard::MemShard>> shards;
   std::function<void(const meta::CollectionMeta&)> on_create;
+  std::function<void()> on_query;  // of shards that are found while it is set
   Status create_error;
   Status find_error;
   std::vector<SegmentId> unflushed;

@@ -23,6 +23,7 @@ class FakeShard final : public shard::ShardClient {
   Result<shard::QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override {
     return Status::Internal("no shard");
   }
+  void SetSchema(std::shared_ptr<const CollectionSchema>) override {}
   shard::ShardStats Stats() const override { return {}; }
   std::vector<shard::SegmentStats> Segments() const override { return segments; }
 

@@ -41,6 +41,7 @@ class FakeShard final : public shard::ShardClient {
     out.columns.push_back(std::move(vectors));
     return out;
   }
+  void SetSchema(std::shared_ptr<const CollectionSchema>) override {}
   shard::ShardStats Stats() const override { return {}; }
   std::vector<shard::SegmentStats> Segments() const override { return {}; }
 

@@ -94,6 +94,15 @@ TEST(GoldenWriteRecord, DISABLED_Write) {
   write("delete", SampleDelete());
 }
 
+TEST(GoldenWriteRecord, TruncationIsDecoded) {
+  io::PosixFileSystem disk;
+  const std::string bytes = disk.ReadAll(kGolden + "/v2.truncation").value();
+  const auto truncation = DecodeWriteRecord(bytes, kKey);
+  ASSERT_TRUE(truncation.ok()) << truncation.status().ToString();
+  EXPECT_TRUE(truncation->truncates);
+  EXPECT_EQ(truncation->rows, nullptr);
+}
+
 TEST(GoldenWriteRecord, AreDecoded) {
   io::PosixFileSystem disk;
   const std::string upsert_bytes = disk.ReadAll(kGolden + "/v1.upsert").value();

@@ -9,6 +9,7 @@
 #include "base/half.h"
 #include "exec/aggregator.h"
 #include "exec/filter/eval_filter.h"
+#include "types/absent_value.h"
 
 namespace redkite::shard {
 namespace {
@@ -72,6 +73,7 @@ float DistanceOf(const VectorQuery& query, const std::byte* a, const std::byte* 
 
 void MemShard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
   Status refused;
+  Timestamp newer = 0;
   {
     MutexLock lock(mutex_);
     ++append_count_;
@@ -80,6 +82,9 @@ void MemShard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
       refused = Status(Code::kCollectionNotFound, "collection not found[collection=" + schema_->name + "]");
     } else if (refused.ok() && HasOldKeyLocked(*record)) {
       refused = Status::Invalid("primary key exists already");
+    } else if (refused.ok() && record->made_at && NewestOfLocked(*record) > *record->made_at) {
+      newer = NewestOfLocked(*record);
+      refused = OutdatedWrite(schema_->name);
     } else if (refused.ok() || next_append_happens_) {
       auto ts = oracle_->Next();
       if (!ts.ok()) {
@@ -92,8 +97,31 @@ void MemShard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
     }
     if (refused.ok() && manual_) return;
   }
-  if (!refused.ok()) return done(refused, 0);
+  if (!refused.ok()) return done(refused, newer);
   Apply();
+}
+
+Timestamp MemShard::NewestOfLocked(const WriteRecord& record) {
+  const FieldId primary = schema_->primary().id;
+  std::set<Key> keys;
+  const auto add = [&keys](const ColumnView& column) {
+    for (size_t row = 0; row < column.row_count; ++row) keys.insert(KeyAt(column, row));
+  };
+  add(record.delete_keys.view());
+  Timestamp newest = 0;
+  for (size_t row = 0; row < rows_.size(); ++row) {
+    if (keys.contains(KeyLocked(row))) newest = std::max({newest, rows_[row].ts, rows_[row].deleted_ts});
+  }
+  newest = std::max(newest, truncated_ts_);
+  for (const Waiting& write : waiting_) {
+    const std::set<Key> mine = std::exchange(keys, {});
+    add(write.record->delete_keys.view());
+    if (write.record->rows) add(write.record->rows->rows.Find(primary)->view());
+    if (std::any_of(mine.begin(), mine.end(), [&](const Key& key) { return keys.contains(key); }))
+      newest = write.ts;
+    keys = mine;
+  }
+  return newest;
 }
 
 bool MemShard::HasOldKeyLocked(const WriteRecord& record) {
@@ -133,6 +161,13 @@ size_t MemShard::Apply(size_t count) {
 }
 
 void MemShard::ApplyLocked(WriteRecord* record, Timestamp ts) {
+  AdoptSchemaLocked(record->schema);
+  if (record->truncates) {
+    rows_.clear();
+    columns_.clear();
+    memory_ = {};
+    truncated_ts_ = ts;
+  }
   const ColumnView keys = record->delete_keys.view();
   const Timestamp newest = record->delete_up_to == 0 ? ts - 1 : std::min(record->delete_up_to, ts - 1);
   std::set<Key> gone;
@@ -153,6 +188,21 @@ void MemShard::ApplyLocked(WriteRecord* record, Timestamp ts) {
   applied_ts_ = std::max(applied_ts_, ts);
 }
 
+void MemShard::SetSchema(std::shared_ptr<const CollectionSchema> schema) {
+  MutexLock lock(mutex_);
+  AdoptSchemaLocked(std::move(schema));
+}
+
+// Every field has a column from the moment on at which it is added.
+void MemShard::AdoptSchemaLocked(std::shared_ptr<const CollectionSchema> schema) {
+  if (!schema || schema->version <= schema_->version) return;
+  schema_ = std::move(schema);
+  for (const FieldSchema& field : schema_->fields) {
+    auto [it, is_new] = columns_.try_emplace(field.id, field.id, field.type, field.dim);
+    for (size_t r = 0; is_new && r < rows_.size(); ++r) AppendAbsent(field, &it->second);
+  }
+}
+
 void MemShard::AddRowsLocked(const RowBatch& batch) {
   for (const Column& column : batch.columns) {
     auto [it, is_new] = columns_.try_emplace(column.field(), column.field(), column.type(), column.dim());
@@ -160,8 +210,15 @@ void MemShard::AddRowsLocked(const RowBatch& batch) {
     for (size_t r = 0; is_new && r < rows_.size(); ++r) it->second.AppendNull();
     it->second.AppendAll(column.view());
   }
-  for (auto& [field, column] : columns_) {
-    while (column.row_count() < rows_.size() + batch.row_count) column.AppendNull();
+  for (auto& [id, column] : columns_) {
+    const FieldSchema* field = schema_->Find(id);
+    while (column.row_count() < rows_.size() + batch.row_count) {
+      if (field == nullptr) {
+        column.AppendNull();
+      } else {
+        AppendAbsent(*field, &column);
+      }
+    }
   }
 }
 
@@ -178,6 +235,8 @@ Status MemShard::EnterReadLocked(const plan::RowSelection& rows, const CancelTok
   last_read_ = {rows.filter.ToString(), rows.keys.has_value(), rows.partitions, rows.output_fields,
                 rows.read_ts};
   RK_RETURN_IF_ERROR(std::exchange(next_read_error_, Status::Ok()));
+  if (rows.read_ts < truncated_ts_)
+    return Status::Invalid("the state at timestamp " + std::to_string(rows.read_ts) + " is no longer kept");
   return cancel == nullptr ? Status::Ok() : cancel->Check();
 }
 

@@ -30,11 +30,12 @@ struct SeenRead {
 class MemShard final : public ShardClient {
  public:
   MemShard(std::shared_ptr<const CollectionSchema> schema, TimestampOracle* oracle)
-      : schema_(std::move(schema)), oracle_(oracle) {}
+      : oracle_(oracle), schema_(std::move(schema)) {}
 
   void Append(std::shared_ptr<WriteRecord> record, WriteDone done) override;
   Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) override;
   Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override;
+  void SetSchema(std::shared_ptr<const CollectionSchema> schema) override;
   ShardStats Stats() const override;
   /// One growing segment for each partition that has rows.
   std::vector<SegmentStats> Segments() const override;
@@ -64,7 +65,10 @@ class MemShard final : public ShardClient {
     WriteDone done;
   };
   void ApplyLocked(WriteRecord* record, Timestamp ts) REQUIRES(mutex_);
+  /// Of a write that touched one of the keys that `record` replaces; 0: there is none.
+  Timestamp NewestOfLocked(const WriteRecord& record) REQUIRES(mutex_);
   bool HasOldKeyLocked(const WriteRecord& record) REQUIRES(mutex_);
+  void AdoptSchemaLocked(std::shared_ptr<const CollectionSchema> schema) REQUIRES(mutex_);
   void AddRowsLocked(const RowBatch& batch) REQUIRES(mutex_);
   Status EnterReadLocked(const plan::RowSelection& rows, const CancelToken* cancel) REQUIRES(mutex_);
   /// Every row that the read may see, in the order in which they came.
@@ -80,9 +84,10 @@ class MemShard final : public ShardClient {
   /// Of the key of `row`, comparable with another row's.
   std::pair<int64_t, std::string> KeyLocked(size_t row) REQUIRES(mutex_);
 
-  const std::shared_ptr<const CollectionSchema> schema_;
   TimestampOracle* const oracle_;
   mutable Mutex mutex_;
+  std::shared_ptr<const CollectionSchema> schema_ GUARDED_BY(mutex_);
+  Timestamp truncated_ts_ GUARDED_BY(mutex_) = 0;
   bool manual_ GUARDED_BY(mutex_) = false;
   bool closed_ GUARDED_BY(mutex_) = false;
   std::deque<Waiting> waiting_ GUARDED_BY(mutex_);

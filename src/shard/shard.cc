@@ -124,6 +124,7 @@ Status Shard::CheckWritable() const {
 
 Status Shard::OpenSegments() {
   MutexLock lock(state_mutex_);
+  schema_ = options_.schema;
   const auto manifest = manifests_->current();
   if (manifest->collection != options_.collection || manifest->shard != options_.shard) {
     return Status::Corrupt("manifest of another collection: " + options_.dir);
@@ -180,6 +181,11 @@ Status Shard::Replay(const wal::LogRecord& record) {
   return Status::Ok();
 }
 
+Status OutdatedWrite(const std::string& collection) {
+  return {Code::kServiceUnavailable,
+          "rows of collection " + collection + " were written since they were read: service unavailable"};
+}
+
 void Shard::Append(std::shared_ptr<WriteRecord> record, WriteDone done) {
   wal::LogPayload payload = EncodeWriteRecord(record);
   if (record->unique.checked && record->rows)
@@ -191,19 +197,26 @@ void Shard::AppendUnchecked(std::shared_ptr<WriteRecord> record, wal::LogPayload
   wal::AppendRequest request;
   request.type = kWriteRecordType;
   request.shard = options_.shard;
-  request.schema_version = options_.schema->version;
+  request.schema_version = record->schema ? record->schema->version : options_.schema->version;
   request.payload = std::move(payload);
   QueuedWrite write{std::move(record), 0, 0, std::move(done)};
-  Status refused = CheckWritable();
+  // What a damaged segment holds goes with the rest.
+  Status refused = write.record->truncates ? Status::Ok() : CheckWritable();
+  Timestamp newer = 0;
   if (refused.ok()) {
     MutexLock lock(append_mutex_);
+    if (write.record->made_at) newer = recent_keys_.OutdatedBy(*write.record);
     if (closed_) {
+      newer = 0;
       refused =
           Status(Code::kCollectionNotFound, "collection not found[collection=" + options_.schema->name + "]");
+    } else if (newer != 0) {
+      refused = OutdatedWrite(options_.schema->name);
     } else if (auto ts = seams_.oracle->Next(); !ts.ok()) {
       refused = ts.status();
     } else {
       write.ts = request.timestamp = *ts;
+      recent_keys_.Note(*write.record, options_.schema->primary().id, *ts);
       ++appended_;
       auto queued = std::make_shared<QueuedWrite>(std::move(write));
       seams_.log->Append(std::move(request),
@@ -219,7 +232,7 @@ void Shard::AppendUnchecked(std::shared_ptr<WriteRecord> record, wal::LogPayload
       return;
     }
   }
-  write.done(refused, 0);
+  write.done(refused, newer);
 }
 
 void Shard::OnDurable(QueuedWrite write) {
@@ -237,7 +250,7 @@ void Shard::OnDurable(QueuedWrite write) {
 void Shard::DrainQueue() {
   while (true) {
     std::deque<QueuedWrite> batch;
-    bool flush_due = false;
+    bool flush_due = false, truncated = false;
     {
       // The batch leaves the queue under the lock under which it is applied: a flush finds each record either
       // in the queue or in a segment.
@@ -250,12 +263,16 @@ void Shard::DrainQueue() {
         }
         batch.swap(queue_);
       }
-      for (QueuedWrite& write : batch) ApplyLocked(write.record.get(), write.ts, write.position);
+      for (QueuedWrite& write : batch) {
+        truncated = truncated || write.record->truncates;
+        ApplyLocked(write.record.get(), write.ts, write.position);
+      }
       PublishLocked();
       flush_due = FlushDueLocked();
       if (flush_due) flush_asked_ = true;
     }
     Finished(batch.size());
+    if (truncated) TellIfFilesStay(RemoveTruncated());
     if (flush_due && options_.flush_due) options_.flush_due();
     for (QueuedWrite& write : batch) write.done(Status::Ok(), write.ts);
   }
@@ -263,12 +280,24 @@ void Shard::DrainQueue() {
 
 // Cannot fail: everything that may was done before the append.
 void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) {
+  AdoptSchemaLocked(record->schema);
+  if (record->truncates) TruncateLocked(ts);
   if (record->delete_keys.row_count() > 0) ApplyDeletesLocked(*record, ts);
   if (record->rows && RK_PLANTED("snapshot_half_upsert")) PublishLocked();
   if (record->rows && !IsDropped(record->partition))
     GrowingOfLocked(record->partition).Append(std::move(*record->rows), ts);
   applied_ts_ = std::max(applied_ts_, ts);
   applied_position_ = position;
+}
+
+void Shard::SetSchema(std::shared_ptr<const CollectionSchema> schema) {
+  MutexLock lock(state_mutex_);
+  AdoptSchemaLocked(schema);
+  PublishLocked();
+}
+
+void Shard::AdoptSchemaLocked(const std::shared_ptr<const CollectionSchema>& schema) {
+  if (schema && schema->version > schema_->version) schema_ = schema;
 }
 
 void Shard::ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) {
@@ -315,7 +344,7 @@ GrowingSegment& Shard::GrowingOfLocked(PartitionId partition) {
 
 void Shard::PublishLocked() {
   auto snapshot = std::make_shared<ShardSnapshot>();
-  snapshot->schema = options_.schema;
+  snapshot->schema = schema_;
   snapshot->applied_ts = applied_ts_;
   snapshot->history_from = history_from_;
   snapshot->expiry_from = expiry_from_;

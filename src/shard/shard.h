@@ -30,6 +30,7 @@
 #include "segment/growing_segment.h"
 #include "segment/sealed_segment.h"
 #include "segment/segment_merge.h"
+#include "shard/recent_keys.h"
 #include "shard/shard_client.h"
 #include "storage/manifest.h"
 #include "types/timestamp_oracle.h"
@@ -73,11 +74,11 @@ struct ShardSeams {
 struct ShardOptions {
   CollectionId collection;
   ShardId shard;
-  std::string dir;      // exists
-  bool is_new = false;  // it may have no manifest, and gets one
-  std::shared_ptr<const CollectionSchema> schema;
-  size_t seal_bytes = size_t{256} << 20;  // growing rows above this ask for a flush
-  int64_t seal_age_ms = 600'000;          // so do rows that are older than this when others are written
+  std::string dir;                                 // exists
+  bool is_new = false;                             // it may have no manifest, and gets one
+  std::shared_ptr<const CollectionSchema> schema;  // of the start: see Shard::schema
+  size_t seal_bytes = size_t{256} << 20;           // growing rows above this ask for a flush
+  int64_t seal_age_ms = 600'000;  // so do rows that are older than this when others are written
   /// Called (from the strand) when a flush is due; must not block.
   std::function<void()> flush_due;
   /// Growing rows are scanned by each search. When so many were that an index would have cost less,
@@ -102,6 +103,7 @@ struct FlushWork {
   std::vector<std::shared_ptr<const segment::SegmentSnapshot>> frozen;
   std::vector<std::shared_ptr<const segment::SegmentSnapshot>> with_new_deletes;  // sealed segments
   storage::Checkpoint checkpoint;
+  std::shared_ptr<const CollectionSchema> schema;  // not older than any of the rows
 };
 
 /// Files written for a FlushWork.
@@ -152,6 +154,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void Append(std::shared_ptr<WriteRecord> record, WriteDone done) override;
   Result<SearchRows> Search(const plan::SearchPlan& plan, const CancelToken* cancel) override;
   Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) override;
+  void SetSchema(std::shared_ptr<const CollectionSchema> schema) override EXCLUDES(state_mutex_);
   ShardStats Stats() const override;
   std::vector<SegmentStats> Segments() const override;
   std::shared_ptr<const ShardSnapshot> snapshot() const EXCLUDES(snapshot_mutex_);
@@ -207,6 +210,9 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// snapshot at once, rows of it that are still on their way are not taken, and its files are removed. An
   /// error means that files stay until the next start.
   Status DropPartition(PartitionId partition) EXCLUDES(state_mutex_);
+  /// Removes the files of rows that went with a truncation. An error means that they stay until the next
+  /// flush.
+  Status RemoveTruncated() EXCLUDES(dropped_mutex_);
   /// Whether rows of a timestamp up to `ts` are in memory only.
   bool HasUnflushedRows(Timestamp ts) const EXCLUDES(state_mutex_);
 
@@ -220,6 +226,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void Close() EXCLUDES(append_mutex_);
 
   const ShardOptions& options() const { return options_; }
+  /// Not older than any row that the snapshots hold which were taken before the call.
+  std::shared_ptr<const CollectionSchema> schema() const { return snapshot()->schema; }
   const ShardSeams& seams() const { return seams_; }
 
  private:
@@ -236,12 +244,19 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   void OnDurable(QueuedWrite write) EXCLUDES(queue_mutex_);
   void DrainQueue() EXCLUDES(state_mutex_, queue_mutex_);
   void ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) REQUIRES(state_mutex_);
+  void AdoptSchemaLocked(const std::shared_ptr<const CollectionSchema>& schema) REQUIRES(state_mutex_);
+  void TruncateLocked(Timestamp ts) REQUIRES(state_mutex_) EXCLUDES(dropped_mutex_);
   void ApplyDeletesLocked(const WriteRecord& record, Timestamp ts) REQUIRES(state_mutex_);
   segment::GrowingSegment& GrowingOfLocked(PartitionId partition) REQUIRES(state_mutex_);
   void PublishLocked() REQUIRES(state_mutex_) EXCLUDES(snapshot_mutex_);
   bool FlushDueLocked() REQUIRES(state_mutex_);
   bool FlushPausedLocked() REQUIRES(state_mutex_);
   bool IsDropped(PartitionId partition) const EXCLUDES(dropped_mutex_);
+  /// With its partition, or by a truncation.
+  bool IsGone(const storage::SegmentMeta& meta) const EXCLUDES(dropped_mutex_);
+  /// What a truncation does to the manifest, in whatever edit comes first.
+  void EraseTruncated(storage::Manifest* manifest, std::vector<storage::FileRef>* removed) const
+      EXCLUDES(dropped_mutex_);
   bool IsDropped(IndexId index) const EXCLUDES(dropped_mutex_);
   struct MovedDeletes;
   Status BeginCommitCompaction(const CompactionResult& result, MovedDeletes* moved) EXCLUDES(state_mutex_);
@@ -288,6 +303,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Status CheckNewKeys(const WriteRecord& record) const REQUIRES(unique_mutex_) EXCLUDES(arriving_mutex_);
   void Arrived(const std::vector<std::string>& keys) EXCLUDES(arriving_mutex_);
   void RemoveFiles(const std::vector<storage::FileRef>& files);
+  void TellIfFilesStay(const Status& removed);
 
   const ShardSeams seams_;
   const ShardOptions options_;
@@ -301,6 +317,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Mutex append_mutex_;
   bool closed_ GUARDED_BY(append_mutex_) = false;
   uint64_t appended_ GUARDED_BY(append_mutex_) = 0;  // writes that were given to the log
+  RecentKeys recent_keys_ GUARDED_BY(append_mutex_);
 
   mutable Mutex queue_mutex_;
   std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
@@ -322,6 +339,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   std::vector<DamagedSegment> damaged_ GUARDED_BY(state_mutex_);
   std::vector<std::unique_ptr<segment::GrowingSegment>> frozen_ GUARDED_BY(state_mutex_);
   std::vector<std::unique_ptr<segment::GrowingSegment>> growing_ GUARDED_BY(state_mutex_);
+  std::shared_ptr<const CollectionSchema> schema_ GUARDED_BY(state_mutex_);
   int64_t next_segment_id_ GUARDED_BY(state_mutex_) = 1;
   Timestamp applied_ts_ GUARDED_BY(state_mutex_) = 0;
   wal::LogPosition applied_position_ GUARDED_BY(state_mutex_) = 0;
@@ -340,6 +358,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   mutable Mutex dropped_mutex_;  // innermost: the manifest's edits look at it
   std::set<PartitionId> dropped_ GUARDED_BY(dropped_mutex_);
   std::set<IndexId> dropped_indexes_ GUARDED_BY(dropped_mutex_);
+  Timestamp truncated_before_ GUARDED_BY(dropped_mutex_) = 0;  // segments of older rows are gone
 
   std::atomic<bool> has_deferred_{false};  // true until a read found nothing deferred; never again
   Mutex reading_mutex_;                    // innermost

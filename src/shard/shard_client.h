@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/cancel.h"
@@ -16,8 +17,11 @@
 namespace redkite::shard {
 
 /// Called once, from any thread: when the write is durable and visible (with its timestamp), or why it is
-/// not.
+/// not. Of a write whose made_at is too old (kServiceUnavailable) the timestamp is that of the write that
+/// came in between; of every other failure it is 0.
 using WriteDone = std::function<void(Status, Timestamp)>;
+inline bool IsOutdated(const Status& status, Timestamp ts) { return !status.ok() && ts != 0; }
+Status OutdatedWrite(const std::string& collection);
 
 /// Rows found by a search, flat over its queries. `columns` are those of plan.rows.output_fields.
 struct SearchRows {
@@ -55,7 +59,8 @@ class ShardClient {
  public:
   virtual ~ShardClient() = default;
   /// Orders, logs and applies one mutation. With record->unique, an insert of a key that is there, or on its
-  /// way, is refused (kParameterInvalid) and changes nothing.
+  /// way, is refused (kParameterInvalid) and changes nothing. With record->made_at the answer to an outdated
+  /// write comes before the call returns.
   virtual void Append(std::shared_ptr<WriteRecord> record, WriteDone done) = 0;
   /// The nearest rows of each query, one for each key, equal distances in the order of keys; of rows that are
   /// equally far at the k-th place any may be answered.
@@ -63,6 +68,9 @@ class ShardClient {
   /// In the order that the plan asks for and then in that of keys, of rows that share one the newest.
   /// count(*) counts rows. With groups, `columns` are those of exec::GroupRows.
   virtual Result<QueryRows> Query(const plan::QueryPlan& plan, const CancelToken* cancel) = 0;
+  /// The collection's schema changed; an older one than it has changes nothing. A write that brings its
+  /// schema tells it too.
+  virtual void SetSchema(std::shared_ptr<const CollectionSchema> schema) = 0;
   virtual ShardStats Stats() const = 0;
   virtual std::vector<SegmentStats> Segments() const = 0;
 };

@@ -182,6 +182,119 @@ TEST_P(ShardClientContract, GroupsAndTheirAggregates) {
   EXPECT_EQ(shard()->Query(plan, nullptr).status().code(), Code::kParameterTooLarge);
 }
 
+TEST_P(ShardClientContract, ATruncationTakesWhatCameBefore) {
+  Write(TestRecord({{1, "one", 1, {}}, {2, "two", 2, {}}}));
+  EXPECT_EQ(Count(), 2);
+  Write(TestRecord({{3, "three", 3, {}}}, {1}));
+  auto truncation = std::make_shared<WriteRecord>();
+  truncation->truncates = true;
+  const Timestamp truncated = Write(truncation);
+  EXPECT_EQ(Count(), 0);
+  EXPECT_EQ(shard()->Stats().row_count, 0);
+  plan::QueryPlan old = TestQuery();
+  old.rows.read_ts = truncated - 1;
+  EXPECT_EQ(shard()->Query(old, nullptr).status().code(), Code::kParameterInvalid);
+  Write(TestRecord({{2, "again", 2, {}}}));
+  EXPECT_EQ(Ids(TestQuery()), (std::vector<int64_t>{2}));
+  const auto found = shard()->Search(TestSearch({1, 2, 3}, 5), nullptr);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->hit_counts, (std::vector<int64_t>{1}));
+}
+
+TEST_P(ShardClientContract, AWriteMadeFromAReadIsRefusedWhenItsKeysWereWrittenSince) {
+  Write(TestRecord({{1, "one", 1, {}}, {2, "two", 2, {}}}));
+  const auto attempt = [this](int64_t key, Timestamp made_at) {
+    auto record = TestRecord({{key, "made", 9, {}}}, {key});
+    record->made_at = made_at;
+    auto outcome = std::make_shared<std::pair<Status, Timestamp>>(Status(Code::kServiceNotReady, ""), 0);
+    ShardClient* client = mem_ ? static_cast<ShardClient*>(mem_.get()) : kit_.shard.get();
+    client->Append(record, [outcome](Status status, Timestamp ts) { *outcome = {std::move(status), ts}; });
+    kit_.executor->RunAll();
+    written_ = true;
+    return *outcome;
+  };
+  const auto read_ts = [this] { return shard()->Query(TestQuery(), nullptr).value().snapshot_ts; };
+  Timestamp seen = read_ts();
+  EXPECT_TRUE(attempt(1, seen).first.ok());
+  seen = read_ts();
+  const Timestamp other = Write(TestRecord({}, {2}));
+  EXPECT_TRUE(attempt(1, seen).first.ok());
+  const auto [status, ts] = attempt(2, seen);
+  EXPECT_TRUE(IsOutdated(status, ts));
+  EXPECT_EQ(status.code(), Code::kServiceUnavailable);
+  EXPECT_EQ(ts, other);
+  EXPECT_EQ(Ids(TestQuery()), (std::vector<int64_t>{1}));
+  plan::QueryPlan later = TestQuery();
+  later.rows.not_before = ts;
+  EXPECT_TRUE(attempt(2, shard()->Query(later, nullptr).value().snapshot_ts).first.ok());
+  EXPECT_EQ(Ids(TestQuery()), (std::vector<int64_t>{1, 2}));
+}
+
+TEST_P(ShardClientContract, RowsOlderThanAFieldHoldItsDefault) {
+  Write(TestRecord({{1, "one", 1, {}}, {2, "two", 2, {}}}));
+  (void)shard();
+  auto schema = std::make_shared<CollectionSchema>(*TestSchema());
+  FieldSchema added;
+  added.id = FieldId(104);
+  added.name = "later";
+  added.type = DataType::kInt64;
+  added.default_value = DefaultValue::Long(5);
+  schema->fields.push_back(added);
+  added.id = FieldId(105);
+  added.name = "empty";
+  added.nullable = true;
+  added.default_value = {};
+  schema->fields.push_back(added);
+  schema->version = 2;
+  kit_.options.schema = schema;
+  (mem_ ? static_cast<ShardClient*>(mem_.get()) : kit_.shard.get())->SetSchema(schema);
+  auto record = TestRecord({{3, "three", 3, {}}});
+  Column later(FieldId(104), DataType::kInt64, 0), empty(FieldId(105), DataType::kInt64, 0);
+  later.Append<int64_t>(6);
+  empty.Append<int64_t>(7);
+  record->rows->rows.columns.push_back(std::move(later));
+  record->rows->rows.columns.push_back(std::move(empty));
+  record->schema = schema;
+  Write(record);
+  const auto plan = [&](const std::string& filter) {
+    plan::QueryPlan plan;
+    plan.rows.schema = schema;
+    plan.rows.filter = plan::ParseFilter(filter, *schema).value();
+    plan.rows.output_fields = {kIdField, FieldId(104), FieldId(105)};
+    return plan;
+  };
+  const auto found = shard()->Query(plan("id >= 0"), nullptr);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  const ColumnView values = found->columns[1].view(), nulls = found->columns[2].view();
+  ASSERT_EQ(values.row_count, 3u);
+  for (size_t row = 0; row < 3; ++row) {
+    EXPECT_TRUE(values.IsValid(row));
+    EXPECT_EQ(values.At<int64_t>(row), row < 2 ? 5 : 6);
+    EXPECT_EQ(nulls.IsValid(row), row == 2);
+  }
+  EXPECT_EQ(Ids(plan("later == 5")), (std::vector<int64_t>{1, 2}));
+  EXPECT_EQ(Ids(plan("not (later in [5, 9])")), (std::vector<int64_t>{3}));
+  EXPECT_EQ(Ids(plan("later > n")), (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_EQ(Ids(plan("empty is null")), (std::vector<int64_t>{1, 2}));
+  plan::QueryPlan groups = plan("id >= 0");
+  groups.rows.output_fields.clear();
+  groups.rows.also_read = {FieldId(104)};
+  groups.groups.emplace();
+  groups.groups->keys = {FieldId(104)};
+  groups.groups->aggregates = {{plan::AggregateOp::kCount, FieldId(0)},
+                               {plan::AggregateOp::kSum, FieldId(104)}};
+  const auto grouped = shard()->Query(groups, nullptr);
+  ASSERT_TRUE(grouped.ok()) << grouped.status().ToString();
+  ASSERT_EQ(grouped->count, 2);
+  EXPECT_EQ(grouped->columns[0].view().At<int64_t>(0), 5);
+  EXPECT_EQ(grouped->columns[1].view().At<int64_t>(0), 2);
+  EXPECT_EQ(grouped->columns[2].view().At<int64_t>(0), 10);
+  plan::QueryPlan ordered = plan("id >= 0");
+  ordered.rows.also_read = {FieldId(104)};
+  ordered.order = {{FieldId(104), {true, false}}};
+  EXPECT_EQ(Ids(ordered), (std::vector<int64_t>{3, 1, 2}));
+}
+
 TEST_P(ShardClientContract, DeletesAndOverwrites) {
   Write(TestRecord({{1, "one", 1, {}}, {2, "two", 2, {}}, {3, "three", 3, {}}}));
   Write(TestRecord({}, {2, 99}));

@@ -108,7 +108,7 @@ Status Shard::EditForCompaction(const CompactionResult& result, const MovedDelet
         replaced->clear();
         for (const segment::MergeInput& input : result.rows->inputs) {
           const storage::SegmentMeta* old = manifest->Find(input.segment->id);
-          if (old == nullptr || IsDropped(old->partition)) return Gone(input.segment->id);
+          if (old == nullptr || IsGone(*old)) return Gone(input.segment->id);
           storage::AddFilesOf(*old, replaced);
         }
         std::erase_if(manifest->segments, [&](const storage::SegmentMeta& old) {

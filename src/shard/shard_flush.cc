@@ -22,6 +22,7 @@ std::optional<FlushWork> Shard::BeginFlush() {
   for (auto& segment : growing_) frozen_.push_back(std::move(segment));
   growing_.clear();
   FlushWork work;
+  work.schema = schema_;
   for (const auto& segment : frozen_) work.frozen.push_back(segment->Snapshot());
   for (const Sealed& sealed : sealed_) {
     if (sealed.view->deletes->count() > sealed.persisted_delete_count &&
@@ -52,11 +53,11 @@ Status Shard::CommitFlush(const FlushWork& work, const FlushResult& result) {
   }
   std::vector<storage::FileRef> replaced;
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
-    manifest->schema_version = options_.schema->version;
+    manifest->schema_version = work.schema->version;
     manifest->checkpoint = work.checkpoint;
     manifest->next_segment_id = std::max(manifest->next_segment_id, next_segment_id);
     for (const FlushedSegment& s : result.segments) {
-      if (IsDropped(s.meta.partition)) {
+      if (IsGone(s.meta)) {
         storage::AddFilesOf(s.meta, &replaced);
       } else {
         manifest->segments.push_back(s.meta);
@@ -64,11 +65,16 @@ Status Shard::CommitFlush(const FlushWork& work, const FlushResult& result) {
     }
     for (const FlushedDeletes& d : result.deletes) {
       storage::SegmentMeta* meta = manifest->Find(d.segment);
-      if (meta == nullptr) continue;
+      if (meta == nullptr) {
+        replaced.push_back(d.file);
+        continue;
+      }
       if (!meta->delta.empty()) replaced.push_back(meta->delta);
       meta->delta = d.file;
       meta->delete_count = d.count;
     }
+    // The checkpoint may be behind a truncation, and then nothing else tells of it.
+    EraseTruncated(manifest, &replaced);
     return Status::Ok();
   });
   if (!committed.ok()) return committed.status();
@@ -78,7 +84,7 @@ Status Shard::CommitFlush(const FlushWork& work, const FlushResult& result) {
       auto it = std::find_if(frozen_.begin(), frozen_.end(),
                              [&](const auto& segment) { return segment->id() == flushed.meta.id; });
       if (it == frozen_.end()) {
-        CHECK(IsDropped(flushed.meta.partition));  // meanwhile; its files go with the partition
+        CHECK(IsGone(flushed.meta));  // meanwhile; its files go with the partition or the truncation
         continue;
       }
       // Rows kept their offsets, so deletes that came meanwhile carry over; they are persisted by the next
@@ -290,6 +296,58 @@ Status Shard::DropPartition(PartitionId partition) {
   if (!committed.ok()) return committed.status();
   RemoveFiles(removed);
   return Status::Ok();
+}
+
+void Shard::TruncateLocked(Timestamp ts) {
+  // Noted first: a flush or compaction that commits from here on leaves the segments out, and what was
+  // committed before is removed from the manifest.
+  {
+    MutexLock lock(dropped_mutex_);
+    truncated_before_ = std::max(truncated_before_, ts);
+  }
+  sealed_.clear();
+  damaged_.clear();
+  frozen_.clear();
+  growing_.clear();
+  history_from_ = std::max(history_from_, ts);
+}
+
+bool Shard::IsGone(const storage::SegmentMeta& meta) const {
+  MutexLock lock(dropped_mutex_);
+  return dropped_.contains(meta.partition) || meta.max_timestamp < truncated_before_;
+}
+
+void Shard::EraseTruncated(storage::Manifest* manifest, std::vector<storage::FileRef>* removed) const {
+  if (RK_PLANTED("truncation_leaves_files")) return;
+  MutexLock lock(dropped_mutex_);
+  std::erase_if(manifest->segments, [&](const storage::SegmentMeta& meta) REQUIRES(dropped_mutex_) {
+    const bool gone = meta.max_timestamp < truncated_before_;
+    if (gone) storage::AddFilesOf(meta, removed);
+    return gone;
+  });
+  manifest->history_from = std::max(manifest->history_from, truncated_before_);
+}
+
+Status Shard::RemoveTruncated() {
+  {
+    MutexLock lock(dropped_mutex_);
+    if (truncated_before_ == 0) return Status::Ok();
+  }
+  std::vector<storage::FileRef> removed;
+  auto committed = manifests_->Commit([&](storage::Manifest* manifest) {
+    removed.clear();
+    EraseTruncated(manifest, &removed);
+    return Status::Ok();
+  });
+  if (!committed.ok()) return committed.status();
+  RemoveFiles(removed);
+  return Status::Ok();
+}
+
+void Shard::TellIfFilesStay(const Status& removed) {
+  if (removed.ok()) return;
+  seams_.logger->Warn("files of a truncated collection stay until its next flush",
+                      {{"shard", options_.shard}, {"error", removed.message()}});
 }
 
 bool Shard::HasUnflushedRows(Timestamp ts) const {

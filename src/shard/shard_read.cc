@@ -46,7 +46,8 @@ Status Shard::Settle(Timestamp read_ts, const CancelToken* cancel) {
 
 Result<std::shared_ptr<const ShardSnapshot>> Shard::SnapshotAt(const plan::RowSelection& rows,
                                                                const CancelToken* cancel) {
-  if (rows.read_ts != kMaxTimestamp) RK_RETURN_IF_ERROR(Settle(rows.read_ts, cancel));
+  const Timestamp settled = rows.read_ts != kMaxTimestamp ? rows.read_ts : rows.not_before;
+  if (settled != 0) RK_RETURN_IF_ERROR(Settle(settled, cancel));
   auto snapshot = this->snapshot();
   Timestamp oldest = snapshot->history_from;
   if (rows.travels) oldest = std::max(oldest, snapshot->expiry_from);

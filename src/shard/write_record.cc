@@ -1,13 +1,15 @@
 #include "shard/write_record.h"
 
+#include "base/check.h"
 #include "base/coding.h"
 #include "types/bitset.h"
 
 namespace redkite::shard {
 namespace {
 
-constexpr uint8_t kFormatVersion = 1;
-constexpr uint8_t kHasDeletes = 1, kHasRows = 2;
+constexpr uint8_t kRowsVersion = 1;
+constexpr uint8_t kTruncationVersion = 2;  // of records that truncate: builds that know none refuse them
+constexpr uint8_t kHasDeletes = 1, kHasRows = 2, kTruncates = 4;
 constexpr uint8_t kHasValidity = 1;
 
 // Small parts of the payload live here; large ones are borrowed from the record.
@@ -105,8 +107,10 @@ wal::LogPayload EncodeWriteRecord(std::shared_ptr<const WriteRecord> record) {
   auto parts = std::make_shared<EncodedParts>();
   std::string* head = parts->NewText();
   const bool deletes = record->delete_keys.row_count() > 0;
-  head->push_back(kFormatVersion);
-  head->push_back(static_cast<char>((deletes ? kHasDeletes : 0) | (record->rows ? kHasRows : 0)));
+  CHECK(!record->truncates || (!deletes && !record->rows));
+  head->push_back(record->truncates ? kTruncationVersion : kRowsVersion);
+  head->push_back(static_cast<char>((deletes ? kHasDeletes : 0) | (record->rows ? kHasRows : 0) |
+                                    (record->truncates ? kTruncates : 0)));
   PutVarint(head, static_cast<uint64_t>(record->partition.value()));
   parts->pieces.push_back(*head);
   if (deletes) {
@@ -132,10 +136,13 @@ Result<WriteRecord> DecodeWriteRecord(std::string_view payload, FieldId pk_field
   Decoder in(payload);
   const auto version = in.Fixed<uint8_t>();
   const auto flags = in.Fixed<uint8_t>();
-  if (!in.ok() || version != kFormatVersion || (flags & ~(kHasDeletes | kHasRows)) != 0) {
+  const bool of_rows = version == kRowsVersion && (flags & ~(kHasDeletes | kHasRows)) == 0;
+  const bool truncates = version == kTruncationVersion && flags == kTruncates;
+  if (!in.ok() || (!of_rows && !truncates)) {
     return Status::Corrupt("write record: unknown version or flags");
   }
   WriteRecord record;
+  record.truncates = truncates;
   record.partition = PartitionId(static_cast<int64_t>(in.Varint()));
   if ((flags & kHasDeletes) != 0) {
     record.delete_up_to = in.Varint();

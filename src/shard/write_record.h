@@ -1,9 +1,10 @@
 // WriteRecord: what one mutation writes to the log: keys to delete, rows to add, or both (an upsert is one
-// record, so it is atomic). Format: docs/formats/write_record.md. Thread safety: plain data and pure
-// functions.
+// record, so it is atomic), or that all rows go. Format: docs/formats/write_record.md. Thread safety: plain
+// data and pure functions.
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "segment/row_block.h"
 #include "wal/log.h"
@@ -26,8 +27,15 @@ struct WriteRecord {
   /// the moment at which its keys were looked up.
   Timestamp delete_up_to = 0;
   std::shared_ptr<segment::PreparedRows> rows;  // null: nothing is added
+  bool truncates = false;  // every row that came before goes; it deletes and adds nothing then
   /// How the write is ordered, not part of the record in the log.
   UniqueKeys unique;
+  /// The write was made from what a read that ended at this timestamp saw of delete_keys: it is refused when
+  /// one of them was written since. Not part of the record in the log either.
+  std::optional<Timestamp> made_at;
+  /// That the rows were made for; not part of the record in the log. With made_at the write is refused too
+  /// when one for a newer schema came before it.
+  std::shared_ptr<const CollectionSchema> schema;
 };
 
 /// The payload borrows the columns of `record`, which it keeps alive.

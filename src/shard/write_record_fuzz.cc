@@ -68,6 +68,9 @@ fuzz::Inputs Seeds() {
     }
     seeds.push_back(Flat(EncodeWriteRecord(record)));
   }
+  auto truncation = std::make_shared<WriteRecord>();
+  truncation->truncates = true;
+  seeds.push_back(Flat(EncodeWriteRecord(truncation)));
   return seeds;
 }
 
