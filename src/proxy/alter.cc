@@ -45,7 +45,13 @@ Status SetMember(const Limits& limits, const std::string& key, const std::string
   }
   RK_ASSIGN_OR_RETURN(const bool enabled, ParseFlag(key, value));
   if (enabled == meta->schema.enable_dynamic_field) return Status::Ok();
-  return Status::Unimplemented("alter dynamicfield.enabled is not implemented");
+  if (!enabled) {
+    return Status::Invalid("dynamicfield.enabled cannot be set to false, the dynamic field of collection " +
+                           meta->name + " cannot be switched off");
+  }
+  AddDynamicFieldTo(&meta->schema, &meta->field_id_max);
+  ++meta->schema.version;
+  return Status::Ok();
 }
 
 Status CheckChange(const AlterProperties& change) {
@@ -168,24 +174,74 @@ Status Proxy::AlterCollection(const AlterCollectionRequest& request) {
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
   const AlterProperties& change = request.properties;
   RK_RETURN_IF_ERROR(CheckChange(change));
+  return ChangeSchema(*collection, [&](meta::CollectionMeta* meta) -> Status {
+    if (meta->loaded && Touches(change, IsMmapKey)) return LoadedAlready("mmap properties", *meta);
+    if (meta->loaded && Touches(change, IsWarmupKey)) return LoadedAlready("warmup properties", *meta);
+    AlterProperties kept = change;
+    for (const auto& [key, value] : change.put) {
+      if (IsMemberKey(key)) RK_RETURN_IF_ERROR(SetMember(limits_, key, value, meta));
+    }
+    std::erase_if(kept.put, [](const auto& p) { return IsMemberKey(p.first); });
+    ApplyProperties(kept, &meta->properties);
+    return Status::Ok();
+  });
+}
+
+// Rows of the new schema bring it along: whoever writes it to files knows each field that a row has.
+Status Proxy::ChangeSchema(const meta::CollectionMeta& collection,
+                           const std::function<Status(meta::CollectionMeta*)>& change) {
   RK_ASSIGN_OR_RETURN(const Timestamp updated, seams_.oracle->Next());
-  return seams_.catalog
-      ->UpdateCollection(collection->id,
-                         [&](meta::CollectionMeta* meta) -> Status {
-                           if (meta->loaded && Touches(change, IsMmapKey))
-                             return LoadedAlready("mmap properties", *meta);
-                           if (meta->loaded && Touches(change, IsWarmupKey))
-                             return LoadedAlready("warmup properties", *meta);
-                           AlterProperties kept = change;
-                           for (const auto& [key, value] : change.put) {
-                             if (IsMemberKey(key)) RK_RETURN_IF_ERROR(SetMember(limits_, key, value, meta));
-                           }
-                           std::erase_if(kept.put, [](const auto& p) { return IsMemberKey(p.first); });
-                           ApplyProperties(kept, &meta->properties);
-                           meta->updated = updated;
-                           return Status::Ok();
-                         })
-      .status();
+  RK_ASSIGN_OR_RETURN(const meta::CollectionPtr changed,
+                      seams_.catalog->UpdateCollection(collection.id, [&](meta::CollectionMeta* meta) {
+                        meta->updated = updated;
+                        return change(meta);
+                      }));
+  if (changed->schema.version == collection.schema.version) return Status::Ok();
+  // One that is gone, or cannot be served, has nothing to learn.
+  if (auto shard = seams_.backend->FindShard(collection.id); shard.ok())
+    (*shard)->SetSchema(std::shared_ptr<const CollectionSchema>(changed, &changed->schema));
+  return Status::Ok();
+}
+
+Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
+  if (!request.unsupported.empty()) {
+    return Status::Unimplemented("alter collection schema with " + request.unsupported.front() +
+                                 " is not implemented");
+  }
+  if (request.add.empty() && !request.drops) {
+    return Status::Invalid("alter collection schema: no field to add or to drop is given");
+  }
+  for (const FieldSchema& field : request.add)
+    RK_RETURN_IF_ERROR(CheckDescription(field.description, limits_));
+  std::vector<IndexId> dropped;
+  const auto drop = [&](meta::CollectionMeta* meta) -> Status {
+    const FieldSchema* field =
+        request.drop_name.empty() ? meta->schema.Find(request.drop_id) : meta->schema.Find(request.drop_name);
+    if (field == nullptr || (field->is_dynamic && !request.drop_name.empty())) {
+      const std::string name =
+          request.drop_name.empty() ? std::to_string(request.drop_id.value()) : request.drop_name;
+      return {Code::kFieldNotFound, "field not found[field=" + name + "]"};
+    }
+    const FieldId id = field->id;
+    RK_RETURN_IF_ERROR(DropFieldFrom(id, &meta->schema, &meta->field_id_max));
+    dropped.clear();
+    for (const meta::IndexMeta& index : meta->indexes) {
+      if (index.field == id) dropped.push_back(index.id);
+    }
+    std::erase_if(meta->indexes, [id](const meta::IndexMeta& index) { return index.field == id; });
+    return Status::Ok();
+  };
+  RK_RETURN_IF_ERROR(ChangeSchema(*collection, [&](meta::CollectionMeta* meta) -> Status {
+    for (const FieldSchema& field : request.add)
+      RK_RETURN_IF_ERROR(AddFieldTo(limits_, field, &meta->schema, &meta->field_id_max));
+    if (request.drops) RK_RETURN_IF_ERROR(drop(meta));
+    ++meta->schema.version;
+    return Status::Ok();
+  }));
+  // What stays is removed by the next start.
+  for (const IndexId index : dropped) (void)seams_.backend->RemoveIndex(collection->id, index);
+  return Status::Ok();
 }
 
 Status Proxy::AlterCollectionField(const AlterFieldRequest& request) {

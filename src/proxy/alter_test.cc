@@ -87,12 +87,104 @@ TEST(ProxyAlterTest, Properties) {
   refused({{"a", "b"}}, {"mine"}, Code::kParameterInvalid, "cannot provide both");
   refused({}, {}, Code::kParameterInvalid, "no properties or delete keys");
   refused({{"consistency_level", "Weak"}}, {}, Code::kParameterInvalid, "Weak");
-  refused({{"dynamicfield.enabled", "true"}}, {}, Code::kUnimplemented, "dynamicfield.enabled");
   refused({{"dynamicfield.enabled", "true"}, {"a", "b"}}, {}, Code::kParameterInvalid,
           "cannot alter dynamic schema with other properties at the same time");
   refused({{"partitionkey.isolation", "true"}}, {}, Code::kParameterInvalid, "partition key");
   ExpectRefused(kit->AlterCollection({{"", "none"}, {}, {{{"a", "b"}}, {}}}), Code::kCollectionNotFound,
                 "none");
+}
+
+AlterSchemaRequest AddField(const std::string& name, DataType type, Params params = {}) {
+  AlterSchemaRequest request;
+  request.name = {"", "c"};
+  FieldSchema field;
+  field.name = name;
+  field.type = type;
+  field.nullable = true;
+  field.type_params = std::move(params);
+  request.add = {field};
+  return request;
+}
+
+AlterSchemaRequest DropField(const std::string& name) {
+  AlterSchemaRequest request;
+  request.name = {"", "c"};
+  request.drops = true;
+  request.drop_name = name;
+  return request;
+}
+
+TEST(ProxyAlterTest, FieldsComeAndGo) {
+  ProxyKit kit;
+  ASSERT_TRUE(kit.Create("c").ok());
+  const CollectionDescription before = kit.Describe("c");
+  ASSERT_TRUE(kit->AlterCollectionSchema(AddField("later", DataType::kInt64)).ok());
+  CollectionDescription after = kit.Describe("c");
+  ASSERT_EQ(after.schema.fields.size(), before.schema.fields.size() + 1);
+  const FieldId first = after.schema.fields.back().id;
+  EXPECT_EQ(after.schema.fields.back().name, "later");
+  EXPECT_EQ(after.schema.version, before.schema.version + 1);
+  EXPECT_GT(after.updated_ts, before.updated_ts);
+  ASSERT_TRUE(kit->AlterCollectionSchema(DropField("later")).ok());
+  EXPECT_EQ(kit.Describe("c").schema.fields, before.schema.fields);
+  ASSERT_TRUE(kit->AlterCollectionSchema(AddField("later", DataType::kVarChar, {{"max_length", "5"}})).ok());
+  after = kit.Describe("c");
+  EXPECT_GT(after.schema.fields.back().id.value(), first.value());  // no id is given twice
+  AlterSchemaRequest by_id = DropField("");
+  by_id.drop_id = after.schema.fields.back().id;
+  ASSERT_TRUE(kit->AlterCollectionSchema(by_id).ok());
+  EXPECT_EQ(kit.Describe("c").schema.fields, before.schema.fields);
+
+  const auto refused = [&](AlterSchemaRequest request, Code code, const std::string& phrase) {
+    const CollectionDescription now = kit.Describe("c");
+    ExpectRefused(kit->AlterCollectionSchema(request), code, phrase);
+    EXPECT_EQ(kit.Describe("c").schema, now.schema);
+    EXPECT_EQ(kit.Describe("c").updated_ts, now.updated_ts);
+  };
+  const std::string taken = before.schema.fields.back().name;
+  refused(AddField(taken, DataType::kInt64), Code::kParameterInvalid, "duplicated field name " + taken);
+  refused(AddField("1", DataType::kInt64), Code::kFieldInvalidName, "Invalid field name");
+  refused(AddField("t", DataType::kVarChar), Code::kParameterMissing, "max_length");
+  refused(AddField("v", DataType::kFloatVector, {{"dim", "4"}}), Code::kUnimplemented,
+          "nullable vector field v");
+  AlterSchemaRequest bad = AddField("x", DataType::kInt64);
+  bad.add[0].nullable = false;
+  refused(bad, Code::kParameterInvalid, "added field must be nullable");
+  bad.add[0].default_value = DefaultValue::Text("no number");
+  refused(bad, Code::kParameterInvalid, "default_value");
+  bad = AddField("x", DataType::kInt64);
+  bad.add[0].is_primary = true;
+  refused(bad, Code::kParameterInvalid, "not support to add primary key field");
+  bad = AddField("x", DataType::kInt64);
+  bad.add[0].is_partition_key = true;
+  refused(bad, Code::kParameterInvalid, "not support to add partition key field");
+  bad = AddField("x", DataType::kInt64);
+  bad.unsupported = {"functions"};
+  refused(bad, Code::kUnimplemented, "functions");
+  refused(DropField("none"), Code::kFieldNotFound, "field not found[field=none]");
+  refused(DropField(kDynamicFieldName.data()), Code::kFieldNotFound, "field not found");
+  refused(DropField(before.schema.primary().name), Code::kParameterInvalid,
+          "cannot drop the primary key field");
+  bad = {};
+  bad.name = {"", "c"};
+  refused(bad, Code::kParameterInvalid, "no field to add or to drop");
+  bad.name = {"", "none"};
+  ExpectRefused(kit->AlterCollectionSchema(bad), Code::kCollectionNotFound, "none");
+}
+
+TEST(ProxyAlterTest, TheDynamicFieldIsSwitchedOnOnce) {
+  ProxyKit kit;
+  ASSERT_TRUE(kit.Create("c").ok());
+  ASSERT_FALSE(kit.Describe("c").schema.enable_dynamic_field);
+  const auto fields = kit.Describe("c").schema.fields;
+  ASSERT_TRUE(kit->AlterCollection(Alter({{"dynamicfield.enabled", "true"}})).ok());
+  EXPECT_TRUE(kit.Describe("c").schema.enable_dynamic_field);
+  EXPECT_EQ(kit.Describe("c").schema.fields, fields);  // hidden
+  EXPECT_TRUE(kit->AlterCollection(Alter({{"dynamicfield.enabled", "true"}})).ok());
+  ExpectRefused(kit->AlterCollection(Alter({{"dynamicfield.enabled", "false"}})), Code::kParameterInvalid,
+                "cannot be switched off");
+  ASSERT_TRUE(kit->AlterCollectionSchema(AddField("later", DataType::kInt64)).ok());
+  EXPECT_EQ(kit.Describe("c").schema.fields.back().id.value(), fields.back().id.value() + 2);
 }
 
 TEST(ProxyAlterTest, SomeNeedARelease) {

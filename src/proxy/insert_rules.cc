@@ -7,6 +7,7 @@
 #include "proxy/array_rules.h"
 #include "proxy/default_rules.h"
 #include "proxy/vector_rules.h"
+#include "types/absent_value.h"
 #include "types/json_text.h"
 #include "types/sparse_vector.h"
 
@@ -56,8 +57,9 @@ Status CheckSparseRows(const FieldSchema& field, const ColumnView& column) {
   return Status::Ok();
 }
 
-// Keys of a dynamic row must not hide declared fields.
-Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column) {
+// Keys of a dynamic row must not hide declared fields. A partial update may repeat those of a row that is
+// older than the field.
+Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column, bool partial) {
   for (size_t r = 0; r < column.row_count; ++r) {
     auto members = FlattenJsonObject(column.TextAt(r));
     if (!members.ok()) return members.status();
@@ -65,7 +67,7 @@ Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column
       if (key == kDynamicFieldName) {
         return Status::Invalid("cannot set dynamic field: key " + key + " is reserved");
       }
-      if (schema.Find(key) != nullptr) {
+      if (!partial && schema.Find(key) != nullptr) {
         return Status::Invalid("dynamic field name cannot include the static field name: " + key);
       }
     }
@@ -74,7 +76,7 @@ Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column
 }
 
 Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, const Column& column,
-                   const Limits& limits) {
+                   const Limits& limits, bool partial) {
   const ColumnView view = column.view();
   switch (field.type) {
     case DataType::kFloat:
@@ -91,7 +93,7 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
       return CheckTexts(field, view);
     case DataType::kJson:
       RK_RETURN_IF_ERROR(CheckJsonTexts(field, view, limits));
-      return field.is_dynamic ? CheckDynamicKeys(schema, view) : Status::Ok();
+      return field.is_dynamic ? CheckDynamicKeys(schema, view, partial) : Status::Ok();
     default:
       return Status::Ok();
   }
@@ -160,11 +162,6 @@ Status CheckNames(const CollectionSchema& schema, const std::vector<InputColumn>
   return Status::Ok();
 }
 
-// What a client may leave out is filled by us.
-bool MayBeAbsent(const FieldSchema& field) {
-  return field.is_dynamic || field.nullable || field.default_value.given();
-}
-
 // A client that has no vector to send may leave the dimension out too.
 bool IsAllNull(const FieldSchema& field, const InputColumn& input) {
   const Column& column = input.column;
@@ -176,18 +173,8 @@ Column AbsentColumn(const FieldSchema& field, uint64_t row_count) {
   if (field.default_value.given()) return DefaultColumn(field, row_count);
   Column column(field.id, field.type, field.dim);
   column.Reserve(row_count, field.is_dynamic ? 2 * row_count : 0);
-  for (uint64_t r = 0; r < row_count; ++r) {
-    if (field.is_dynamic) {
-      column.AppendText("{}");
-    } else {
-      column.AppendNull();
-    }
-  }
+  for (uint64_t r = 0; r < row_count; ++r) AppendAbsent(field, &column);
   return column;
-}
-
-Status NoData(const FieldSchema& field) {
-  return Status::Invalid("fieldSchema(" + field.name + ") has no corresponding fieldData pass in");
 }
 
 // Every field is there or may be absent, and what we fill has a bound: a request can claim more rows than it
@@ -197,17 +184,33 @@ Status CheckPresence(const CollectionSchema& schema, const Limits& limits, Inser
   for (const FieldSchema& field : schema.fields) {
     if (field.is_primary) continue;
     const InputColumn* input = FindInput(&request->columns, field);
-    if (input == nullptr && !MayBeAbsent(field)) return NoData(field);
+    if (input == nullptr && !MayBeAbsent(field)) return NoDataOf(field);
     const bool filled = input == nullptr || IsAllNull(field, *input) ||
                         (input->column.has_nulls() && field.default_value.given());
     if (filled) row_bytes += FilledRowBytes(field);
   }
-  const auto rows = static_cast<int64_t>(request->row_count);
-  if (row_bytes == 0 || rows <= limits.filled_bytes_max / row_bytes) return Status::Ok();
-  return {Code::kParameterTooLarge, std::to_string(rows) + " rows with " + std::to_string(row_bytes) +
-                                        " bytes each of nulls and default values exceed " +
-                                        std::to_string(limits.filled_bytes_max) +
-                                        " bytes: parameter too large"};
+  return CheckFilled(limits, static_cast<int64_t>(request->row_count), row_bytes);
+}
+
+Status CheckFieldOps(const CollectionSchema& schema, InsertRequest* request) {
+  std::unordered_set<std::string_view> seen;
+  for (const auto& [name, op] : request->field_ops) {
+    const FieldSchema* field = schema.Find(name);
+    const std::string quoted = "\"" + name + "\"";
+    if (field == nullptr || field->is_dynamic) {
+      return Status::Invalid("field " + quoted + " of field_ops not exist in collection " + schema.name);
+    }
+    if (!seen.insert(name).second) return Status::Invalid("duplicated field " + quoted + " in field_ops");
+    if (FindInput(&request->columns, *field) == nullptr) {
+      return Status::Invalid("field " + quoted + " of field_ops has no corresponding fieldData pass in");
+    }
+    if (op == FieldOp::kReplace || field->type == DataType::kArray) continue;
+    std::string why = op == FieldOp::kArrayAppend ? "op ARRAY_APPEND" : "op ARRAY_REMOVE";
+    why += " requires Array field, but field " + quoted + " is ";
+    why += DataTypeName(field->type);
+    return Status::Invalid(why);
+  }
+  return Status::Ok();
 }
 
 Status CheckDistinctKeys(const Column& keys) {
@@ -229,11 +232,11 @@ Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& fie
   InputColumn* input = FindInput(&request->columns, field);
   if (input == nullptr) {
     if (MayBeAbsent(field)) return AbsentColumn(field, request->row_count);
-    return NoData(field);
+    return NoDataOf(field);
   }
   if (IsAllNull(field, *input)) return AbsentColumn(field, request->row_count);
   RK_RETURN_IF_ERROR(CheckShape(field, *input, request->row_count));
-  RK_RETURN_IF_ERROR(CheckValues(schema, field, input->column, limits));
+  RK_RETURN_IF_ERROR(CheckValues(schema, field, input->column, limits, request->partial_update));
   Column column = std::move(input->column);
   if (field.type == DataType::kArray) {
     RK_ASSIGN_OR_RETURN(column, TakeArrays(field, input->element_type, std::move(column)));
@@ -261,6 +264,22 @@ Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Lim
 }
 
 }  // namespace
+
+Status NoDataOf(const FieldSchema& field) {
+  return Status::Invalid("fieldSchema(" + field.name + ") has no corresponding fieldData pass in");
+}
+
+bool MayBeAbsent(const FieldSchema& field) {
+  return field.is_dynamic || field.nullable || field.default_value.given();
+}
+
+Status CheckFilled(const Limits& limits, int64_t rows, int64_t row_bytes) {
+  if (row_bytes == 0 || rows <= limits.filled_bytes_max / row_bytes) return Status::Ok();
+  return {Code::kParameterTooLarge, std::to_string(rows) + " rows with " + std::to_string(row_bytes) +
+                                        " bytes each of nulls and default values exceed " +
+                                        std::to_string(limits.filled_bytes_max) +
+                                        " bytes: parameter too large"};
+}
 
 Status CheckText(const FieldSchema& field, size_t row, std::string_view text) {
   const auto limit = static_cast<size_t>(field.max_length);
@@ -302,6 +321,30 @@ Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits&
   return out;
 }
 
+Result<InsertRows> CheckPartialRows(const CollectionSchema& schema, const Limits& limits,
+                                    InsertRequest request) {
+  if (request.row_count == 0) return Status::Invalid("num_rows should be greater than 0");
+  RK_RETURN_IF_ERROR(CheckNames(schema, request.columns));
+  RK_RETURN_IF_ERROR(CheckFieldOps(schema, &request));
+  int64_t row_bytes = 0;
+  for (const FieldSchema& field : schema.fields) {
+    const InputColumn* input = FindInput(&request.columns, field);
+    if (input != nullptr && input->column.has_nulls() && field.default_value.given())
+      row_bytes += FilledRowBytes(field);
+  }
+  RK_RETURN_IF_ERROR(CheckFilled(limits, static_cast<int64_t>(request.row_count), row_bytes));
+  InsertRows out;
+  out.rows.row_count = request.row_count;
+  RK_ASSIGN_OR_RETURN(auto keys, TakeKeys(schema, limits, &request));
+  out.given_keys = std::move(*keys);
+  for (const FieldSchema& field : schema.fields) {
+    if (field.is_primary || FindInput(&request.columns, field) == nullptr) continue;
+    RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, &request));
+    out.rows.columns.push_back(std::move(column));
+  }
+  return out;
+}
+
 void AddGeneratedKeys(const CollectionSchema& schema, int64_t first, RowBatch* rows) {
   const FieldSchema& primary = schema.primary();
   Column keys(primary.id, primary.type, 0);
@@ -313,8 +356,12 @@ void AddGeneratedKeys(const CollectionSchema& schema, int64_t first, RowBatch* r
       keys.Append<int64_t>(key);
     }
   }
+  PlaceKeys(schema, std::move(keys), rows);
+}
+
+void PlaceKeys(const CollectionSchema& schema, Column keys, RowBatch* rows) {
   size_t place = 0;
-  while (place < schema.fields.size() && schema.fields[place].id != primary.id) ++place;
+  while (place < schema.fields.size() && !schema.fields[place].is_primary) ++place;
   rows->columns.insert(rows->columns.begin() + static_cast<ptrdiff_t>(std::min(place, rows->columns.size())),
                        std::move(keys));
 }

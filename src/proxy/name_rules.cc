@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "meta/catalog.h"
 #include "proxy/default_rules.h"
@@ -322,22 +323,78 @@ Status CompleteSchema(const Limits& limits, CollectionSchema* schema) {
       return Status::Invalid("duplicated field name " + field.name + " found");
   }
   RK_RETURN_IF_ERROR(CheckPrimary(*schema));
-  int64_t next_id = kFirstUserFieldId.value();
+  FieldId next_id = kFirstUserFieldId;
   for (FieldSchema& field : schema->fields) {
     if (field.is_primary && schema->auto_id) field.auto_id = true;
     RK_RETURN_IF_ERROR(CheckFieldType(limits, schema->name, &field));
     if (field.is_primary) schema->auto_id = field.auto_id;
-    field.id = FieldId(next_id++);
+    field.id = std::exchange(next_id, FieldId(next_id.value() + 1));
     field.is_dynamic = false;
   }
-  if (schema->enable_dynamic_field) {
-    FieldSchema dynamic;
-    dynamic.id = FieldId(next_id);
-    dynamic.name = kDynamicFieldName;
-    dynamic.type = DataType::kJson;
-    dynamic.is_dynamic = true;
-    schema->fields.push_back(std::move(dynamic));
+  int64_t id_max = 0;
+  if (schema->enable_dynamic_field) AddDynamicFieldTo(schema, &id_max);
+  return Status::Ok();
+}
+
+namespace {
+
+void KeepMaxId(const CollectionSchema& schema, int64_t* id_max) {
+  for (const FieldSchema& f : schema.fields) *id_max = std::max(*id_max, f.id.value());
+}
+
+FieldId TakeFieldId(const CollectionSchema& schema, int64_t* id_max) {
+  KeepMaxId(schema, id_max);
+  return FieldId(++*id_max);
+}
+
+}  // namespace
+
+void AddDynamicFieldTo(CollectionSchema* schema, int64_t* id_max) {
+  FieldSchema dynamic;
+  dynamic.id = TakeFieldId(*schema, id_max);
+  dynamic.name = kDynamicFieldName;
+  dynamic.type = DataType::kJson;
+  dynamic.is_dynamic = true;
+  schema->enable_dynamic_field = true;
+  schema->fields.push_back(std::move(dynamic));
+}
+
+Status AddFieldTo(const Limits& limits, FieldSchema field, CollectionSchema* schema, int64_t* id_max) {
+  RK_RETURN_IF_ERROR(CheckFieldName(field.name, limits));
+  const std::string name = ", field name = " + field.name;
+  if (field.is_primary) return Status::Invalid("not support to add primary key field" + name);
+  if (field.is_partition_key) return Status::Invalid("not support to add partition key field" + name);
+  if (field.is_clustering_key) return Status::Invalid("not support to add clustering key field" + name);
+  if (field.auto_id) return Status::Invalid("only primary field can speficy AutoID with true" + name);
+  if (schema->Find(field.name) != nullptr)
+    return Status::Invalid("duplicated field name " + field.name + " found");
+  if (!field.nullable && !field.default_value.given()) {
+    return Status::Invalid("added field must be nullable or have a default value, please check it" + name);
   }
+  RK_RETURN_IF_ERROR(CheckFieldType(limits, schema->name, &field));
+  field.id = TakeFieldId(*schema, id_max);
+  const auto end = schema->fields.end() - (schema->dynamic_field() != nullptr ? 1 : 0);
+  schema->fields.insert(end, std::move(field));
+  CollectionSchema declared = *schema;
+  std::erase_if(declared.fields, [](const FieldSchema& f) { return f.is_dynamic; });
+  return CheckCounts(limits, declared);
+}
+
+Status DropFieldFrom(FieldId id, CollectionSchema* schema, int64_t* id_max) {
+  const FieldSchema* field = schema->Find(id);
+  if (field == nullptr)
+    return {Code::kFieldNotFound, "field not found[field=" + std::to_string(id.value()) + "]"};
+  const auto vectors = std::count_if(schema->fields.begin(), schema->fields.end(),
+                                     [](const FieldSchema& f) { return IsVector(f.type); });
+  std::string what;
+  if (field->is_primary) what = "primary key field";
+  if (field->is_dynamic) what = "dynamic field";
+  if (field->is_partition_key) what = "partition key field";
+  if (field->is_clustering_key) what = "clustering key field";
+  if (IsVector(field->type) && vectors == 1) what = "only vector field";
+  if (!what.empty()) return Status::Invalid("cannot drop the " + what + ": " + field->name);
+  KeepMaxId(*schema, id_max);
+  std::erase_if(schema->fields, [id](const FieldSchema& f) { return f.id == id; });
   return Status::Ok();
 }
 

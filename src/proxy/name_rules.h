@@ -25,5 +25,12 @@ Result<int> ParseMaxCapacity(const std::string& text);
 /// Checks a new collection's schema, reads `dim`, `max_length` and `max_capacity` out of the type params,
 /// assigns field ids and adds the dynamic field.
 Status CompleteSchema(const Limits& limits, CollectionSchema* schema);
+/// The same for a field that is added to a collection with or without rows. `id_max` is the largest id that a
+/// field of it ever had, or 0 for that of the fields, and becomes the new one's.
+Status AddFieldTo(const Limits& limits, FieldSchema field, CollectionSchema* schema, int64_t* id_max);
+/// Adds the dynamic field.
+void AddDynamicFieldTo(CollectionSchema* schema, int64_t* id_max);
+/// Takes a field out again, where the collection can be without it.
+Status DropFieldFrom(FieldId field, CollectionSchema* schema, int64_t* id_max);
 
 }  // namespace redkite::proxy

@@ -14,6 +14,7 @@
 #include "base/memory_ledger.h"
 #include "base/mutex.h"
 #include "proxy/backend.h"
+#include "types/alter_schema_request.h"
 #include "types/limits.h"
 #include "types/requests.h"
 #include "types/timestamp_oracle.h"
@@ -21,6 +22,8 @@
 namespace redkite::proxy {
 
 struct CommonReadParams;
+struct InsertRows;
+struct PartialRows;
 
 class Proxy {
  public:
@@ -51,6 +54,7 @@ class Proxy {
   Status RenameCollection(const RenameCollectionRequest& request);
   Status AlterCollection(const AlterCollectionRequest& request);
   Status AlterCollectionField(const AlterFieldRequest& request);
+  Status AlterCollectionSchema(const AlterSchemaRequest& request);
 
   // Aliases (aliases.cc).
   Status CreateAlias(const AliasRequest& request);
@@ -96,9 +100,11 @@ class Proxy {
   // Data.
   using MutationDone = std::function<void(Result<MutationResult>)>;
   /// Insert and upsert. `done` is called once: here when the request is refused, else from another thread
-  /// when the rows are durable and visible.
-  void Insert(InsertRequest request, MutationDone done);
+  /// when the rows are durable and visible. A partial update waits for writes of the same keys.
+  void Insert(InsertRequest request, MutationDone done, const CancelToken* cancel = nullptr);
   void Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done);
+  /// All rows go, as one write. Its result has a timestamp and no counts.
+  void TruncateCollection(const CollectionName& name, MutationDone done);
   Result<SearchResult> Search(const SearchRequest& request, const CancelToken* cancel) const;
   Result<QueryResult> Query(const QueryRequest& request, const CancelToken* cancel) const;
   Result<CalcDistanceResult> CalcDistance(CalcDistanceRequest request,
@@ -110,6 +116,19 @@ class Proxy {
   Result<Timestamp> AllocTimestamp() { return seams_.oracle->Next(); }
 
  private:
+  /// A change of the schema, with a new version, that the shard learns of.
+  Status ChangeSchema(const meta::CollectionMeta& collection,
+                      const std::function<Status(meta::CollectionMeta*)>& change);
+  struct WriteTarget;
+  struct PreparedInsert;
+  /// Where the rows of the request go; kCollectionSchemaMismatch for a request made for an older schema.
+  Result<WriteTarget> FindTarget(const InsertRequest& request) const;
+  /// The record for checked rows, with memory reserved and generated keys.
+  Result<PreparedInsert> PrepareInsert(const WriteTarget& target, InsertRows checked);
+  void UpsertPartially(InsertRequest request, const CancelToken* cancel, MutationDone done);
+  /// The rows of a partial update as they are to become, and when what they were was read.
+  Result<RowBatch> ReadAndMerge(const WriteTarget& target, const PartialRows& update,
+                                const CancelToken* cancel, shard::WriteRecord* record) const;
   /// Of a sample that a read draws: chance comes from the clock and the number of the draw.
   uint64_t SampleSeed() const;
   /// Where a read of `collection` happens; kMaxTimestamp: its newest state.

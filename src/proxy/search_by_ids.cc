@@ -17,22 +17,9 @@ std::string KeyText(const ColumnView& keys, size_t row) {
 
 plan::QueryPlan PlanFetch(const ColumnView& ids, const FieldSchema& field, const plan::RowSelection& rows) {
   const FieldSchema& primary = rows.schema->primary();
-  auto keys = std::make_shared<plan::ValueSet>();
-  for (size_t i = 0; i < ids.row_count; ++i) {
-    if (ids.type == DataType::kVarChar) {
-      keys->AddText(std::string(ids.TextAt(i)));
-    } else {
-      keys->AddInt(ids.At<int64_t>(i));
-    }
-  }
-  keys->Seal();
   plan::QueryPlan plan;
   plan.rows.schema = rows.schema;
-  plan::ColumnRef key;
-  key.field = primary.id;
-  key.type = primary.type;
-  plan.rows.filter = plan::FilterPlan(plan::Expr{plan::InExpr{std::move(key), std::move(keys)}});
-  plan.rows.keys = plan::FindKeyEquality(plan.rows.filter, primary.id);
+  SelectKeys(ids, &plan.rows);
   plan.rows.partitions = rows.partitions;
   plan.rows.output_fields = {primary.id, field.id};
   plan.rows.output_bytes_max = rows.output_bytes_max;
@@ -50,6 +37,24 @@ Status Missing(const std::string& what, const std::vector<std::string>& keys) {
 }
 
 }  // namespace
+
+void SelectKeys(const ColumnView& ids, plan::RowSelection* rows) {
+  const FieldSchema& primary = rows->schema->primary();
+  auto keys = std::make_shared<plan::ValueSet>();
+  for (size_t i = 0; i < ids.row_count; ++i) {
+    if (ids.type == DataType::kVarChar) {
+      keys->AddText(std::string(ids.TextAt(i)));
+    } else {
+      keys->AddInt(ids.At<int64_t>(i));
+    }
+  }
+  keys->Seal();
+  plan::ColumnRef key;
+  key.field = primary.id;
+  key.type = primary.type;
+  rows->filter = plan::FilterPlan(plan::Expr{plan::InExpr{std::move(key), std::move(keys)}});
+  rows->keys = plan::FindKeyEquality(rows->filter, primary.id);
+}
 
 Status CheckDistinctIds(const ColumnView& ids) {
   std::set<std::string> seen;

@@ -10,6 +10,8 @@
 
 namespace redkite::proxy {
 
+/// Makes the read one of the rows with these keys, which are of the type of rows->schema's.
+void SelectKeys(const ColumnView& ids, plan::RowSelection* rows);
 /// kParameterInvalid for keys that come twice in a search.
 Status CheckDistinctIds(const ColumnView& ids);
 /// The values of `field` in the rows whose keys are `ids`, in that order; a key may come twice. `rows` says

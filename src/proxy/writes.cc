@@ -3,11 +3,15 @@
 
 #include "proxy/insert_rules.h"
 #include "proxy/name_rules.h"
+#include "proxy/partial_update.h"
 #include "proxy/proxy.h"
+#include "proxy/search_by_ids.h"
 #include "types/collection_properties.h"
 
 namespace redkite::proxy {
 namespace {
+
+constexpr int kPartialTriesMax = 1000;
 
 Column KeysOf(const plan::KeyEquality& keys, const FieldSchema& primary) {
   Column out(primary.id, primary.type, 0);
@@ -37,58 +41,162 @@ shard::WriteDone AnswerOf(CollectionName name, std::shared_ptr<MutationResult> r
       };
 }
 
+Status SchemaMismatch(const CollectionName& name) {
+  return {Code::kCollectionSchemaMismatch, "collection schema mismatch[collection=" + name.collection + "]"};
+}
+
 }  // namespace
 
-void Proxy::Insert(InsertRequest request, MutationDone done) {
-  struct Prepared {
-    std::shared_ptr<shard::ShardClient> shard;
-    std::shared_ptr<shard::WriteRecord> record;
-    MutationResult result;
-  };
-  const bool upsert = request.upsert;
+// A collection as a write sees it.
+struct Proxy::WriteTarget {
+  CollectionName name;
+  meta::CollectionPtr collection;
+  PartitionId partition;
+  std::shared_ptr<shard::ShardClient> shard;
+};
+
+struct Proxy::PreparedInsert {
+  std::shared_ptr<shard::WriteRecord> record;
+  std::shared_ptr<MutationResult> result;
+};
+
+Result<Proxy::WriteTarget> Proxy::FindTarget(const InsertRequest& request) const {
+  WriteTarget target;
+  target.name = request.name;
+  RK_ASSIGN_OR_RETURN(target.collection, Resolve(request.name));
+  if (request.schema_timestamp != 0 && request.schema_timestamp != target.collection->updated)
+    return SchemaMismatch(request.name);
+  if (!request.unsupported.empty()) {
+    return Status::Unimplemented(request.unsupported.front() + " is not implemented");
+  }
+  RK_ASSIGN_OR_RETURN(target.partition, ResolvePartition(*target.collection, request.partition));
+  RK_ASSIGN_OR_RETURN(target.shard, FindShard(request.name, *target.collection));
+  return target;
+}
+
+Result<Proxy::PreparedInsert> Proxy::PrepareInsert(const WriteTarget& target, InsertRows checked) {
+  const CollectionSchema& schema = target.collection->schema;
+  auto memory = seams_.memory->Reserve(segment::AccountedBytes(checked.rows), "insert into " + schema.name);
+  if (!memory.ok() || seams_.memory->is_short()) seams_.backend->MakeRoom();
+  RK_RETURN_IF_ERROR(memory.status());
+  if (schema.primary().auto_id) {
+    RK_ASSIGN_OR_RETURN(const Timestamp first, seams_.oracle->Next(checked.rows.row_count));
+    AddGeneratedKeys(schema, static_cast<int64_t>(first), &checked.rows);
+  }
+  PreparedInsert out{std::make_shared<shard::WriteRecord>(), std::make_shared<MutationResult>()};
+  const auto rows = static_cast<int64_t>(checked.rows.row_count);
+  out.result->ids = CopyOf(*checked.rows.Find(schema.primary().id));
+  out.result->succeeded_rows = out.result->insert_count = rows;
+  if (checked.given_keys.row_count() > 0) out.result->upsert_count = out.result->delete_count = rows;
+  out.record->partition = target.partition;
+  out.record->schema = std::shared_ptr<const CollectionSchema>(target.collection, &schema);
+  out.record->delete_keys = std::move(checked.given_keys);
+  const Params& properties = target.collection->properties;
+  out.record->unique = {HasUniqueKeys(properties), ExpiredBefore(properties, seams_.oracle->Now())};
+  out.record->rows = std::make_shared<segment::PreparedRows>(
+      segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(*memory)));
+  return out;
+}
+
+void Proxy::Insert(InsertRequest request, MutationDone done, const CancelToken* cancel) {
+  if (request.partial_update) return UpsertPartially(std::move(request), cancel, std::move(done));
   const CollectionName name = request.name;
-  auto prepare = [&]() -> Result<Prepared> {
-    RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-    if (request.schema_timestamp != 0 && request.schema_timestamp != collection->updated) {
-      return Status(Code::kCollectionSchemaMismatch,
-                    "collection schema mismatch[collection=" + request.name.collection + "]");
-    }
-    if (request.partial_update) return Status::Unimplemented("partial update is not implemented");
-    if (!request.unsupported.empty()) {
-      return Status::Unimplemented(request.unsupported.front() + " is not implemented");
-    }
-    Prepared out;
-    RK_ASSIGN_OR_RETURN(const PartitionId partition, ResolvePartition(*collection, request.partition));
-    RK_ASSIGN_OR_RETURN(out.shard, FindShard(request.name, *collection));
-    const CollectionSchema& schema = collection->schema;
-    RK_ASSIGN_OR_RETURN(InsertRows checked, CheckInsertRows(schema, limits_, std::move(request)));
-    auto memory = seams_.memory->Reserve(segment::AccountedBytes(checked.rows), "insert into " + schema.name);
-    if (!memory.ok() || seams_.memory->is_short()) seams_.backend->MakeRoom();
-    RK_RETURN_IF_ERROR(memory.status());
-    if (schema.primary().auto_id) {
-      RK_ASSIGN_OR_RETURN(const Timestamp first, seams_.oracle->Next(checked.rows.row_count));
-      AddGeneratedKeys(schema, static_cast<int64_t>(first), &checked.rows);
-    }
-    const auto rows = static_cast<int64_t>(checked.rows.row_count);
-    out.result.ids = CopyOf(*checked.rows.Find(schema.primary().id));
-    out.result.succeeded_rows = out.result.insert_count = rows;
-    if (upsert) out.result.upsert_count = out.result.delete_count = rows;
-    out.record = std::make_shared<shard::WriteRecord>();
-    out.record->partition = partition;
-    out.record->delete_keys = std::move(checked.given_keys);
-    out.record->unique = {HasUniqueKeys(collection->properties),
-                          ExpiredBefore(collection->properties, seams_.oracle->Now())};
-    out.record->rows = std::make_shared<segment::PreparedRows>(
-        segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(*memory)));
-    return out;
+  std::shared_ptr<shard::ShardClient> shard;
+  const auto prepare = [&]() -> Result<PreparedInsert> {
+    RK_ASSIGN_OR_RETURN(const WriteTarget target, FindTarget(request));
+    shard = target.shard;
+    RK_ASSIGN_OR_RETURN(InsertRows checked,
+                        CheckInsertRows(target.collection->schema, limits_, std::move(request)));
+    return PrepareInsert(target, std::move(checked));
   };
   auto prepared = prepare();
-  if (!prepared.ok()) {
-    done(prepared.status());
-    return;
+  if (!prepared.ok()) return done(prepared.status());
+  shard->Append(std::move(prepared->record), AnswerOf(name, std::move(prepared->result), std::move(done)));
+}
+
+Result<RowBatch> Proxy::ReadAndMerge(const WriteTarget& target, const PartialRows& update,
+                                     const CancelToken* cancel, shard::WriteRecord* record) const {
+  const CollectionSchema& schema = target.collection->schema;
+  plan::QueryPlan plan;
+  plan.rows.schema = std::shared_ptr<const CollectionSchema>(target.collection, &schema);
+  SelectKeys(update.keys.view(), &plan.rows);
+  plan.rows.output_fields = FieldsToRead(schema, update);
+  if (plan.rows.output_fields.size() == 1) {  // all is replaced, as by any upsert
+    std::vector<Column> nothing;
+    nothing.emplace_back(schema.primary().id, schema.primary().type, 0);
+    return MergeRows(schema, limits_, update, nothing);
   }
-  auto result = std::make_shared<MutationResult>(std::move(prepared->result));
-  prepared->shard->Append(std::move(prepared->record), AnswerOf(name, std::move(result), std::move(done)));
+  plan.rows.output_bytes_max = limits_.output_bytes_max;
+  plan.rows.expired_before = ExpiredBefore(target.collection->properties, seams_.oracle->Now());
+  for (const meta::PartitionMeta& p : target.collection->partitions) plan.rows.partitions.push_back(p.id);
+  std::sort(plan.rows.partitions.begin(), plan.rows.partitions.end());
+  plan.rows.not_before = record->made_at.value_or(0);
+  RK_ASSIGN_OR_RETURN(const shard::QueryRows found, target.shard->Query(plan, cancel));
+  record->made_at = found.snapshot_ts;
+  return MergeRows(schema, limits_, update, found.columns);
+}
+
+// A read and a write that is refused when another one of the same keys came between the two; then the next
+// read waits for that one. Of several that meet, one gets through each time.
+void Proxy::UpsertPartially(InsertRequest request, const CancelToken* cancel, MutationDone done) {
+  const CollectionName name = request.name;
+  const std::string partition = request.partition;
+  PartialRows update;
+  meta::CollectionPtr collection;  // that the update was checked against
+  const auto check = [&]() -> Result<WriteTarget> {
+    RK_ASSIGN_OR_RETURN(WriteTarget target, FindTarget(request));
+    const CollectionSchema& schema = target.collection->schema;
+    collection = target.collection;
+    const auto ops = request.field_ops;
+    RK_ASSIGN_OR_RETURN(InsertRows checked, CheckPartialRows(schema, limits_, std::move(request)));
+    for (const auto& [field, op] : ops) update.ops.emplace_back(schema.Find(field)->id, op);
+    update.sent = std::move(checked.rows);
+    update.keys = std::move(checked.given_keys);
+    return target;
+  };
+  auto target = check();
+  Timestamp not_before = 0;
+  for (int tries = 0; target.ok() && tries < kPartialTriesMax; ++tries) {
+    const auto prepare = [&]() -> Result<PreparedInsert> {
+      if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
+      shard::WriteRecord seen;
+      if (not_before != 0) seen.made_at = not_before;
+      InsertRows rows;
+      RK_ASSIGN_OR_RETURN(rows.rows, ReadAndMerge(*target, update, cancel, &seen));
+      rows.given_keys = CopyOf(update.keys);
+      const CollectionSchema& schema = target->collection->schema;
+      if (!schema.primary().auto_id) PlaceKeys(schema, CopyOf(update.keys), &rows.rows);
+      RK_ASSIGN_OR_RETURN(PreparedInsert prepared, PrepareInsert(*target, std::move(rows)));
+      prepared.record->made_at = seen.made_at;
+      return prepared;
+    };
+    auto prepared = prepare();
+    if (!prepared.ok()) return done(prepared.status());
+    auto newer = std::make_shared<Timestamp>(0);
+    target->shard->Append(
+        std::move(prepared->record),
+        [newer, answer = AnswerOf(name, std::move(prepared->result), done)](Status status, Timestamp ts) {
+          if (shard::IsOutdated(status, ts)) {
+            *newer = ts;
+          } else {
+            answer(std::move(status), ts);
+          }
+        });
+    if (*newer == 0) return;
+    not_before = *newer;
+    InsertRequest again;
+    again.name = name;
+    again.partition = partition;
+    target = FindTarget(again);
+    if (!target.ok()) break;
+    const meta::CollectionMeta& now = *target->collection;
+    if (now.id != collection->id || now.schema.version != collection->schema.version)
+      return done(SchemaMismatch(name));
+  }
+  if (!target.ok()) return done(target.status());
+  done(Status(Code::kServiceUnavailable, "partial update of collection " + name.collection +
+                                             ": its rows are written by others all the time, try again: "
+                                             "service unavailable"));
 }
 
 void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, MutationDone done) {
@@ -152,6 +260,25 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
   }
   prepared->shard->Append(std::move(prepared->record),
                           AnswerOf(request.name, std::move(result), std::move(done)));
+}
+
+void Proxy::TruncateCollection(const CollectionName& name, MutationDone done) {
+  const auto collection = Resolve(name);
+  if (!collection.ok()) return done(collection.status());
+  const auto shard = FindShard(name, **collection);
+  if (!shard.ok()) return done(shard.status());
+  const FieldSchema& primary = (*collection)->schema.primary();
+  auto result = std::make_shared<MutationResult>();
+  result->ids = Column(primary.id, primary.type, 0);
+  auto record = std::make_shared<shard::WriteRecord>();
+  record->truncates = true;
+  (*shard)->Append(std::move(record), AnswerOf(name, std::move(result),
+                                               [this, id = (*collection)->id,
+                                                done = std::move(done)](Result<MutationResult> answer) {
+                                                 // So that the log lets go of the rows too.
+                                                 if (answer.ok()) (void)seams_.backend->StartFlush(id);
+                                                 done(std::move(answer));
+                                               }));
 }
 
 Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request) {

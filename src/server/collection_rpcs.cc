@@ -79,4 +79,23 @@ void MilvusService::AlterCollectionField(const CallPtr& call) {
   ReplyStatus(call, seams_.proxy->AlterCollectionField(request));
 }
 
+void MilvusService::AddCollectionField(const CallPtr& call) {
+  RK_CALL_ASSIGN(AlterSchemaRequest request, call, wire::DecodeAddCollectionField(call->bytes()));
+  call->FillDatabase(&request.name.database);
+  ReplyStatus(call, seams_.proxy->AlterCollectionSchema(request));
+}
+
+void MilvusService::AlterCollectionSchema(const CallPtr& call) {
+  RK_CALL_ASSIGN(AlterSchemaRequest request, call, wire::DecodeAlterCollectionSchema(call->bytes()));
+  call->FillDatabase(&request.name.database);
+  ReplyStatus(call, seams_.proxy->AlterCollectionSchema(request));
+}
+
+void MilvusService::TruncateCollection(const CallPtr& call) {
+  RK_CALL_ASSIGN(CollectionName name, call, wire::DecodeTruncateCollection(call->bytes()));
+  call->FillDatabase(&name.database);
+  seams_.proxy->TruncateCollection(
+      name, [this, call](const Result<MutationResult>& truncated) { ReplyStatus(call, truncated.status()); });
+}
+
 }  // namespace redkite::server

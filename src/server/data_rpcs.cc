@@ -29,7 +29,7 @@ void MilvusService::Upsert(const CallPtr& call) {
   RK_CALL_ASSIGN(InsertRequest request, call, wire::DecodeUpsert(call->bytes()));
   call->FillDatabase(&request.name.database);
   call->rpc->request = {};
-  seams_.proxy->Insert(std::move(request), MutationReply(call));
+  seams_.proxy->Insert(std::move(request), MutationReply(call), call->cancel());
 }
 
 void MilvusService::Delete(const CallPtr& call) {

@@ -47,6 +47,9 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kRenameCollection, &MilvusService::RenameCollection, Priority::kControl},
     {Method::kAlterCollection, &MilvusService::AlterCollection, Priority::kControl},
     {Method::kAlterCollectionField, &MilvusService::AlterCollectionField, Priority::kControl},
+    {Method::kAddCollectionField, &MilvusService::AddCollectionField, Priority::kControl},
+    {Method::kAlterCollectionSchema, &MilvusService::AlterCollectionSchema, Priority::kControl},
+    {Method::kTruncateCollection, &MilvusService::TruncateCollection, Priority::kControl},
     // partition_rpcs.cc
     {Method::kCreatePartition, &MilvusService::CreatePartition, Priority::kControl},
     {Method::kDropPartition, &MilvusService::DropPartition, Priority::kControl},

@@ -109,6 +109,9 @@ class MilvusService final : public RpcHandler {
   void RenameCollection(const CallPtr& call);
   void AlterCollection(const CallPtr& call);
   void AlterCollectionField(const CallPtr& call);
+  void AddCollectionField(const CallPtr& call);
+  void AlterCollectionSchema(const CallPtr& call);
+  void TruncateCollection(const CallPtr& call);
   // partition_rpcs.cc
   void CreatePartition(const CallPtr& call);
   void DropPartition(const CallPtr& call);

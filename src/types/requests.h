@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "types/collection_requests.h"
@@ -31,6 +32,9 @@ struct InputColumn {
   DataType element_type = DataType::kNone;
 };
 
+/// What a partial update does with an array that is there. The numbers are those of the wire.
+enum class FieldOp : uint8_t { kReplace = 0, kArrayAppend = 1, kArrayRemove = 2 };
+
 struct InsertRequest {
   CollectionName name;
   std::string partition;
@@ -38,9 +42,9 @@ struct InsertRequest {
   uint64_t row_count = 0;
   Timestamp schema_timestamp = 0;  // 0: not given
   bool upsert = false;
-  bool partial_update = false;
-  std::vector<std::string>
-      unsupported;  // features of the request that this build can't serve ("field_ops", …)
+  bool partial_update = false;  // of an upsert: columns that are not there keep what the row has
+  std::vector<std::pair<std::string, FieldOp>> field_ops;  // of a partial update, by field
+  std::vector<std::string> unsupported;  // features of the request that this build can't serve ("namespace")
 };
 
 struct DeleteRequest {

@@ -9,6 +9,7 @@
 namespace redkite::wire {
 
 namespace pb = ::milvus::proto::milvus;
+namespace pbs = ::milvus::proto::schema;
 namespace pbc = ::milvus::proto::common;
 
 Result<CreateCollectionRequest> DecodeCreateCollection(std::string_view bytes) {
@@ -77,6 +78,47 @@ Result<AlterFieldRequest> DecodeAlterCollectionField(std::string_view bytes) {
   RK_ASSIGN_OR_RETURN(const auto m,
                       Parse<pb::AlterCollectionFieldRequest>(bytes, "AlterCollectionFieldRequest"));
   return AlterFieldRequest{NameOf(m), m.field_name(), {ParamsOf(m.properties()), TextsOf(m.delete_keys())}};
+}
+
+Result<AlterSchemaRequest> DecodeAddCollectionField(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::AddCollectionFieldRequest>(bytes, "AddCollectionFieldRequest"));
+  AlterSchemaRequest request;
+  request.name = NameOf(m);
+  request.id = CollectionId(m.collectionid());
+  RK_ASSIGN_OR_RETURN(const auto field, Parse<pbs::FieldSchema>(m.schema(), "FieldSchema"));
+  RK_ASSIGN_OR_RETURN(FieldSchema added, AddedField(field, &request.unsupported));
+  request.add.push_back(std::move(added));
+  return request;
+}
+
+Result<AlterSchemaRequest> DecodeAlterCollectionSchema(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m,
+                      Parse<pb::AlterCollectionSchemaRequest>(bytes, "AlterCollectionSchemaRequest"));
+  AlterSchemaRequest request;
+  request.name = NameOf(m);
+  request.id = CollectionId(m.collectionid());
+  if (m.action().has_drop_request()) {
+    const auto& drop = m.action().drop_request();
+    request.drops = true;
+    request.drop_name = drop.field_name();
+    request.drop_id = FieldId(drop.field_id());
+    if (!drop.function_name().empty()) request.unsupported.push_back("drop function " + drop.function_name());
+    return request;
+  }
+  const auto& add = m.action().add_request();
+  if (add.func_schema_size() > 0) request.unsupported.push_back("functions");
+  for (const auto& info : add.field_infos()) {
+    RK_ASSIGN_OR_RETURN(FieldSchema added, AddedField(info.field_schema(), &request.unsupported));
+    if (info.extra_params_size() > 0 || !info.index_name().empty())
+      request.unsupported.push_back("an index of the added field " + added.name);
+    request.add.push_back(std::move(added));
+  }
+  return request;
+}
+
+Result<CollectionName> DecodeTruncateCollection(std::string_view bytes) {
+  RK_ASSIGN_OR_RETURN(const auto m, Parse<pb::TruncateCollectionRequest>(bytes, "TruncateCollectionRequest"));
+  return NameOf(m);
 }
 
 std::string EncodeHasCollection(bool exists) {

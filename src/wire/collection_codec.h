@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "types/alter_schema_request.h"
 #include "types/requests.h"
 
 namespace redkite::wire {
@@ -24,6 +25,9 @@ Result<BatchDescribeRequest> DecodeBatchDescribeCollection(std::string_view byte
 Result<RenameCollectionRequest> DecodeRenameCollection(std::string_view bytes);
 Result<AlterCollectionRequest> DecodeAlterCollection(std::string_view bytes);
 Result<AlterFieldRequest> DecodeAlterCollectionField(std::string_view bytes);
+Result<AlterSchemaRequest> DecodeAddCollectionField(std::string_view bytes);
+Result<AlterSchemaRequest> DecodeAlterCollectionSchema(std::string_view bytes);
+Result<CollectionName> DecodeTruncateCollection(std::string_view bytes);
 
 std::string EncodeHasCollection(bool exists);
 std::string EncodeDescribeCollection(const CollectionDescription& collection);

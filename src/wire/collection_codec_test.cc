@@ -174,6 +174,64 @@ TEST(CollectionCodec, ChangesOfACollection) {
   EXPECT_FALSE(DecodeAlterCollectionField("\x12").ok());
 }
 
+TEST(CollectionCodec, AddedAndDroppedFields) {
+  pbs::FieldSchema field;
+  field.set_name("later");
+  field.set_data_type(pbs::VarChar);
+  field.set_nullable(true);
+  auto* length = field.add_type_params();
+  length->set_key("max_length");
+  length->set_value("9");
+  field.mutable_default_value()->set_string_data("x");
+  pb::AddCollectionFieldRequest legacy;
+  legacy.set_db_name("d");
+  legacy.set_collection_name("c");
+  legacy.set_schema(field.SerializeAsString());
+  const auto old = DecodeAddCollectionField(legacy.SerializeAsString());
+  ASSERT_TRUE(old.ok()) << old.status().ToString();
+  ASSERT_EQ(old->add.size(), 1u);
+  EXPECT_EQ(old->add[0].name, "later");
+  EXPECT_EQ(old->add[0].max_length, 9);
+  EXPECT_TRUE(old->add[0].nullable);
+  EXPECT_EQ(old->add[0].default_value, DefaultValue::Text("x"));
+  EXPECT_FALSE(old->drops);
+  legacy.set_schema("\xff");
+  EXPECT_FALSE(DecodeAddCollectionField(legacy.SerializeAsString()).ok());
+
+  pb::AlterCollectionSchemaRequest alter;
+  alter.set_collection_name("c");
+  alter.set_collectionid(7);
+  *alter.mutable_action()->mutable_add_request()->add_field_infos()->mutable_field_schema() = field;
+  auto request = DecodeAlterCollectionSchema(alter.SerializeAsString());
+  ASSERT_TRUE(request.ok()) << request.status().ToString();
+  EXPECT_EQ(request->id, CollectionId(7));
+  EXPECT_EQ(request->add, old->add);
+  EXPECT_TRUE(request->unsupported.empty());
+  auto* add = alter.mutable_action()->mutable_add_request();
+  add->add_func_schema();
+  add->mutable_field_infos(0)->set_index_name("i");
+  request = DecodeAlterCollectionSchema(alter.SerializeAsString());
+  EXPECT_EQ(request->unsupported,
+            (std::vector<std::string>{"functions", "an index of the added field later"}));
+  add->mutable_field_infos(0)->mutable_field_schema()->set_is_dynamic(true);
+  EXPECT_EQ(DecodeAlterCollectionSchema(alter.SerializeAsString()).status().code(), Code::kParameterInvalid);
+  alter.mutable_action()->mutable_drop_request()->set_field_id(101);
+  request = DecodeAlterCollectionSchema(alter.SerializeAsString());
+  EXPECT_TRUE(request->drops);
+  EXPECT_TRUE(request->add.empty());
+  EXPECT_EQ(request->drop_id, FieldId(101));
+  alter.mutable_action()->mutable_drop_request()->set_field_name("f");
+  EXPECT_EQ(DecodeAlterCollectionSchema(alter.SerializeAsString())->drop_name, "f");
+  alter.mutable_action()->mutable_drop_request()->set_function_name("g");
+  EXPECT_EQ(DecodeAlterCollectionSchema(alter.SerializeAsString())->unsupported,
+            (std::vector<std::string>{"drop function g"}));
+  EXPECT_FALSE(DecodeAlterCollectionSchema("\x12").ok());
+  EXPECT_FALSE(DecodeTruncateCollection("\x12").ok());
+  pb::TruncateCollectionRequest truncate;
+  truncate.set_collection_name("c");
+  EXPECT_EQ(DecodeTruncateCollection(truncate.SerializeAsString())->collection, "c");
+}
+
 TEST(CollectionCodec, ManyDescriptions) {
   pb::BatchDescribeCollectionRequest request;
   request.set_db_name("d");

@@ -16,15 +16,24 @@ namespace {
 // More than any schema has; each costs memory however small it is.
 constexpr size_t kColumnsMax = 1024;
 
-// Whether a FieldPartialUpdateOp asks for anything but REPLACE.
-bool IsArrayOp(std::string_view message, bool* ok) {
+// A FieldPartialUpdateOp. The list is not longer than that of the columns may be.
+bool AddFieldOp(std::string_view message, InsertRequest* request) {
   int op = 0;
+  std::string_view field;
   PbReader r(message);
   while (r.Next()) {
+    if (r.tag() == PbLen(1)) field = r.bytes();
     if (r.tag() == PbVarint(2)) op = r.int32();
   }
-  *ok = *ok && r.ok();
-  return op != 0;
+  const bool known = op >= 0 && op <= static_cast<int>(FieldOp::kArrayRemove);
+  if (!r.ok() || !IsValidUtf8(field) || request->field_ops.size() > kColumnsMax) return false;
+  request->partial_update = true;
+  if (known) {
+    request->field_ops.emplace_back(field, static_cast<FieldOp>(op));
+  } else {
+    request->unsupported.push_back("field op " + std::to_string(op));
+  }
+  return true;
 }
 
 // InsertRequest and UpsertRequest have the same numbers up to 8; behind it they differ.
@@ -53,7 +62,7 @@ bool CollectRows(std::string_view bytes, InsertRequest* request, std::vector<std
         request->schema_timestamp = r.value();
         break;
       case PbVarint(9):
-        if (request->upsert) request->partial_update = r.boolean();
+        if (request->upsert) request->partial_update = r.boolean() || !request->field_ops.empty();
         break;
       case PbLen(9):
         if (!request->upsert && !r.bytes().empty()) request->unsupported.emplace_back("namespace");
@@ -62,7 +71,7 @@ bool CollectRows(std::string_view bytes, InsertRequest* request, std::vector<std
         if (request->upsert && !r.bytes().empty()) request->unsupported.emplace_back("namespace");
         break;
       case PbLen(11):
-        if (request->upsert && IsArrayOp(r.bytes(), &ok)) request->unsupported.emplace_back("field_ops");
+        if (request->upsert) ok = AddFieldOp(r.bytes(), request) && ok;
         break;
       default:
         break;

@@ -236,9 +236,25 @@ TEST(InsertCodec, UpsertFlagsAndArrayOps) {
   EXPECT_TRUE(r->upsert);
   EXPECT_TRUE(r->partial_update);
   EXPECT_TRUE(r->unsupported.empty());
+  using Ops = std::vector<std::pair<std::string, FieldOp>>;
+  EXPECT_EQ(r->field_ops, (Ops{{"a", FieldOp::kReplace}}));
   op->set_op(pbs::FieldPartialUpdateOp::ARRAY_APPEND);
+  auto* second = m.add_field_ops();
+  second->set_field_name("b");
+  second->set_op(pbs::FieldPartialUpdateOp::ARRAY_REMOVE);
+  m.clear_partial_update();
   r = DecodeUpsert(m.SerializeAsString());
-  EXPECT_EQ(r->unsupported, std::vector<std::string>{"field_ops"});
+  EXPECT_TRUE(r->partial_update);  // the operations say so
+  EXPECT_EQ(r->field_ops, (Ops{{"a", FieldOp::kArrayAppend}, {"b", FieldOp::kArrayRemove}}));
+  EXPECT_TRUE(r->unsupported.empty());
+  second->set_op(static_cast<pbs::FieldPartialUpdateOp::OpType>(7));
+  r = DecodeUpsert(m.SerializeAsString());
+  EXPECT_EQ(r->unsupported, std::vector<std::string>{"field op 7"});
+  second->set_field_name("\xff");
+  EXPECT_EQ(DecodeUpsert(m.SerializePartialAsString()).status().code(), Code::kParameterInvalid);
+  pb::UpsertRequest many;
+  for (int i = 0; i < 2000; ++i) many.add_field_ops();
+  EXPECT_FALSE(DecodeUpsert(many.SerializeAsString()).ok());
 }
 
 TEST(InsertCodec, MalformedBytesAreAnError) {

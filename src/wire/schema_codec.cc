@@ -72,6 +72,11 @@ Result<FieldSchema> FieldOf(const pbs::FieldSchema& m) {
   return field;
 }
 
+Status NotDynamic(const pbs::FieldSchema& m) {
+  if (!m.is_dynamic()) return Status::Ok();
+  return Status::Invalid("cannot explicitly set a field as a dynamic field: " + m.name());
+}
+
 void NoteUnsupported(const pbs::CollectionSchema& m, std::vector<std::string>* unsupported) {
   if (m.functions_size() > 0) unsupported->push_back("functions");
   if (m.struct_array_fields_size() > 0) unsupported->push_back("struct array fields");
@@ -94,15 +99,20 @@ Result<DecodedSchema> DecodeSchema(std::string_view bytes) {
   schema.enable_dynamic_field = m.enable_dynamic_field();
   schema.fields.reserve(static_cast<size_t>(m.fields_size()));
   for (const auto& f : m.fields()) {
-    if (f.is_dynamic()) {
-      return Status::Invalid("cannot explicitly set a field as a dynamic field: " + f.name());
-    }
+    RK_RETURN_IF_ERROR(NotDynamic(f));
     RK_ASSIGN_OR_RETURN(FieldSchema field, FieldOf(f));
     schema.fields.push_back(std::move(field));
   }
   decoded.properties = ParamsOf(m.properties());
   NoteUnsupported(m, &decoded.unsupported);
   return decoded;
+}
+
+Result<FieldSchema> AddedField(const pbs::FieldSchema& m, std::vector<std::string>* unsupported) {
+  RK_RETURN_IF_ERROR(NotDynamic(m));
+  if (!m.external_field().empty()) unsupported->push_back("external field " + m.name());
+  if (m.is_function_output()) unsupported->push_back("function output field " + m.name());
+  return FieldOf(m);
 }
 
 namespace {

@@ -11,7 +11,8 @@
 
 namespace milvus::proto::schema {
 class CollectionSchema;
-}
+class FieldSchema;
+}  // namespace milvus::proto::schema
 
 namespace redkite::wire {
 
@@ -23,6 +24,9 @@ struct DecodedSchema {
   std::vector<std::string> unsupported;
 };
 Result<DecodedSchema> DecodeSchema(std::string_view bytes);
+/// A field that is added to a collection; `unsupported` as above.
+Result<FieldSchema> AddedField(const ::milvus::proto::schema::FieldSchema& field,
+                               std::vector<std::string>* unsupported);
 /// Without the dynamic field, which clients know by enable_dynamic_field only.
 void PutSchema(const CollectionSchema& schema, ::milvus::proto::schema::CollectionSchema* out);
 

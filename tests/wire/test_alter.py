@@ -185,7 +185,6 @@ REFUSED = {
     "both": ({"a": "b"}, ["keep"], 1100, "cannot provide both"),
     "neither": ({}, [], 1100, "no properties or delete keys"),
     "dynamic-and-more": ({"dynamicfield.enabled": "true", "a": "b"}, [], 1100, "cannot alter dynamic schema with other properties at the same time"),
-    "dynamic": ({"dynamicfield.enabled": "true"}, [], 10, "dynamicfield.enabled"),
     "drop-dynamic": ({}, ["dynamicfield.enabled"], 1100, "dynamicfield.enabled"),
     "isolation": ({"partitionkey.isolation": "true"}, [], 1100, "partition key"),
     "long-description": ({"collection.description": "x" * 1025}, [], 1100, "description"),

@@ -320,7 +320,7 @@ def test_client_heartbeat(raw):
     assert call(b"", timeout=10).startswith(b"\x0a\x00\x10"), "success, then the server's time, and no commands"
 
 
-NOT_BUILT = ["LoadBalance", "TruncateCollection"]
+NOT_BUILT = ["LoadBalance", "AddCollectionFunction"]
 
 
 @pytest.mark.parametrize("method", NOT_BUILT)
