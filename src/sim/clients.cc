@@ -17,6 +17,10 @@ bool IsCertainlyAbsent(Code code) {
          code == Code::kPartitionNotLoaded;
 }
 
+bool HasRecord(const Mutation& mutation) {
+  return mutation.kind == MutationKind::kTruncate || !mutation.keys.empty();
+}
+
 }  // namespace
 
 Clients::Clients(Machine* machine, SimCounters* counters) : machine_(machine), counters_(counters) {
@@ -62,6 +66,7 @@ void Clients::Start(const Step& step, size_t index) {
       case StepKind::kUpsert:
       case StepKind::kDeleteKeys:
       case StepKind::kDeleteFilter:
+      case StepKind::kTruncate:
         return Mutate(step, index, &random);
       case StepKind::kQueryAll:
         return QueryRows(slot, {RowFilter::kAll, 0, 0, {}, slots_[slot].text_keys, {}}, -1, 0, &random);
@@ -208,6 +213,7 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
     mutation->kind = step.kind == StepKind::kInsert       ? MutationKind::kInsert
                      : step.kind == StepKind::kUpsert     ? MutationKind::kUpsert
                      : step.kind == StepKind::kDeleteKeys ? MutationKind::kDeleteKeys
+                     : step.kind == StepKind::kTruncate   ? MutationKind::kTruncate
                                                           : MutationKind::kDeleteFilter;
     mutation->version = static_cast<int64_t>(index) + 1;
     mutation->slot = slot.index;
@@ -218,6 +224,7 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
     const CollectionState live = LiveState(slot);
     Target target = DrawTarget(live, random);
     if (target.partitions.size() > 1) target.partitions.pop_back();
+    if (mutation->kind == MutationKind::kTruncate) target.partitions.clear();
     HandOver(&slot, mutation, target, DrawMutation(&slot, index, random, mutation.get()), live);
   }
   handing_over_ = false;
@@ -225,6 +232,7 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
 
 // Chooses the keys; the text of a delete's filter, else nothing.
 std::string Clients::DrawMutation(Slot* slot, size_t index, Random* random, Mutation* mutation) {
+  if (mutation->kind == MutationKind::kTruncate) return "";
   if (mutation->kind != MutationKind::kDeleteFilter) {
     ChooseKeys(*slot, index, random, mutation);
     const RowFilter filter{RowFilter::kKeys, 0, 0, mutation->keys, slot->text_keys, {}};
@@ -269,7 +277,10 @@ void Clients::HandOver(Slot* slot, const std::shared_ptr<Mutation>& mutation, co
       " keys " + filter);
   slot->open.push_back(mutation);
   const auto done = [this, mutation](Result<MutationResult> answer) { Answered(mutation, answer); };
-  if (!filter.empty()) {
+  if (mutation->kind == MutationKind::kTruncate) {
+    slot->truncated_ts = kMaxTimestamp;
+    machine_->proxy().TruncateCollection(target.name, done);
+  } else if (!filter.empty()) {
     DeleteRequest request;
     request.name = target.name;
     request.partition = partition;
@@ -328,14 +339,14 @@ void Clients::Acknowledged(Slot* slot, const std::shared_ptr<Mutation>& mutation
   }
   SeenTimestamp(result.timestamp);
   const auto place = std::find(slot->open.begin(), slot->open.end(), mutation);
-  if (mutation->keys.empty()) {  // nothing to delete: no record was written
+  if (!HasRecord(*mutation)) {  // nothing to delete: no record was written
     slot->open.erase(place);
     return;
   }
   if (result.timestamp <= slot->rows_ts) return Fail(what + ": timestamps do not grow");
   // What was handed over before and has failed is absent: the log stops for good at the first failure.
   for (auto it = slot->open.begin(); it != place; ++it) {
-    if ((*it)->state == Mutation::State::kInFlight && (!(*it)->is_looked_up || !(*it)->keys.empty())) {
+    if ((*it)->state == Mutation::State::kInFlight && (!(*it)->is_looked_up || HasRecord(**it))) {
       return Fail(what + " was acknowledged before write " + std::to_string((*it)->version));
     }
   }
@@ -346,6 +357,9 @@ void Clients::Acknowledged(Slot* slot, const std::shared_ptr<Mutation>& mutation
   }
   Apply(*mutation, ++seq_, &slot->rows);
   slot->rows_ts = result.timestamp;
+  const auto truncates = [](const auto& m) { return m->kind == MutationKind::kTruncate; };
+  if (truncates(mutation) && std::none_of(slot->open.begin(), slot->open.end(), truncates))
+    slot->truncated_ts = result.timestamp;
   for (const auto& later : slot->open) ResolveLookUp(*slot, later.get());
   ResolvePending(slot, result.timestamp);
 }

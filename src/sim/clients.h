@@ -83,6 +83,8 @@ class Clients {
     bool is_doubtful = false;  // a change failed half-way: requests may fail until the next start
     Rows rows;                 // of acknowledged mutations, those of dropped partitions too
     Timestamp rows_ts = 0;
+    Timestamp truncated_ts =
+        0;  // states before may be refused; kMaxTimestamp while a truncation is under way
     std::vector<std::shared_ptr<Mutation>> open;  // without a good answer, as handed over
     std::vector<PendingRead> pending;
     int active_reads = 0;
@@ -148,7 +150,7 @@ class Clients {
   void Search(size_t slot, Random* random);
   void ReadPast(size_t slot, Random* random);
   /// Ok where compaction may have dropped what a read at `ts` asked for.
-  Status ForgiveTooOld(Timestamp ts, const Status& status);
+  Status ForgiveTooOld(const Slot& slot, Timestamp ts, const Status& status);
   SearchAsk DrawSearch(const Slot& slot, const ReadStart& start, Random* random) const;
   void Flush(size_t slot, Random* random);
   void AllocTimestamp();

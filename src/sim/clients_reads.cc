@@ -212,8 +212,9 @@ void Clients::Search(size_t slot_index, Random* random) {
   });
 }
 
-Status Clients::ForgiveTooOld(Timestamp ts, const Status& status) {
+Status Clients::ForgiveTooOld(const Slot& slot, Timestamp ts, const Status& status) {
   if (status.message().find("is no longer kept") == std::string::npos) return status;
+  if (ts < slot.truncated_ts) return Status::Ok();
   const SimConfig& config = machine_->config();
   const auto now = machine_->proxy().AllocTimestamp();
   if (std::isinf(config.retention_ratio) && now.ok() && WallMsOf(*now) - WallMsOf(ts) < config.retention_ms)
@@ -247,7 +248,7 @@ void Clients::ReadPast(size_t slot_index, Random* random) {
     if (!travels) request.params.emplace_back("iterator", "True");
     request.read_point = point;
     const auto answer = machine_->proxy().Search(request, nullptr);
-    if (!EndRead(start, ForgiveTooOld(ts, answer.status()), "read of the past") || !answer.ok()) return;
+    if (!EndRead(start, ForgiveTooOld(slot, ts, answer.status()), "read of the past") || !answer.ok()) return;
     Recall recall;
     wrong = CheckSearch(shape, ask, *answer, *rows, &recall);
   } else {
@@ -261,7 +262,7 @@ void Clients::ReadPast(size_t slot_index, Random* random) {
     if (!travels) request.params = {{"iterator", "True"}};
     request.read_point = point;
     const auto answer = machine_->proxy().Query(request, nullptr);
-    if (!EndRead(start, ForgiveTooOld(ts, answer.status()), "read of the past") || !answer.ok()) return;
+    if (!EndRead(start, ForgiveTooOld(slot, ts, answer.status()), "read of the past") || !answer.ok()) return;
     std::vector<SeenRow> seen;
     wrong = ReadRows(shape, answer->columns, nullptr, &seen);
     if (wrong.empty()) wrong = CompareRows(seen, ExpectedRows(*rows, filter));

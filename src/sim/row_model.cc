@@ -36,6 +36,7 @@ size_t CountOf(const Rows& rows) {
 }
 
 void Apply(const Mutation& mutation, uint64_t seq, Rows* rows) {
+  if (mutation.kind == MutationKind::kTruncate) return rows->clear();
   const bool deletes = mutation.kind != MutationKind::kInsert;
   const uint64_t cut = mutation.kind == MutationKind::kDeleteFilter ? mutation.cut_seq : seq;
   for (const int64_t key : mutation.keys) {

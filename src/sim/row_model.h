@@ -56,7 +56,7 @@ struct RowFilter {
   bool Matches(int64_t key, const RowVersion& row) const;
 };
 
-enum class MutationKind : int { kInsert, kUpsert, kDeleteKeys, kDeleteFilter };
+enum class MutationKind : int { kInsert, kUpsert, kDeleteKeys, kDeleteFilter, kTruncate };
 
 struct Mutation {
   enum class State { kInFlight, kUnknown, kDone };

@@ -52,6 +52,7 @@ constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
     {"clock_ahead", 8},
     {"clock_far", 2},
     {"settle", 14},
+    {"truncate", 0},
 }};
 
 uint64_t WeightOf(int kind, Random* random) {
@@ -116,6 +117,16 @@ void DrawMaintenance(uint64_t seed, SimConfig* c) {
   c->retention_ratio = OneOf(&random, {0.0, 0.2, kUnbounded, kUnbounded});
 }
 
+// With a source of its own too.
+void DrawTruncations(uint64_t seed, std::vector<Step>* steps) {
+  Random random(seed ^ 0x7254c87eULL);
+  if (random.Below(3) != 0) return;
+  for (Step& step : *steps) {
+    const bool may = step.kind == StepKind::kDeleteFilter || step.kind == StepKind::kFlush;
+    if (may && random.Below(6) == 0) step.kind = StepKind::kTruncate;
+  }
+}
+
 }  // namespace
 
 std::string_view StepName(StepKind kind) { return kKinds[static_cast<size_t>(kind)].name; }
@@ -127,7 +138,7 @@ Script MakeScript(uint64_t seed) {
   DrawMaintenance(seed, &script.config);
   std::array<uint64_t, kStepKindCount> weights{};
   uint64_t sum = 0;
-  for (int kind = 0; kind < kStepKindCount; ++kind) {
+  for (int kind = 0; kind < kDrawnKindCount; ++kind) {
     weights[static_cast<size_t>(kind)] = WeightOf(kind, &random);
     sum += weights[static_cast<size_t>(kind)];
   }
@@ -151,6 +162,7 @@ Script MakeScript(uint64_t seed) {
     while (draw >= weights[static_cast<size_t>(kind)]) draw -= weights[static_cast<size_t>(kind++)];
     script.steps.push_back({static_cast<StepKind>(kind), random.Next()});
   }
+  DrawTruncations(seed, &script.steps);
   return script;
 }
 

@@ -58,9 +58,15 @@ enum class StepKind : int {
   kClockAhead,
   kClockFar,  // ten years
   kSettle,    // background work ends
+  // Requests that some seeds have in the place of others.
+  kTruncate,
 };
-inline constexpr int kStepKindCount = 40;
+inline constexpr int kStepKindCount = 41;
+inline constexpr int kDrawnKindCount = 40;
 inline constexpr int kRequestKindCount = 30;
+inline bool IsRequest(StepKind kind) {
+  return static_cast<int>(kind) < kRequestKindCount || kind == StepKind::kTruncate;
+}
 std::string_view StepName(StepKind kind);
 
 struct Step {

@@ -50,7 +50,7 @@ void Simulation::RunStep(const Step& step, size_t index) {
   Random random(step.seed ^ 0x9e3779b97f4a7c15ULL);
   clients_.Log("step " + std::to_string(index) + " " + std::string(StepName(step.kind)));
   clients_.set_disturbed(IsDisturbed());
-  if (static_cast<int>(step.kind) < kRequestKindCount) {
+  if (IsRequest(step.kind)) {
     while (machine_.requests_under_way >= config_.requests_max && !machine_.is_stuck() && !failed()) {
       machine_.RunTasks(8);
     }

@@ -25,7 +25,7 @@ class CalmScript {
     config_ = drawn.config;
     config_.flip_permille = config_.open_fault_permille = config_.nested_cut_permille = 0;
     for (const Step& step : drawn.steps) {
-      if (static_cast<int>(step.kind) < kRequestKindCount) steps_.push_back(step);
+      if (IsRequest(step.kind)) steps_.push_back(step);
     }
   }
   SimConfig& config() { return config_; }
