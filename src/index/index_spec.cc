@@ -32,6 +32,10 @@ constexpr Rule kNprobe{Rule::kInt, "nprobe", 1, 65536};
 constexpr Rule kM{Rule::kInt, "M", 2, 2048};
 constexpr Rule kEfConstruction{Rule::kInt, "efConstruction", 1, kMaxInt};
 constexpr Rule kEf{Rule::kInt, "ef", 1, kMaxInt};
+constexpr Rule kSeedEf{Rule::kInt, "seed_ef", 1, kMaxInt};
+constexpr Rule kCacheOnDevice{Rule::kBool, "cache_dataset_on_device"};
+constexpr std::string_view kScalarTypes = " SQ4U SQ6 SQ8 BF16 FP16 ";
+constexpr double kMaxFloat = std::numeric_limits<float>::max();
 constexpr Rule kNbits{Rule::kInt, "nbits", 1, 24};
 constexpr Rule kRefine{Rule::kBool, "refine"};
 constexpr Rule kRefineType{Rule::kName, "refine_type", 0, 0, kRefineTypes};
@@ -93,6 +97,32 @@ void AddSparseTypes(std::vector<TypeRules>* all) {
     all->push_back({type, Structure::kFlat, kSparse, build, search});
 }
 
+// Under the names of each library that may build them.
+void AddGpuTypes(std::vector<TypeRules>* all) {
+  const std::vector<Rule> ivf{kNlist, kCacheOnDevice};
+  const std::vector<Rule> product{
+      kNlist, {Rule::kInt, "m", 0, kMaxSubQuantizers}, {Rule::kInt, "nbits", 4, 8}, kCacheOnDevice};
+  const std::vector<Rule> graph{{Rule::kInt, "intermediate_graph_degree", 1, kMaxInt},
+                                {Rule::kInt, "graph_degree", 1, kMaxInt},
+                                {Rule::kName, "build_algo", 0, 0, " NN_DESCENT IVF_PQ "},
+                                kCacheOnDevice,
+                                {Rule::kBool, "adapt_for_cpu"}};
+  const std::vector<Rule> graph_search{
+      {Rule::kInt, "itopk_size", 1, kMaxInt},     {Rule::kInt, "search_width", 1, kMaxInt},
+      {Rule::kInt, "min_iterations", 0, kMaxInt}, {Rule::kInt, "max_iterations", 0, kMaxInt},
+      {Rule::kInt, "team_size", 0, kMaxInt},      kEf};
+  constexpr auto kFlat = Structure::kFlat;
+  for (const std::string_view type : {"GPU_BRUTE_FORCE", "GPU_CUVS_BRUTE_FORCE", "GPU_FAISS_FLAT"})
+    all->push_back({type, kFlat, kFloat, {}, {}});
+  for (const std::string_view type :
+       {"GPU_IVF_FLAT", "GPU_CUVS_IVF_FLAT", "GPU_FAISS_IVF_FLAT", "GPU_FAISS_IVF_SQ8"})
+    all->push_back({type, kFlat, kFloat | kInt8, ivf, {kNprobe}});
+  for (const std::string_view type : {"GPU_IVF_PQ", "GPU_CUVS_IVF_PQ", "GPU_FAISS_IVF_PQ"})
+    all->push_back({type, kFlat, kFloat | kInt8, product, {kNprobe}});
+  for (const std::string_view type : {"GPU_CAGRA", "GPU_CUVS_CAGRA"})
+    all->push_back({type, kFlat, kFloat | kHalf | kInt8, graph, graph_search});
+}
+
 const std::vector<TypeRules>& Types() {
   static const std::vector<TypeRules> types = [] {
     using enum Structure;
@@ -100,11 +130,24 @@ const std::vector<TypeRules>& Types() {
     const std::vector<Rule> rabitq{kNlist, {Rule::kInt, "rbq_bits", 1, 9}, kRefine, kRefineType};
     const std::vector<Rule> rabitq_search{kNprobe, {Rule::kInt, "rbq_bits_query", 0, 8}, kRefineK};
     const std::vector<Rule> disk{{Rule::kInt, "max_degree", 1, 2048},
-                                 {Rule::kInt, "search_list_size", 1, kMaxInt}};
+                                 {Rule::kInt, "search_list_size", 1, kMaxInt},
+                                 {Rule::kFloat, "pq_code_budget_gb_ratio", 0, kMaxFloat},
+                                 {Rule::kFloat, "search_cache_budget_gb_ratio", 0, kMaxFloat}};
+    std::vector<Rule> disk_inline = disk;
+    disk_inline.insert(disk_inline.end(), {{Rule::kInt, "inline_pq", 0, kMaxInt},
+                                           {Rule::kBool, "rearrange"},
+                                           {Rule::kInt, "num_entry_points", 0, kMaxInt},
+                                           {Rule::kInt, "pq_cache_size", 0, kMaxInt}});
     const std::vector<Rule> product{kM, kEfConstruction, kSubQuantizers, kNbits, kRefine, kRefineType};
-    const std::vector<Rule> graph_search{kEf, kRefineK};
-    const std::vector<Rule> segments{kNlist, {Rule::kInt, "ssize", 32, 2048}};
-    const std::vector<Rule> gpu_cache{kNlist, {Rule::kBool, "cache_dataset_on_device"}};
+    const std::vector<Rule> graph_search{kEf, kSeedEf, kRefineK};
+    const std::vector<Rule> segments{
+        kNlist, {Rule::kInt, "ssize", 32, 2048}, {Rule::kName, "sq_type", 0, 0, kScalarTypes}};
+    const std::vector<Rule> svs{{Rule::kInt, "svs_graph_max_degree", 1, kMaxInt},
+                                {Rule::kInt, "svs_construction_window_size", 1, kMaxInt},
+                                {Rule::kInt, "nlist", 1, 65536}};
+    const std::vector<Rule> svs_search{{Rule::kInt, "svs_search_window_size", 1, kMaxInt},
+                                       {Rule::kInt, "svs_search_buffer_capacity", 1, kMaxInt},
+                                       kNprobe};
     std::vector<TypeRules> all{
         {"FLAT", kFlat, kFloats, {}, {}},
         {"IVF_FLAT", kFlat, kFloats, {kNlist}, ivf_search},
@@ -123,15 +166,11 @@ const std::vector<TypeRules>& Types() {
          {kNprobe, {Rule::kInt, "reorder_k", 1, kMaxInt}}},
         {"IVF_RABITQ", kFlat, kFloats, rabitq, rabitq_search},
         {"IVF_RABITQ_FASTSCAN", kFlat, kFloats, rabitq, rabitq_search},
-        {"HNSW", kHnsw, kFloats | kInt8 | kBits, {kM, kEfConstruction}, {kEf}},
+        {"HNSW", kHnsw, kFloats | kInt8 | kBits, {kM, kEfConstruction}, {kEf, kSeedEf}},
         {"HNSW_SQ",
          kHnsw,
          kFloats | kInt8,
-         {kM,
-          kEfConstruction,
-          {Rule::kName, "sq_type", 0, 0, " SQ4U SQ6 SQ8 BF16 FP16 "},
-          kRefine,
-          kRefineType},
+         {kM, kEfConstruction, {Rule::kName, "sq_type", 0, 0, kScalarTypes}, kRefine, kRefineType},
          graph_search},
         {"HNSW_PQ", kHnsw, kFloats | kInt8, product, graph_search},
         {"HNSW_PRQ",
@@ -140,24 +179,17 @@ const std::vector<TypeRules>& Types() {
          {kM, kEfConstruction, kSubQuantizers, {Rule::kInt, "nrq", 1, 16}, kNbits, kRefine, kRefineType},
          graph_search},
         {"DISKANN", kFlat, kFloats, disk, {kSearchList, kBeamWidth}},
-        {"AISAQ", kFlat, kFloats, disk, {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}},
-        {"GPU_BRUTE_FORCE", kFlat, kFloat, {}, {}},
-        {"GPU_IVF_FLAT", kFlat, kFloat | kInt8, gpu_cache, {kNprobe}},
-        {"GPU_IVF_PQ",
+        {"AISAQ",
          kFlat,
-         kFloat | kInt8,
-         {kNlist, {Rule::kInt, "m", 0, kMaxSubQuantizers}, {Rule::kInt, "nbits", 4, 8}},
-         {kNprobe}},
-        {"GPU_CAGRA",
-         kFlat,
-         kFloat | kHalf | kInt8,
-         {{Rule::kInt, "intermediate_graph_degree", 1, kMaxInt}, {Rule::kInt, "graph_degree", 1, kMaxInt}},
-         {{Rule::kInt, "itopk_size", 1, kMaxInt}, {Rule::kInt, "search_width", 1, kMaxInt}}},
+         kFloats,
+         disk_inline,
+         {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}},
         {"BIN_FLAT", kFlat, kBits, {}, {}},
         {"BIN_IVF_FLAT", kFlat, kBits, {kNlist}, {kNprobe}},
         {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits | kSparse, {}, {kLevel}},
     };
-    for (const std::string_view svs : kSvsTypes) all.push_back({svs, kFlat, kFloat, {}, {}});
+    for (const std::string_view type : kSvsTypes) all.push_back({type, kFlat, kFloat, svs, svs_search});
+    AddGpuTypes(&all);
     AddSparseTypes(&all);
     return all;
   }();
@@ -303,9 +335,9 @@ Status CheckDim(std::span<const KeyValue> texts, std::string_view type, int dim)
     return Status::Invalid("dimension of the index differs from the field's, index: " + std::string(given) +
                            ", field: " + std::to_string(dim));
   }
-  if (type == "IVF_PQ") {
+  if (type == "IVF_PQ" || type.ends_with("_IVF_PQ")) {
     const int m = IntOr(texts, "m", 1);
-    if (dim % m != 0) {
+    if (m != 0 && dim % m != 0) {
       return Status::Invalid(
           "The dimension of a vector (dim) should be a multiple of the number of subquantizers (m). "
           "Dimension:" +
@@ -346,6 +378,19 @@ Result<std::optional<double>> ParseScore(std::span<const KeyValue> texts, std::s
   const std::optional<double> value = ParseWhole<double>(text);
   if (!value.has_value() || !std::isfinite(*value)) return TypeConflict(key, text, "a number");
   return value;
+}
+
+// What those types cannot do for clients either where they are built.
+Status CheckGpuSearch(std::string_view type, std::span<const KeyValue> texts, size_t k) {
+  if (!type.starts_with("GPU_")) return Status::Ok();
+  const std::string name(type);
+  if (!IsNull(Find(texts, "radius")))
+    return Status::Invalid("range search is not supported by index type " + name);
+  constexpr size_t k_max = 1024;
+  const bool bounded = type.ends_with("_IVF_PQ") || type.ends_with("CAGRA");
+  if (!bounded || k <= k_max) return Status::Ok();
+  return Status::Invalid("topk [" + std::to_string(k) + "] is invalid, index type " + name +
+                         " finds at most " + std::to_string(k_max));
 }
 
 /// The smallest float that is not below `value`: for floats, `x >= value` and `x < value` are the same with
@@ -454,6 +499,7 @@ Result<SearchArgs> ParseSearchParams(const IndexSpec& spec, std::span<const KeyV
   RK_ASSIGN_OR_RETURN(args.range, ParseRange(spec.metric, texts));
   // Rows that fit have distance 0, others 1.
   if (IsStructureMetric(spec.metric)) args.range.below = std::min(args.range.below, 0.5f);
+  RK_RETURN_IF_ERROR(CheckGpuSearch(spec.type, texts, k));
   const TypeRules* rules = FindType(spec.type);
   if (rules == nullptr) return args;
   RK_RETURN_IF_ERROR(CheckRules(rules->search, texts, Phase::kSearch));

@@ -20,8 +20,10 @@ std::string TypeOf(const meta::IndexMeta& index) {
 }
 
 bool SupportsMmap(std::string_view type) {
-  static constexpr std::array<std::string_view, 3> kWithout = {"DISKANN", "AISAQ", "MINHASH_LSH"};
-  return !type.starts_with("GPU_") && std::find(kWithout.begin(), kWithout.end(), type) == kWithout.end();
+  static constexpr std::array<std::string_view, 5> kWithout = {"DISKANN", "AISAQ", "MINHASH_LSH", "STL_SORT",
+                                                               "RTREE"};
+  if (type.starts_with("GPU_") || type.starts_with("SVS_")) return false;
+  return std::find(kWithout.begin(), kWithout.end(), type) == kWithout.end();
 }
 
 Status CheckKeys(const AlterProperties& change) {
@@ -52,6 +54,7 @@ Status CheckValues(const meta::IndexMeta& index, const Params& put) {
 }  // namespace
 
 Status Proxy::AlterIndex(const AlterIndexRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "index"));
   const AlterProperties& change = request.properties;
   if (request.index_name.empty()) return Status::Invalid("index name is empty");
   RK_RETURN_IF_ERROR(CheckOneKindOfChange(change));
