@@ -1,5 +1,7 @@
 #include "base/memory_ledger.h"
 
+#include <algorithm>
+
 namespace redkite {
 
 MemoryReservation& MemoryReservation::operator=(MemoryReservation&& o) noexcept {
@@ -19,6 +21,12 @@ void MemoryReservation::Absorb(MemoryReservation other) {
   CHECK(other.ledger_ == nullptr || other.ledger_ == ledger_);
   other.ledger_ = nullptr;
   bytes_ += std::exchange(other.bytes_, 0);
+}
+
+MemoryReservation MemoryReservation::Split(int64_t bytes) {
+  bytes = std::min(bytes, bytes_);
+  bytes_ -= bytes;
+  return {ledger_, bytes};
 }
 
 void MemoryReservation::Release() {

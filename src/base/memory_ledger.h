@@ -26,6 +26,8 @@ class MemoryReservation {
   void Release();
   /// Takes over what `other` holds; both are of one ledger.
   void Absorb(MemoryReservation other);
+  /// Gives up to `bytes` of it away.
+  MemoryReservation Split(int64_t bytes);
   int64_t bytes() const { return bytes_; }
 
  private:

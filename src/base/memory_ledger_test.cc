@@ -33,6 +33,22 @@ TEST(MemoryLedger, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(ledger.Reserve(40, "exactly").ok());
 }
 
+TEST(MemoryLedger, PartsAreGivenBackApart) {
+  MemoryLedger ledger(100);
+  MemoryReservation whole = std::move(ledger.Reserve(60, "whole")).value();
+  {
+    const MemoryReservation part = whole.Split(20);
+    EXPECT_EQ(part.bytes(), 20);
+    EXPECT_EQ(whole.bytes(), 40);
+    EXPECT_EQ(ledger.used_bytes(), 60);
+  }
+  EXPECT_EQ(ledger.used_bytes(), 40);
+  const MemoryReservation rest = whole.Split(1000);
+  EXPECT_EQ(rest.bytes(), 40);
+  EXPECT_EQ(whole.bytes(), 0);
+  EXPECT_EQ(MemoryReservation().Split(5).bytes(), 0);
+}
+
 TEST(MemoryLedger, MovingKeepsOneOwner) {
   MemoryLedger ledger(100);
   MemoryReservation a = std::move(ledger.Reserve(30, "a")).value();

@@ -23,18 +23,24 @@ constexpr CodeRow kCodeTexts[] = {
     {Code::kCollectionNumLimitExceeded, "exceeded the limit number of collections"},
     {Code::kCollectionLoaded, "collection already loaded"},
     {Code::kCollectionIllegalSchema, "illegal collection schema"},
+    {Code::kVectorClusteringKeyNotAllowed, "vector clustering key not allowed"},
     {Code::kCollectionSchemaMismatch, "collection schema mismatch"},
     {Code::kPartitionNotFound, "partition not found"},
     {Code::kPartitionNotLoaded, "partition not loaded"},
     {Code::kGeneralCapacityExceeded, "general capacity exceeded"},
     {Code::kResourceGroupNotFound, "resource group not found"},
+    {Code::kResourceGroupAlreadyExist, "resource group already exist, but create with different config"},
+    {Code::kResourceGroupReachLimit, "resource group num reach limit"},
+    {Code::kResourceGroupIllegalConfig, "resource group illegal config"},
     {Code::kNodeNotEnough, "resource group node not enough"},
+    {Code::kReplicaNotFound, "replica not found"},
     {Code::kSegmentNotFound, "segment not found"},
     {Code::kIndexNotFound, "index not found"},
     {Code::kIndexNotSupported, "index type not supported"},
     {Code::kDatabaseNotFound, "database not found"},
     {Code::kDatabaseNumLimitExceeded, "exceeded the limit number of database"},
     {Code::kDatabaseInvalidName, "invalid database name"},
+    {Code::kNodeNotFound, "node not found"},
     {Code::kKeyNotFound, "key not found"},
     {Code::kIoFailed, "IO failed"},
     {Code::kUnexpectedEof, "unexpected EOF"},
@@ -72,10 +78,14 @@ bool IsUserCode(Code code) {
     case Code::kCollectionNumLimitExceeded:
     case Code::kCollectionLoaded:
     case Code::kCollectionIllegalSchema:
+    case Code::kVectorClusteringKeyNotAllowed:
     case Code::kCollectionSchemaMismatch:
     case Code::kPartitionNotFound:
     case Code::kPartitionNotLoaded:
     case Code::kResourceGroupNotFound:
+    case Code::kResourceGroupAlreadyExist:
+    case Code::kResourceGroupReachLimit:
+    case Code::kResourceGroupIllegalConfig:
     case Code::kIndexNotFound:
     case Code::kIndexNotSupported:
     case Code::kDatabaseNotFound:

@@ -121,6 +121,7 @@ Status Catalog::NoteGenerations(const std::vector<std::pair<CollectionId, uint64
 
 Status Catalog::Load() {
   RK_RETURN_IF_ERROR(LoadCounters());
+  RK_RETURN_IF_ERROR(LoadResourceGroups());
   RK_ASSIGN_OR_RETURN(auto databases, kv_->List(kDatabasePrefix));
   if (databases.empty() && kv_->revision() != 0)
     return Status::Corrupt("the catalog has no database at revision " + std::to_string(kv_->revision()));

@@ -23,6 +23,7 @@
 #include "base/status.h"
 #include "meta/kv.h"
 #include "types/ids.h"
+#include "types/resource_groups.h"
 #include "types/schema.h"
 #include "types/timestamp.h"
 
@@ -58,6 +59,15 @@ struct IndexMeta {
   bool operator==(const IndexMeta&) const = default;
 };
 
+struct ResourceGroupMeta {
+  std::string name;
+  ResourceGroupConfig config;
+  bool has_node = false;
+  bool operator==(const ResourceGroupMeta&) const = default;
+};
+/// By name; the default one is always there, and one of them has the node.
+using ResourceGroups = std::map<std::string, ResourceGroupMeta, std::less<>>;
+
 struct CollectionMeta {
   CollectionId id{};
   DatabaseId database = kDefaultDatabaseId;
@@ -65,19 +75,23 @@ struct CollectionMeta {
   CollectionSchema schema;
   Params properties;
   int shards_num = 1;
-  int consistency_level = 0;   // as on the wire
-  int64_t num_partitions = 0;  // of a partition-key collection, as sent
+  int consistency_level = 0;  // as on the wire
+  /// With a partition key: over how many of its partitions, the first, rows are spread by it.
+  int64_t num_partitions = 0;
   Timestamp created = 0;
   int64_t created_ms = 0;
-  Timestamp updated = 0;                  // of the newest change that clients have to learn of
-  bool loaded = false;                    // whether reads are answered: from the partitions that are loaded
-  bool loads_new_partitions = false;      // loaded as a whole: a partition made later is loaded too
-  std::vector<PartitionMeta> partitions;  // `_default` is first and always there; ids are never used again
+  Timestamp updated = 0;              // of the newest change that clients have to learn of
+  bool loaded = false;                // whether reads are answered: from the partitions that are loaded
+  bool loads_new_partitions = false;  // loaded as a whole: a partition made later is loaded too
+  /// `_default` is first and always there, but with a partition key. Ids are never used again.
+  std::vector<PartitionMeta> partitions;
   /// The largest id that a partition of it ever had: rows of a larger one belong to a partition that the
   /// catalog has lost, rows of a smaller one that is not listed to a partition that was dropped. In records
   /// of the first builds it is not known, and then INT64_MAX.
   int64_t partition_id_max = 0;
-  int64_t field_id_max = 0;  // that a field ever had, where fields were added or dropped; else 0
+  int64_t field_id_max = 0;          // that a field ever had, where fields were added or dropped; else 0
+  std::string resource_group;        // where it is loaded; empty: in the default one
+  std::vector<FieldId> load_fields;  // sorted: what is loaded of it, while it is; empty: all
   std::vector<IndexMeta> indexes;
   std::vector<std::string> aliases;
   bool operator==(const CollectionMeta&) const = default;
@@ -86,6 +100,8 @@ struct CollectionMeta {
   const IndexMeta* FindIndex(std::string_view index) const;
   const IndexMeta* FindIndexOfField(FieldId field) const;
   bool all_partitions_loaded() const;
+  /// Of one that is loaded.
+  bool IsFieldLoaded(FieldId field) const;
 };
 
 using CollectionPtr = std::shared_ptr<const CollectionMeta>;
@@ -93,7 +109,9 @@ using CollectionPtr = std::shared_ptr<const CollectionMeta>;
 std::string EncodeDatabase(const DatabaseMeta& database);
 Result<DatabaseMeta> DecodeDatabase(std::string_view value);
 std::string EncodeCollection(const CollectionMeta& collection);
-/// kDataIntegrity for a malformed value, kOperationNotSupported for a newer one.
+std::string EncodeResourceGroup(const ResourceGroupMeta& group);
+/// Of these: kDataIntegrity for a malformed value, kOperationNotSupported for a newer one.
+Result<ResourceGroupMeta> DecodeResourceGroup(std::string_view value);
 Result<CollectionMeta> DecodeCollection(std::string_view value);
 
 class Catalog {
@@ -154,6 +172,12 @@ class Catalog {
   /// kAliasNotFound.
   Status DropAlias(DatabaseId database, const std::string& alias) EXCLUDES(write_mutex_, mutex_);
 
+  ResourceGroups ListResourceGroups() const EXCLUDES(mutex_);
+  /// Changes a copy and publishes it when it is durable, in one transaction; `change` may fail, and then
+  /// nothing changed. No collection changes meanwhile.
+  Status UpdateResourceGroups(const std::function<Status(ResourceGroups*)>& change)
+      EXCLUDES(write_mutex_, mutex_);
+
   /// A positive number that was never returned before, for collections, partitions, indexes, segments ….
   Result<int64_t> AllocateId() EXCLUDES(id_mutex_, write_mutex_);
 
@@ -194,6 +218,7 @@ class Catalog {
   explicit Catalog(Kv* kv) : kv_(kv) {}
   Status Load();
   Status LoadCounters();
+  Status LoadResourceGroups() EXCLUDES(mutex_);
   Status LoadWitnesses();
   Result<Entry> FindEntry(CollectionId id) const EXCLUDES(mutex_);
   Result<DatabaseEntry> FindDatabase(std::string_view name) const EXCLUDES(mutex_);
@@ -223,6 +248,8 @@ class Catalog {
   int64_t collection_id_max_ GUARDED_BY(mutex_) = 0;
   std::map<int64_t, DatabaseEntry> databases_ GUARDED_BY(mutex_);
   std::unordered_map<CollectionId, Entry> collections_ GUARDED_BY(mutex_);
+  ResourceGroups groups_ GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t, std::less<>> group_revisions_ GUARDED_BY(mutex_);  // of stored ones
   NameMap names_ GUARDED_BY(mutex_);
   NameMap aliases_ GUARDED_BY(mutex_);
 };

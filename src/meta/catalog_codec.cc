@@ -10,10 +10,11 @@ namespace redkite::meta {
 namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
-// 1: fields without default values. 3: an Array among the fields. 4: a SparseFloatVector or a vector that may
-// be null. Collections without these stay readable for builds that do not know them. 5: fields were added or
-// dropped, which older builds would read as nulls and whose ids they would give again.
+// 1: fields without default values. 3: an Array among the fields. 4: a SparseFloatVector, a vector that may
+// be null or a partition key. Collections without these stay readable for builds that do not know them. 5:
+// fields were added or dropped, which older builds would read as nulls and whose ids they would give again.
 constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kVectorsVersion = 4, kChangedFieldsVersion = 5;
+constexpr uint64_t kPartitionKeyVersion = 4;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -100,6 +101,11 @@ bool GetElements(Decoder* in, FieldSchema* f) {
   return in->ok() && IsArrayElement(f->element_type);
 }
 
+bool HasPartitionKey(const CollectionSchema& s) {
+  return std::any_of(s.fields.begin(), s.fields.end(),
+                     [](const FieldSchema& f) { return f.is_partition_key; });
+}
+
 uint64_t VersionOf(const CollectionMeta& c) {
   if (c.field_id_max != 0) return kChangedFieldsVersion;
   uint64_t version = kPlainVersion;
@@ -108,7 +114,13 @@ uint64_t VersionOf(const CollectionMeta& c) {
     const bool new_vector = f.type == DataType::kSparseFloatVector || (IsVector(f.type) && f.nullable);
     if (new_vector) version = kVectorsVersion;
   }
-  return version;
+  return HasPartitionKey(c.schema) ? std::max(version, kPartitionKeyVersion) : version;
+}
+
+// Rows find their partition by its place among the first of them.
+bool PartitionsFit(const CollectionMeta& c) {
+  return !HasPartitionKey(c.schema) ||
+         (c.num_partitions > 0 && c.num_partitions <= static_cast<int64_t>(c.partitions.size()));
 }
 
 FieldSchema DecodeField(Decoder* all) {
@@ -229,6 +241,9 @@ std::string EncodeCollection(const CollectionMeta& c) {
   PutVarint(&body, c.aliases.size());
   for (const std::string& a : c.aliases) PutBytes(&body, a);
   PutId(&body, c.partition_id_max);
+  PutBytes(&body, c.resource_group);
+  PutVarint(&body, c.load_fields.size());
+  for (const FieldId field : c.load_fields) PutId(&body, field.value());
   if (c.field_id_max != 0) PutId(&body, c.field_id_max);
   std::string out;
   PutVarint(&out, VersionOf(c));
@@ -284,8 +299,12 @@ Result<CollectionMeta> DecodeCollection(std::string_view value) {
   }
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) c.aliases.push_back(in.String());
   c.partition_id_max = in.remaining() > 0 ? in.Fixed<int64_t>() : kUnknownPartitionIdMax;
+  if (in.remaining() > 0) {
+    c.resource_group = in.String();
+    for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) c.load_fields.emplace_back(in.Fixed<int64_t>());
+  }
   if (in.ok() && in.remaining() > 0) c.field_id_max = in.Fixed<int64_t>();
-  if (!outer.done() || !in.ok() || !items_ok || version == 0)
+  if (!outer.done() || !in.ok() || !items_ok || version == 0 || !PartitionsFit(c))
     return Status::Corrupt("malformed collection in the catalog");
   return c;
 }
@@ -298,6 +317,10 @@ const PartitionMeta* CollectionMeta::FindPartition(std::string_view partition) c
 
 bool CollectionMeta::all_partitions_loaded() const {
   return std::all_of(partitions.begin(), partitions.end(), [](const auto& p) { return p.loaded; });
+}
+
+bool CollectionMeta::IsFieldLoaded(FieldId field) const {
+  return load_fields.empty() || std::binary_search(load_fields.begin(), load_fields.end(), field);
 }
 
 const IndexMeta* CollectionMeta::FindIndex(std::string_view index) const {

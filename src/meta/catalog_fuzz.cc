@@ -51,6 +51,11 @@ void Run(std::string_view bytes) {
     const auto again = DecodeDatabase(EncodeDatabase(*database));
     CHECK(again.ok() && *again == *database);
   }
+  const auto group = DecodeResourceGroup(bytes);
+  if (group.ok()) {
+    const auto again = DecodeResourceGroup(EncodeResourceGroup(*group));
+    CHECK(again.ok() && *again == *group);
+  }
   const auto log = DecodeLog(EncodeLogHeader(kBase) + std::string(bytes), kBase);
   if (log.ok()) CHECK(log->valid_bytes <= kLogHeaderBytes + bytes.size());
   (void)DecodeSnapshot(bytes, kBase);
@@ -74,7 +79,13 @@ fuzz::Inputs Seeds() {
   c.indexes.resize(1);
   c.indexes[0].params = {{"M", "16"}};
   c.aliases = {"w"};
-  return {EncodeCollection(c), EncodeDatabase({DatabaseId(1), "default", {{"a", "b"}}, 4, 5}),
+  CollectionMeta keyed = c;
+  keyed.schema.fields[1].is_partition_key = true;
+  keyed.num_partitions = 2;
+  keyed.load_fields = {FieldId(1), FieldId(2)};
+  const ResourceGroupConfig config{.requests = 1, .limits = 2, .transfer_from = {"a"}};
+  return {EncodeCollection(c), EncodeCollection(keyed), EncodeResourceGroup({"rg", config, true}),
+          EncodeDatabase({DatabaseId(1), "default", {{"a", "b"}}, 4, 5}),
           EncodeRecord({{}, {{"a", "b"}}, {"c"}}, kBase, 6) + EncodeRecord({{}, {{"d", "e"}}, {}}, kBase, 7),
           EncodeSnapshot({{"a", "b", 3}}, kBase),
           // A framed transaction: one put, no deletes.

@@ -263,6 +263,67 @@ TEST(Golden, DISABLED_WriteFields) { WriteAllocated(FieldsSample(), kFieldsPrefi
 
 TEST(Golden, CatalogWithChangedFields) { ExpectAllocated(FieldsSample(), kFieldsPrefix); }
 
+// Version 4: a collection with a partition key, beside it a resource group.
+constexpr char kPartitionKeyPrefix[] = "v4_partition_key.";
+
+CollectionMeta PartitionKeySample() {
+  CollectionMeta c = AllocatedSample();
+  c.schema.fields[3].is_partition_key = true;
+  c.num_partitions = 2;
+  c.partitions[0].name = "_default_0";
+  c.partitions[1].name = "_default_1";
+  c.loaded = true;
+  c.resource_group = "rg";
+  c.load_fields = {FieldId(100), FieldId(101), FieldId(104)};
+  return c;
+}
+
+ResourceGroups GroupsSample() {
+  ResourceGroups groups;
+  groups["__default_resource_group"] = {"__default_resource_group", {.requests = 0, .limits = 5}, false};
+  groups["rg"] = {"rg",
+                  {.requests = 1,
+                   .limits = 2,
+                   .transfer_from = {"__default_resource_group"},
+                   .transfer_to = {},
+                   .node_labels = {{"zone", "a"}}},
+                  true};
+  return groups;
+}
+
+TEST(Golden, DISABLED_WritePartitionKey) {
+  io::MemFileSystem fs;
+  {
+    auto kv = LocalKv::Open(&fs, "meta", {1}).value();
+    auto catalog = Catalog::Open(kv.get()).value();
+    ASSERT_TRUE(catalog->CreateCollection(PartitionKeySample()).ok());
+  }
+  auto kv = LocalKv::Open(&fs, "meta").value();
+  auto catalog = Catalog::Open(kv.get()).value();
+  ASSERT_TRUE(catalog
+                  ->UpdateResourceGroups([](ResourceGroups* groups) {
+                    *groups = GroupsSample();
+                    return Status::Ok();
+                  })
+                  .ok());
+  io::PosixFileSystem disk;
+  for (const io::FileInfo& info : fs.List("meta").value()) {
+    const std::string bytes = fs.ReadAll("meta/" + info.name).value();
+    ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/" + kPartitionKeyPrefix + info.name, bytes).ok());
+  }
+}
+
+TEST(Golden, CatalogWithPartitionKey) {
+  io::MemFileSystem fs;
+  Copy(kPartitionKeyPrefix, &fs);
+  auto kv = LocalKv::Open(&fs, "meta");
+  ASSERT_TRUE(kv.ok()) << kv.status().ToString();
+  auto catalog = Catalog::Open(kv->get());
+  ASSERT_TRUE(catalog.ok()) << catalog.status().ToString();
+  EXPECT_EQ(*(*catalog)->GetCollection(kDefaultDatabaseId, "words").value(), PartitionKeySample());
+  EXPECT_EQ((*catalog)->ListResourceGroups(), GroupsSample());
+}
+
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
 TEST(Golden, CatalogVersion2) { ExpectReadable(2); }
 

@@ -1,6 +1,7 @@
 #include "plan/filter_plan.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "plan/binder.h"
 #include "plan/constant_fold.h"
@@ -95,6 +96,38 @@ std::optional<KeyEquality> KeyOf(const Expr& expr, FieldId field) {
   return key;
 }
 
+template <class T>
+void Unite(std::vector<T>* into, std::vector<T> more) {
+  into->insert(into->end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  std::sort(into->begin(), into->end());
+  into->erase(std::unique(into->begin(), into->end()), into->end());
+}
+
+std::optional<KeyEquality> ValuesOf(const Expr& expr, FieldId field) {
+  if (const auto* conjunction = std::get_if<AndExpr>(&expr.node)) {
+    // Any of them bounds the whole; the shortest list does it best.
+    std::optional<KeyEquality> best;
+    for (const Expr& operand : conjunction->operands) {
+      std::optional<KeyEquality> one = ValuesOf(operand, field);
+      const auto size = [](const KeyEquality& k) { return k.ints.size() + k.texts.size(); };
+      if (one && (!best || size(*one) < size(*best))) best = std::move(one);
+    }
+    return best;
+  }
+  if (const auto* choice = std::get_if<OrExpr>(&expr.node)) {
+    KeyEquality all;
+    all.is_list = true;
+    for (const Expr& operand : choice->operands) {
+      std::optional<KeyEquality> one = ValuesOf(operand, field);
+      if (!one) return std::nullopt;
+      Unite(&all.ints, std::move(one->ints));
+      Unite(&all.texts, std::move(one->texts));
+    }
+    return all;
+  }
+  return KeyOf(expr, field);
+}
+
 std::optional<Literal> FloorOf(const Expr& expr, FieldId field) {
   if (const auto* compare = std::get_if<CompareExpr>(&expr.node)) {
     const bool above = compare->op == CompareOp::kGt || compare->op == CompareOp::kGe;
@@ -171,6 +204,10 @@ std::optional<KeyEquality> FindKeyEquality(const FilterPlan& plan, FieldId field
     if (std::optional<KeyEquality> key = KeyOf(operand, field)) return key;
   }
   return std::nullopt;
+}
+
+std::optional<KeyEquality> FindKeyValues(const FilterPlan& plan, FieldId field) {
+  return ValuesOf(plan.root(), field);
 }
 
 std::optional<Literal> FindKeyFloor(const FilterPlan& plan, FieldId field) {

@@ -70,6 +70,9 @@ struct KeyEquality {
 };
 /// Nothing when the filter does not pin `field` through `and` only.
 std::optional<KeyEquality> FindKeyEquality(const FilterPlan& plan, FieldId field);
+/// The values that `field` has in rows which pass, when the filter names them; through `and` and `or`,
+/// however nested. Never `exact`.
+std::optional<KeyEquality> FindKeyValues(const FilterPlan& plan, FieldId field);
 /// A value that no row which passes has less of in `field`: from `field > x` and the like, alone or as a
 /// conjunct. The whole filter must still be evaluated.
 std::optional<Literal> FindKeyFloor(const FilterPlan& plan, FieldId field);

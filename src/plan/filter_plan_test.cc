@@ -151,5 +151,31 @@ TEST(FindKeyFloor, Cases) {
   }
 }
 
+TEST(FindKeyValues, ThroughAndAndOr) {
+  const auto values = [](const char* text) -> std::string {
+    const auto plan = ParseFilter(text, FilterTestSchema());
+    EXPECT_TRUE(plan.ok()) << text << ": " << plan.status().message();
+    const auto found = FindKeyValues(*plan, FieldId(109));
+    if (!found) return "any";
+    std::string out;
+    for (const std::string& value : found->texts) out += value + " ";
+    return out;
+  };
+  EXPECT_EQ(values("t == 'a'"), "a ");
+  EXPECT_EQ(values("t in ['b', 'a']"), "a b ");
+  EXPECT_EQ(values("t == 'a' or t == 'b'"), "a b ");
+  EXPECT_EQ(values("i64 > 1 and t == 'a'"), "a ");
+  EXPECT_EQ(values("i64 > 1 and (b == true and t in ['a', 'b'])"), "a b ");
+  EXPECT_EQ(values("(t == 'a' and i64 > 1) or (t == 'c' and i64 < 0)"), "a c ");
+  EXPECT_EQ(values("i64 > 1 and ((t == 'a' and f > 1) or t == 'b')"), "a b ");
+  EXPECT_EQ(values("t in ['a', 'b'] and (i64 > 1 or t == 'c')"), "a b ");
+  EXPECT_EQ(values("t == 'a' or i64 > 1"), "any");
+  EXPECT_EQ(values("not (t == 'a')"), "any");
+  EXPECT_EQ(values("t != 'a'"), "any");
+  EXPECT_EQ(values("t > 'a'"), "any");
+  EXPECT_EQ(values("s == 'a'"), "any");
+  EXPECT_EQ(values(""), "any");
+}
+
 }  // namespace
 }  // namespace redkite::plan

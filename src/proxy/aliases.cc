@@ -6,18 +6,21 @@
 namespace redkite::proxy {
 
 Status Proxy::CreateAlias(const AliasRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_RETURN_IF_ERROR(CheckAliasName(request.alias, limits_));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
   return seams_.catalog->CreateAlias(collection->database, request.alias, collection->id);
 }
 
 Status Proxy::AlterAlias(const AliasRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_RETURN_IF_ERROR(CheckAliasName(request.alias, limits_));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
   return seams_.catalog->AlterAlias(collection->database, request.alias, collection->id);
 }
 
 Status Proxy::DropAlias(const AliasRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_RETURN_IF_ERROR(CheckAliasName(request.alias, limits_));
   RK_ASSIGN_OR_RETURN(const auto database, seams_.catalog->GetDatabase(request.name.database));
   const Status dropped = seams_.catalog->DropAlias(database.id, request.alias);

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
@@ -61,15 +62,25 @@ Status CheckChange(const AlterProperties& change) {
     if (key == "dynamicfield.enabled" && change.put.size() > 1) {
       return Status::Invalid("cannot alter dynamic schema with other properties at the same time");
     }
-    if (key == "partitionkey.isolation" && *ParseFlag(key, value)) {
-      return Status::Invalid(
-          "partition key isolation mode is enabled but no partition key field is set. Please set the "
-          "partition "
-          "key first");
-    }
   }
   for (const std::string& key : change.remove) {
     if (IsMemberKey(key)) return Status::Invalid("cannot delete key " + key);
+  }
+  return Status::Ok();
+}
+
+// Indexes are built for it or not.
+Status CheckIsolationChange(const meta::CollectionMeta& meta, const AlterProperties& change) {
+  Params after = meta.properties;
+  ApplyProperties(change, &after);
+  if (IsKeyIsolated(after) == IsKeyIsolated(meta.properties)) return Status::Ok();
+  RK_RETURN_IF_ERROR(CheckIsolationProperty(meta.schema, after));
+  for (const meta::IndexMeta& index : meta.indexes) {
+    const FieldSchema* field = meta.schema.Find(index.field);
+    if (field == nullptr || !IsVector(field->type)) continue;
+    return Status::Invalid(
+        "can not alter partition key isolation mode if the collection already has a vector index. Please "
+        "drop the index first");
   }
   return Status::Ok();
 }
@@ -134,6 +145,7 @@ Status AlterField(const Limits& limits, const AlterProperties& change, meta::Col
 }  // namespace
 
 Status Proxy::RenameCollection(const RenameCollectionRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.from.database, "collectionDDL"));
   const std::string& name = request.to.collection;
   RK_RETURN_IF_ERROR(CheckCollectionName(name, limits_));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.from));
@@ -171,12 +183,14 @@ Status Proxy::RenameCollection(const RenameCollectionRequest& request) {
 }
 
 Status Proxy::AlterCollection(const AlterCollectionRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
   const AlterProperties& change = request.properties;
   RK_RETURN_IF_ERROR(CheckChange(change));
   return ChangeSchema(*collection, [&](meta::CollectionMeta* meta) -> Status {
     if (meta->loaded && Touches(change, IsMmapKey)) return LoadedAlready("mmap properties", *meta);
     if (meta->loaded && Touches(change, IsWarmupKey)) return LoadedAlready("warmup properties", *meta);
+    RK_RETURN_IF_ERROR(CheckIsolationChange(*meta, change));
     AlterProperties kept = change;
     for (const auto& [key, value] : change.put) {
       if (IsMemberKey(key)) RK_RETURN_IF_ERROR(SetMember(limits_, key, value, meta));
@@ -245,6 +259,7 @@ Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
 }
 
 Status Proxy::AlterCollectionField(const AlterFieldRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
   RK_RETURN_IF_ERROR(CheckOneKindOfChange(request.properties));
   RK_ASSIGN_OR_RETURN(const Timestamp updated, seams_.oracle->Next());

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
@@ -11,6 +12,11 @@ namespace {
 bool SameSchema(const CollectionSchema& a, const CollectionSchema& b) {
   return a.description == b.description && a.auto_id == b.auto_id &&
          a.enable_dynamic_field == b.enable_dynamic_field && a.fields == b.fields;
+}
+
+bool IsSame(const meta::CollectionMeta& a, const meta::CollectionMeta& b) {
+  return SameSchema(a.schema, b.schema) && a.shards_num == b.shards_num &&
+         a.num_partitions == b.num_partitions;
 }
 
 }  // namespace
@@ -38,6 +44,7 @@ Result<std::shared_ptr<shard::ShardClient>> Proxy::FindShard(const CollectionNam
 }
 
 Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   const std::string& name = request.name.collection;
   RK_RETURN_IF_ERROR(CheckCollectionName(name, limits_));
   RK_ASSIGN_OR_RETURN(auto database, seams_.catalog->GetDatabase(request.name.database));
@@ -49,14 +56,9 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
     return Status::Invalid("maximum shards's number should be limited to " +
                            std::to_string(limits_.shard_count_max));
   }
-  const auto& fields = request.schema.fields;
-  const bool by_key =
-      std::any_of(fields.begin(), fields.end(), [](const auto& f) { return f.is_partition_key; });
-  if (request.num_partitions > 0 && !by_key) {
-    return Status::Invalid("num_partitions should only be specified with partition key field enabled");
-  }
   RK_RETURN_IF_ERROR(CheckDescription(request.schema.description, limits_));
-  for (const FieldSchema& field : fields) RK_RETURN_IF_ERROR(CheckDescription(field.description, limits_));
+  for (const FieldSchema& field : request.schema.fields)
+    RK_RETURN_IF_ERROR(CheckDescription(field.description, limits_));
   meta::CollectionMeta meta;
   meta.database = database.id;
   meta.name = name;
@@ -64,7 +66,9 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   meta.schema.name = name;
   meta.schema.version = 1;
   RK_RETURN_IF_ERROR(CompleteSchema(limits_, &meta.schema));
+  RK_ASSIGN_OR_RETURN(meta.num_partitions, CountKeyPartitions(meta.schema, request.num_partitions, limits_));
   RK_RETURN_IF_ERROR(CheckCollectionProperties(request.properties));
+  RK_RETURN_IF_ERROR(CheckIsolationProperty(meta.schema, request.properties));
   meta.properties = request.properties;
   meta.shards_num = std::max(1, request.shards_num);
   meta.consistency_level = static_cast<int>(request.consistency);
@@ -76,16 +80,18 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
                                                       "collection name conflict[database=" +
                                                       database.name + "][alias=" + name + "]"};
     }
-    const bool same =
-        SameSchema((*existing)->schema, meta.schema) && (*existing)->shards_num == meta.shards_num;
-    return same ? Status::Ok()
-                : Status::Invalid("create duplicate collection with different parameters, collection: " +
-                                  name);
+    return IsSame(**existing, meta)
+               ? Status::Ok()
+               : Status::Invalid("create duplicate collection with different parameters, collection: " +
+                                 name);
   }
   RK_RETURN_IF_ERROR(CheckCollectionCount(database));
+  RK_RETURN_IF_ERROR(
+      CheckCapacity("collection", std::max<int64_t>(1, meta.num_partitions) * meta.shards_num));
   RK_ASSIGN_OR_RETURN(meta.created, seams_.oracle->Next());
   meta.updated = meta.created;
   meta.created_ms = seams_.clock->WallMs();
+  meta.partitions = MakeKeyPartitions(meta.num_partitions, meta.created);
   RK_ASSIGN_OR_RETURN(const int64_t id, seams_.catalog->AllocateId());
   meta.id = CollectionId(id);
   // The shard first: nobody sees a collection that cannot take rows, and a drop finds what it has to remove.
@@ -108,6 +114,7 @@ Status Proxy::CheckCollectionCount(const meta::DatabaseMeta& database) const {
 }
 
 Status Proxy::DropCollection(const CollectionName& name) {
+  RK_RETURN_IF_ERROR(CheckAllowed(name.database, "collectionDDL"));
   auto collection = Resolve(name);
   if (!collection.ok()) {
     const Code code = collection.status().code();

@@ -3,6 +3,7 @@
 namespace redkite::proxy {
 
 Result<CompactionStart> Proxy::StartCompaction(const CompactionRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "compaction"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
   if (request.clustering) {
     return Status(Code::kUnimplemented, "compaction by a clustering key is not implemented");

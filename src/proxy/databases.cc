@@ -1,6 +1,7 @@
 #include "proxy/name_rules.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
+#include "types/collection_properties.h"
 
 namespace redkite::proxy {
 
@@ -33,6 +34,19 @@ Status Proxy::AlterDatabase(const AlterDatabaseRequest& request) {
                          return Status::Ok();
                        })
       .status();
+}
+
+Status Proxy::CheckAllowed(const std::string& database, std::string_view operation) const {
+  const auto found = seams_.catalog->GetDatabase(database);
+  if (!found.ok() || found->properties.empty()) return Status::Ok();
+  const auto denies = [&](std::string_view what) {
+    const std::string* text = FindParam(found->properties, "database.force.deny." + std::string(what));
+    return text != nullptr && ParsePropertyFlag(*text).value_or(false);
+  };
+  const bool is_definition = operation != "reading" && operation != "writing";
+  if (!denies(operation) && !(is_definition && denies("ddl"))) return Status::Ok();
+  return {Code::kQuotaExceeded, "quota exceeded[reason=access has been disabled by the administrator: " +
+                                    std::string(operation) + " in database " + found->name + "]"};
 }
 
 std::vector<DatabaseDescription> Proxy::ListDatabases() const {

@@ -1,61 +1,15 @@
 #include <algorithm>
-#include <array>
 
 #include "index/index_spec.h"
+#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
+#include "proxy/scalar_index_rules.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {
 namespace {
-
-std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
-
-Status BadScalarIndex(const std::string& message) { return Status::Invalid(message); }
-
-// Scalar indexes are checked and kept; filters are evaluated by scanning columns until the index types exist.
-Status CheckScalarIndex(const FieldSchema& field, const Params& params) {
-  const std::string* given = FindParam(params, "index_type");
-  const std::string type = given == nullptr ? "" : Upper(*given);
-  const std::string type_name(DataTypeName(field.type));
-  if (type.empty() || type == "AUTOINDEX") return Status::Ok();
-  if (type == "INVERTED") {
-    return field.type == DataType::kJson && FindParam(params, "json_cast_type") == nullptr
-               ? Status::Missing("json index must specify cast type")
-               : Status::Ok();
-  }
-  if (type == "BITMAP") {
-    if (field.is_primary) return BadScalarIndex("create bitmap index on primary key not supported");
-    const DataType value = field.type == DataType::kArray ? field.element_type : field.type;
-    const bool fits = value == DataType::kBool || IsInteger(value) || value == DataType::kVarChar;
-    return fits ? Status::Ok()
-                : BadScalarIndex("bitmap index are only supported on bool, int, string and array field");
-  }
-  if (type == "STL_SORT") {
-    const bool fits = IsNumeric(field.type) || field.type == DataType::kVarChar;
-    return fits ? Status::Ok()
-                : BadScalarIndex("STL_SORT are only supported on numeric, varchar or timestamptz field");
-  }
-  if (type == "TRIE" || type == "MARISA-TRIE") {
-    return field.type == DataType::kVarChar ? Status::Ok()
-                                            : BadScalarIndex("TRIE are only supported on varchar field");
-  }
-  if (type == "NGRAM") {
-    if (field.type != DataType::kVarChar && field.type != DataType::kJson) {
-      return BadScalarIndex("Ngram index can only be created on VARCHAR or JSON field");
-    }
-    return FindParam(params, "min_gram") != nullptr && FindParam(params, "max_gram") != nullptr
-               ? Status::Ok()
-               : BadScalarIndex("Ngram index must specify both min_gram and max_gram");
-  }
-  if (type == "RTREE") return BadScalarIndex("RTREE index can only be built on geometry field");
-  return {Code::kParameterInvalid,
-          "invalid parameter[expected=valid index][actual=invalid index type: " + *given + "]"};
-}
 
 Status CheckIndexParams(const FieldSchema& field, const Params& params, const Limits& limits) {
   size_t bytes = 0;
@@ -82,9 +36,20 @@ Status CheckIndexParams(const FieldSchema& field, const Params& params, const Li
   return index::ParseIndexSpec(merged, field.type, field.dim).status();
 }
 
-// What DescribeIndex must always be able to tell.
-Params WithDefaults(const FieldSchema& field, Params params) {
+// Only graphs are built one for each key.
+Status CheckIsolatedIndex(const Params& params) {
   const Params merged = MergeJsonParams(params);
+  const std::string* type = FindParam(merged, "index_type");
+  if (type == nullptr || type->empty() || *type == "AUTOINDEX" || *type == "HNSW") return Status::Ok();
+  return Status::Invalid("partition key isolation only supports HNSW and AUTOINDEX, but got index type " +
+                         *type);
+}
+
+// What DescribeIndex must always be able to tell.
+Params WithDefaults(const FieldSchema& field, Params params, const std::string& asked) {
+  const Params merged = MergeJsonParams(params);
+  if (field.type == DataType::kJson && FindParam(merged, "json_path") == nullptr)
+    params.emplace_back("json_path", asked);
   const std::string* type = FindParam(merged, "index_type");
   if (type == nullptr || type->empty()) {
     std::erase_if(params, [](const auto& p) { return p.first == "index_type"; });
@@ -105,6 +70,39 @@ bool SameParams(const Params& left, const Params& right) {
   return a == b;
 }
 
+// What an index of a JSON field looks at; nullptr otherwise.
+const std::string* PathOf(const FieldSchema& field, const Params& params) {
+  return field.type == DataType::kJson ? FindParam(params, "json_path") : nullptr;
+}
+
+// The index that stands where a new one with these parameters would: a field has one, a JSON field one for
+// each path.
+Result<const meta::IndexMeta*> FindInTheWay(const meta::CollectionMeta& meta, const FieldSchema& field,
+                                            const Params& params) {
+  const Params merged = MergeJsonParams(params);
+  const std::string* path = PathOf(field, merged);
+  if (path == nullptr) return meta.FindIndexOfField(field.id);
+  RK_ASSIGN_OR_RETURN(const std::string pointer, JsonPointerOf(meta.schema, field, *path));
+  for (const meta::IndexMeta& index : meta.indexes) {
+    if (index.field != field.id) continue;
+    const Params others = MergeJsonParams(index.params);
+    const std::string* other = PathOf(field, others);
+    const auto there = JsonPointerOf(meta.schema, field, other == nullptr ? field.name : *other);
+    if (there.ok() && *there == pointer) return &index;
+  }
+  return static_cast<const meta::IndexMeta*>(nullptr);
+}
+
+// As a name that index names may have: the path's steps behind the field.
+Result<std::string> DefaultName(const CollectionSchema& schema, const FieldSchema& field,
+                                const Params& params, const std::string& asked) {
+  const Params merged = MergeJsonParams(params);
+  const std::string* path = PathOf(field, merged);
+  if (path == nullptr) return asked;
+  RK_ASSIGN_OR_RETURN(const std::string pointer, JsonPointerOf(schema, field, *path));
+  return field.name + pointer;
+}
+
 Status IndexNotFound(const std::string& name) {
   return {Code::kIndexNotFound, "index not found[indexName=" + name + "]"};
 }
@@ -112,67 +110,76 @@ Status IndexNotFound(const std::string& name) {
 }  // namespace
 
 Status Proxy::CreateIndex(const CreateIndexRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "index"));
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-  const FieldSchema* field = collection->schema.Find(request.field_name);
+  const CollectionSchema& schema = collection->schema;
+  const FieldSchema* field = schema.Find(request.field_name);
+  if (field == nullptr) field = schema.dynamic_field();  // one of its keys
   if (field == nullptr) {
     return Status::Invalid("cannot create index on non-exist field: " + request.field_name);
   }
   RK_RETURN_IF_ERROR(CheckIndexName(request.index_name, limits_));
   RK_RETURN_IF_ERROR(CheckIndexParams(*field, request.params, limits_));
-  const std::string name = request.index_name.empty() ? request.field_name : request.index_name;
-  const Params params = WithDefaults(*field, request.params);
+  if (IsVector(field->type) && IsKeyIsolated(collection->properties))
+    RK_RETURN_IF_ERROR(CheckIsolatedIndex(request.params));
+  const Params params = WithDefaults(*field, request.params, request.field_name);
+  RK_ASSIGN_OR_RETURN(std::string name, DefaultName(schema, *field, params, request.field_name));
+  if (!request.index_name.empty()) name = request.index_name;
   RK_ASSIGN_OR_RETURN(const int64_t id, seams_.catalog->AllocateId());
   RK_ASSIGN_OR_RETURN(const Timestamp created, seams_.oracle->Next());
-  const FieldId field_id = field->id;
   bool added = false;
   RK_RETURN_IF_ERROR(
       seams_.catalog
-          ->UpdateCollection(collection->id,
-                             [&](meta::CollectionMeta* meta) -> Status {
-                               added = false;
-                               if (const meta::IndexMeta* old = meta->FindIndexOfField(field_id)) {
-                                 if (old->name == name && SameParams(old->params, params))
-                                   return Status::Ok();
-                                 return Status::Invalid("at most one distinct index is allowed per field");
-                               }
-                               if (meta->FindIndex(name) != nullptr) {
-                                 return Status::Invalid("index name " + name +
-                                                        " is used by another field already");
-                               }
-                               meta->indexes.push_back({IndexId(id), field_id, name, params, created});
-                               added = true;
-                               return Status::Ok();
-                             })
+          ->UpdateCollection(
+              collection->id,
+              [&](meta::CollectionMeta* meta) -> Status {
+                added = false;
+                RK_ASSIGN_OR_RETURN(const meta::IndexMeta* old, FindInTheWay(*meta, *field, params));
+                if (old != nullptr) {
+                  if (old->name == name && SameParams(old->params, params)) return Status::Ok();
+                  return Status::Invalid("at most one distinct index is allowed per field");
+                }
+                if (meta->FindIndex(name) != nullptr) {
+                  return Status::Invalid("index name " + name + " is used by another index already");
+                }
+                meta->indexes.push_back({IndexId(id), field->id, name, params, created});
+                added = true;
+                return Status::Ok();
+              })
           .status());
   if (added) seams_.backend->IndexesChanged(collection->id);
   return Status::Ok();
 }
 
 Status Proxy::DropIndex(const IndexRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "index"));
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
-  const meta::IndexMeta* index = nullptr;
-  if (!request.index_name.empty()) {
-    index = collection->FindIndex(request.index_name);
-  } else if (const FieldSchema* field = collection->schema.Find(request.field_name)) {
-    index = collection->FindIndexOfField(field->id);
+  const FieldSchema* named = collection->schema.Find(request.field_name);
+  std::vector<IndexId> dropped;
+  for (const meta::IndexMeta& index : collection->indexes) {
+    const bool meant = request.index_name.empty() ? named != nullptr && index.field == named->id
+                                                  : index.name == request.index_name;
+    if (!meant) continue;
+    const FieldSchema* field = collection->schema.Find(index.field);
+    if (collection->loaded && field != nullptr && IsVector(field->type)) {
+      return Status::Invalid("vector index cannot be dropped on loaded collection: " +
+                             std::to_string(collection->id.value()));
+    }
+    dropped.push_back(index.id);
   }
-  if (index == nullptr) return Status::Ok();
-  const FieldSchema* field = collection->schema.Find(index->field);
-  if (collection->loaded && field != nullptr && IsVector(field->type)) {
-    return Status::Invalid("vector index cannot be dropped on loaded collection: " +
-                           std::to_string(collection->id.value()));
+  for (const IndexId id : dropped) {
+    RK_RETURN_IF_ERROR(seams_.catalog
+                           ->UpdateCollection(collection->id,
+                                              [id](meta::CollectionMeta* meta) {
+                                                std::erase_if(meta->indexes, [id](const meta::IndexMeta& i) {
+                                                  return i.id == id;
+                                                });
+                                                return Status::Ok();
+                                              })
+                           .status());
+    RK_RETURN_IF_ERROR(seams_.backend->RemoveIndex(collection->id, id));
   }
-  const IndexId id = index->id;
-  RK_RETURN_IF_ERROR(seams_.catalog
-                         ->UpdateCollection(collection->id,
-                                            [id](meta::CollectionMeta* meta) {
-                                              std::erase_if(meta->indexes, [id](const meta::IndexMeta& i) {
-                                                return i.id == id;
-                                              });
-                                              return Status::Ok();
-                                            })
-                         .status());
-  return seams_.backend->RemoveIndex(collection->id, id);
+  return Status::Ok();
 }
 
 Result<IndexDescription> Proxy::DescribeOne(const meta::CollectionMeta& collection,

@@ -255,8 +255,10 @@ Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Lim
     if (!given) return Status::Invalid("must assign pk when upsert, primary field: " + primary.name);
   } else if (primary.auto_id) {
     if (!given) return std::optional<Column>();
-    return Status::Invalid(
-        "can not assign primary field data when auto id enabled and allow_insert_auto_id is false");
+    if (!request->keeps_given_keys) {
+      return Status::Invalid(
+          "can not assign primary field data when auto id enabled and allow_insert_auto_id is false");
+    }
   }
   RK_ASSIGN_OR_RETURN(Column keys, TakeColumn(schema, primary, limits, request));
   if (request->upsert) RK_RETURN_IF_ERROR(CheckDistinctKeys(keys));

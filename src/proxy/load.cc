@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "base/planted.h"
+#include "proxy/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
 
 namespace redkite::proxy {
 namespace {
-
-constexpr std::string_view kDefaultResourceGroup = "__default_resource_group";
 
 Status CollectionNotLoaded(const std::string& name) {
   return {Code::kCollectionNotLoaded, "collection not loaded[collection=" + name + "]"};
@@ -54,9 +53,17 @@ std::vector<std::string> SplitNames(std::string_view names) {
   return out;
 }
 
-// There is one group with one node.
-Status CheckReplicas(const LoadRequest& request, const meta::CollectionMeta& collection,
-                     const meta::DatabaseMeta& database) {
+Status NoGroup(const std::string& name) {
+  return {Code::kResourceGroupNotFound, "resource group not found[rg=" + name + "]"};
+}
+
+std::string GroupOf(const meta::CollectionMeta& collection) {
+  return collection.resource_group.empty() ? std::string(kDefaultResourceGroup) : collection.resource_group;
+}
+
+// The resource group that a load means: by itself, by its collection or by its database.
+Result<std::string> ChooseGroup(const LoadRequest& request, const meta::CollectionMeta& collection,
+                                const meta::DatabaseMeta& database, const meta::ResourceGroups& known) {
   int64_t replicas = request.replica_number;
   if (const std::string* text = DefaultOf(collection, database, "replica.number");
       replicas == 0 && text != nullptr) {
@@ -70,41 +77,143 @@ Status CheckReplicas(const LoadRequest& request, const meta::CollectionMeta& col
   if (groups.size() > 1 && static_cast<int64_t>(groups.size()) != replicas)
     return Status::Invalid("resource group num can only be 0, 1 or same as replica number");
   for (const std::string& group : groups) {
-    if (group != kDefaultResourceGroup)
-      return {Code::kResourceGroupNotFound, "resource group not found[rg=" + group + "]"};
+    if (!known.contains(group)) return NoGroup(group);
   }
-  if (replicas <= 1) return Status::Ok();
-  return {Code::kNodeNotEnough, "load with replica_number " + std::to_string(replicas) +
-                                    " on one node: resource group node not enough"};
+  if (replicas > 1) {
+    return Status(Code::kNodeNotEnough, "load with replica_number " + std::to_string(replicas) +
+                                            " on one node: resource group node not enough");
+  }
+  if (!groups.empty()) return groups[0];
+  return collection.loaded ? GroupOf(collection) : std::string(kDefaultResourceGroup);
+}
+
+Status CheckGroup(const meta::ResourceGroups& groups, const std::string& name,
+                  const meta::CollectionMeta& collection) {
+  if (collection.loaded && GroupOf(collection) == name) return Status::Ok();
+  const auto group = groups.find(name);
+  if (group == groups.end()) return NoGroup(name);
+  if (group->second.has_node) return Status::Ok();
+  return {Code::kNodeNotEnough,
+          "the node of this server is in another resource group: resource group node not enough[rg=" + name +
+              "]"};
+}
+
+// Sorted, or empty for all. The fields that decide which rows there are, and where, are always among them.
+Result<std::vector<FieldId>> ChooseFields(const LoadRequest& request, const CollectionSchema& schema) {
+  if (request.load_fields.empty() && !(request.skip_dynamic_field && schema.enable_dynamic_field))
+    return std::vector<FieldId>();
+  const std::string prefix = "load field list of collection " + schema.name + " ";
+  std::vector<FieldId> ids;
+  for (const std::string& name : request.load_fields) {
+    const FieldSchema* field = schema.Find(name);
+    if (field == nullptr) return Status::Invalid("failed to load: field " + name + " not exist");
+    ids.push_back(field->id);
+  }
+  const auto is_listed = [&](const FieldSchema& f) {
+    return request.load_fields.empty() || std::find(ids.begin(), ids.end(), f.id) != ids.end();
+  };
+  bool has_vector = false;
+  for (const FieldSchema& field : schema.fields) {
+    if (field.is_dynamic) continue;
+    has_vector = has_vector || (IsVector(field.type) && is_listed(field));
+    if (is_listed(field)) continue;
+    if (field.is_primary) return Status::Invalid(prefix + "does not contain primary key field " + field.name);
+    if (field.is_partition_key)
+      return Status::Invalid(prefix + "does not contain partition key field " + field.name);
+    if (field.is_clustering_key)
+      return Status::Invalid(prefix + "does not contain clustering key field " + field.name);
+  }
+  if (!has_vector) return Status::Invalid(prefix + "does not contain vector field");
+  for (const FieldSchema& field : schema.fields) {
+    if (field.is_dynamic ? !request.skip_dynamic_field : is_listed(field)) ids.push_back(field.id);
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids.size() == schema.fields.size() ? std::vector<FieldId>() : ids;
 }
 
 }  // namespace
 
-Status Proxy::CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const {
-  RK_ASSIGN_OR_RETURN(const auto database, seams_.catalog->GetDatabase(request.name.database));
-  RK_RETURN_IF_ERROR(CheckReplicas(request, collection, database));
-  if (collection.indexes.empty()) {
-    return {Code::kIndexNotFound, "index not found[collection=" + request.name.collection + "]"};
+struct Proxy::LoadPlan {
+  std::string resource_group;
+  std::vector<FieldId> fields;  // empty: all
+  bool refresh = false;
+};
+
+namespace {
+
+void Leave(meta::CollectionMeta* meta) {
+  meta->resource_group.clear();
+  meta->load_fields.clear();
+}
+
+// Where something of it is loaded, the rest is loaded the same way.
+Status CheckSameLoad(const meta::CollectionMeta& collection, const std::string& group,
+                     const std::vector<FieldId>& fields) {
+  if (!collection.loaded) return Status::Ok();
+  if (collection.load_fields != fields) {
+    return Status::Invalid("can't change the load field list for loaded collection now, collection: " +
+                           collection.name);
   }
+  if (GroupOf(collection) == group) return Status::Ok();
+  return Status::Invalid("collection " + collection.name + " is loaded in resource group " +
+                         GroupOf(collection) + ", it cannot be loaded in " + group +
+                         " too; transfer its replica, or release it first");
+}
+
+}  // namespace
+
+Result<Proxy::LoadPlan> Proxy::PlanLoad(const meta::CollectionMeta& collection,
+                                        const LoadRequest& request) const {
+  RK_ASSIGN_OR_RETURN(const auto database, seams_.catalog->GetDatabase(request.name.database));
+  const meta::ResourceGroups groups = seams_.catalog->ListResourceGroups();
+  LoadPlan plan;
+  plan.refresh = request.refresh && collection.loaded;
+  RK_ASSIGN_OR_RETURN(plan.resource_group, ChooseGroup(request, collection, database, groups));
+  if (plan.refresh) return plan;
+  RK_ASSIGN_OR_RETURN(plan.fields, ChooseFields(request, collection.schema));
+  RK_RETURN_IF_ERROR(CheckSameLoad(collection, plan.resource_group, plan.fields));
+  RK_RETURN_IF_ERROR(CheckGroup(groups, plan.resource_group, collection));
+  if (collection.indexes.empty()) {
+    return Status(Code::kIndexNotFound, "index not found[collection=" + request.name.collection + "]");
+  }
+  const auto is_loaded = [&](const FieldSchema& f) {
+    return plan.fields.empty() || std::binary_search(plan.fields.begin(), plan.fields.end(), f.id);
+  };
   for (const FieldSchema& field : collection.schema.fields) {
-    if (!IsVector(field.type) || collection.FindIndexOfField(field.id) != nullptr) continue;
+    if (!IsVector(field.type) || !is_loaded(field) || collection.FindIndexOfField(field.id) != nullptr)
+      continue;
     return Status::Invalid("there is no vector index on field: [" + field.name +
                            "], please create index firstly");
   }
-  return FindShard(request.name, collection).status();
+  RK_RETURN_IF_ERROR(FindShard(request.name, collection).status());
+  return plan;
 }
 
 Status Proxy::LoadCollection(const LoadRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
-  RK_RETURN_IF_ERROR(CheckCanLoad(*collection, request));
-  if (collection->loads_new_partitions && collection->all_partitions_loaded()) return Status::Ok();
-  return MarkLoaded(collection->id);
+  RK_ASSIGN_OR_RETURN(const LoadPlan plan, PlanLoad(*collection, request));
+  if (plan.refresh || (collection->loads_new_partitions && collection->all_partitions_loaded()))
+    return Status::Ok();
+  return MarkLoaded(collection->id, plan);
 }
 
-Status Proxy::MarkLoaded(CollectionId id) const {
+// Inside a transaction of the catalog, where neither groups nor collections change.
+Status Proxy::Enter(const LoadPlan& plan, meta::CollectionMeta* meta) const {
+  RK_RETURN_IF_ERROR(CheckSameLoad(*meta, plan.resource_group, plan.fields));
+  RK_RETURN_IF_ERROR(CheckGroup(seams_.catalog->ListResourceGroups(), plan.resource_group, *meta));
+  const bool is_default = plan.resource_group == kDefaultResourceGroup;
+  meta->resource_group = is_default ? "" : plan.resource_group;
+  meta->load_fields = plan.fields;
+  return Status::Ok();
+}
+
+Status Proxy::MarkLoaded(CollectionId id, const LoadPlan& plan) const {
   return seams_.catalog
       ->UpdateCollection(id,
-                         [](meta::CollectionMeta* meta) {
+                         [&](meta::CollectionMeta* meta) -> Status {
+                           RK_RETURN_IF_ERROR(Enter(plan, meta));
                            meta->loaded = meta->loads_new_partitions = true;
                            for (meta::PartitionMeta& p : meta->partitions) p.loaded = true;
                            return Status::Ok();
@@ -116,21 +225,26 @@ Status Proxy::LoadForRead(const CollectionName& name, meta::CollectionPtr* colle
   if ((*collection)->loaded || !limits_.autoload) return Status::Ok();
   LoadRequest load;
   load.name = name;
-  RK_RETURN_IF_ERROR(CheckCanLoad(**collection, load).WithContext("failed to load for a read"));
-  RK_RETURN_IF_ERROR(MarkLoaded((*collection)->id));
+  const auto plan = PlanLoad(**collection, load);
+  if (!plan.ok()) return plan.status().WithContext("failed to load for a read");
+  RK_RETURN_IF_ERROR(MarkLoaded((*collection)->id, *plan));
   RK_ASSIGN_OR_RETURN(*collection, Resolve(name));
   return Status::Ok();
 }
 
 Status Proxy::LoadPartitions(const LoadRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "partitionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
   if (request.partitions.empty()) return Status::Invalid("due to no partition specified");
+  RK_RETURN_IF_ERROR(RefuseByHand(*collection, "load partitions"));
   std::vector<PartitionId> named;
   RK_RETURN_IF_ERROR(FindAll(*collection, request.partitions, &named));
-  RK_RETURN_IF_ERROR(CheckCanLoad(*collection, request));
+  RK_ASSIGN_OR_RETURN(const LoadPlan plan, PlanLoad(*collection, request));
+  if (plan.refresh) return Status::Ok();
   return seams_.catalog
       ->UpdateCollection(collection->id,
-                         [&](meta::CollectionMeta* meta) {
+                         [&](meta::CollectionMeta* meta) -> Status {
+                           RK_RETURN_IF_ERROR(Enter(plan, meta));
                            for (meta::PartitionMeta& p : meta->partitions) {
                              if (Contains(named, p.id)) p.loaded = meta->loaded = true;
                            }
@@ -140,6 +254,7 @@ Status Proxy::LoadPartitions(const LoadRequest& request) {
 }
 
 Status Proxy::ReleaseCollection(const CollectionName& name) {
+  RK_RETURN_IF_ERROR(CheckAllowed(name.database, "collectionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(name));
   if (!collection->loaded) return Status::Ok();
   return seams_.catalog
@@ -148,14 +263,17 @@ Status Proxy::ReleaseCollection(const CollectionName& name) {
                            const bool kept = RK_PLANTED("load_state_lost");
                            meta->loaded = meta->loads_new_partitions = kept;
                            for (meta::PartitionMeta& p : meta->partitions) p.loaded = kept;
+                           if (!kept) Leave(meta);
                            return Status::Ok();
                          })
       .status();
 }
 
 Status Proxy::ReleasePartitions(const PartitionsRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "partitionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name));
   if (request.partitions.empty()) return Status::Invalid("due to no partition specified");
+  RK_RETURN_IF_ERROR(RefuseByHand(*collection, "release partitions"));
   std::vector<PartitionId> named;
   RK_RETURN_IF_ERROR(FindAll(*collection, request.partitions, &named));
   return seams_.catalog
@@ -168,6 +286,7 @@ Status Proxy::ReleasePartitions(const PartitionsRequest& request) {
                            }
                            meta->loaded = any;
                            meta->loads_new_partitions = any && meta->loads_new_partitions;
+                           if (!any) Leave(meta);
                            return Status::Ok();
                          })
       .status();

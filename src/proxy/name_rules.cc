@@ -10,6 +10,7 @@
 
 #include "meta/catalog.h"
 #include "proxy/default_rules.h"
+#include "proxy/key_fields.h"
 #include "types/array_value.h"
 
 namespace redkite::proxy {
@@ -144,10 +145,6 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
     return Status::Unimplemented("data type " + std::string(DataTypeName(field->type)) + " of field " +
                                  field->name + " is not implemented");
   }
-  if (field->is_partition_key || field->is_clustering_key) {
-    return Status::Unimplemented(std::string(field->is_partition_key ? "partition" : "clustering") +
-                                 " key field " + field->name + " is not implemented");
-  }
   if (field->auto_id && !field->is_primary) {
     return Status::Invalid("only primary field can speficy AutoID with true, field name = " + field->name);
   }
@@ -269,6 +266,21 @@ Status CheckPartitionName(std::string_view name, const Limits& limits) {
   return Status::Ok();
 }
 
+Status CheckResourceGroupName(std::string_view name, const Limits& limits) {
+  if (name.empty()) return Status::Invalid("resource group name couldn't be empty");
+  const std::string prefix = "Invalid resource group name " + std::string(name) + ". ";
+  if (static_cast<int>(name.size()) > limits.name_length_max) {
+    return Status::Invalid(prefix + "The length of a resource group name must be less than " +
+                           std::to_string(limits.name_length_max) + " characters.");
+  }
+  if (!IsNameStart(name[0])) {
+    return Status::Invalid(prefix +
+                           "The first character of a resource group name must be an underscore or letter.");
+  }
+  if (RestIsPlain(name)) return Status::Ok();
+  return Status::Invalid(prefix + "Resource group name can only contain numbers, letters and underscores.");
+}
+
 Status CheckFieldName(std::string_view name, const Limits& limits) {
   if (name.empty()) {
     return {Code::kFieldInvalidName, "field name should not be empty: field name invalid[field=]"};
@@ -331,6 +343,7 @@ Status CompleteSchema(const Limits& limits, CollectionSchema* schema) {
     field.id = std::exchange(next_id, FieldId(next_id.value() + 1));
     field.is_dynamic = false;
   }
+  RK_RETURN_IF_ERROR(CheckKeyFields(*schema));
   int64_t id_max = 0;
   if (schema->enable_dynamic_field) AddDynamicFieldTo(schema, &id_max);
   return Status::Ok();

@@ -19,6 +19,7 @@ Status CheckAliasName(std::string_view name, const Limits& limits);
 Status CheckDatabaseName(std::string_view name, const Limits& limits);
 Status CheckPartitionName(std::string_view name, const Limits& limits);
 Status CheckFieldName(std::string_view name, const Limits& limits);
+Status CheckResourceGroupName(std::string_view name, const Limits& limits);
 Status CheckIndexName(std::string_view name, const Limits& limits);
 /// `max_capacity` of an Array, in the range that arrays may have.
 Result<int> ParseMaxCapacity(const std::string& text);

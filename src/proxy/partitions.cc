@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
 #include "proxy/proxy.h"
 
@@ -18,22 +19,25 @@ Status Proxy::CheckPartitionCount(const meta::CollectionMeta& collection) const 
     return Status::Invalid("partition number (" + std::to_string(count) + ") exceeds max configuration (" +
                            std::to_string(limits_.partition_count_max) + "), collection: " + collection.name);
   }
-  // Only a collection with many of them can bring the sum near its limit.
-  int64_t total = 0;
+  return CheckCapacity("partition", collection.shards_num);
+}
+
+Status Proxy::CheckCapacity(const std::string& what, int64_t more) const {
+  int64_t total = more;
   for (const meta::CollectionPtr& c : seams_.catalog->ListCollections(DatabaseId(0)))
     total += static_cast<int64_t>(c->partitions.size()) * c->shards_num;
-  if (total + collection.shards_num > limits_.partition_total_count_max) {
-    return {Code::kGeneralCapacityExceeded,
-            "failed to create partition, limit={ generalCapacity: " +
-                std::to_string(limits_.partition_total_count_max) + " }, request: " +
-                std::to_string(total + collection.shards_num) + ": general capacity exceeded"};
-  }
-  return Status::Ok();
+  if (total <= limits_.partition_total_count_max) return Status::Ok();
+  return {Code::kGeneralCapacityExceeded,
+          "failed to create " + what +
+              ", limit={ generalCapacity: " + std::to_string(limits_.partition_total_count_max) +
+              " }, request: " + std::to_string(total) + ": general capacity exceeded"};
 }
 
 Status Proxy::CreatePartition(const PartitionName& name) {
+  RK_RETURN_IF_ERROR(CheckAllowed(name.collection.database, "partitionDDL"));
   RK_RETURN_IF_ERROR(CheckPartitionName(name.partition, limits_));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(name.collection));
+  RK_RETURN_IF_ERROR(RefuseByHand(*collection, "create partition"));
   if (collection->FindPartition(name.partition) != nullptr) return Status::Ok();
   RK_RETURN_IF_ERROR(CheckPartitionCount(*collection));
   meta::PartitionMeta partition;
@@ -52,8 +56,10 @@ Status Proxy::CreatePartition(const PartitionName& name) {
 
 // The catalog's transaction is what drops the partition (shard/README.md says why that is enough).
 Status Proxy::DropPartition(const PartitionName& name) {
+  RK_RETURN_IF_ERROR(CheckAllowed(name.collection.database, "partitionDDL"));
   RK_RETURN_IF_ERROR(CheckPartitionName(name.partition, limits_));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(name.collection));
+  RK_RETURN_IF_ERROR(RefuseByHand(*collection, "drop partition"));
   if (name.partition == meta::kDefaultPartitionName)
     return Status::Invalid("default partition cannot be deleted");
   PartitionId dropped{};
@@ -111,16 +117,9 @@ Result<int64_t> Proxy::PartitionRowCount(const PartitionName& name) const {
   return rows;
 }
 
-Result<PartitionId> Proxy::ResolvePartition(const meta::CollectionMeta& collection,
-                                            const std::string& name) const {
-  const meta::PartitionMeta* partition =
-      collection.FindPartition(name.empty() ? meta::kDefaultPartitionName : std::string_view(name));
-  if (partition == nullptr) return NotFound(name);
-  return partition->id;
-}
-
 Result<std::vector<PartitionId>> Proxy::ResolveReadPartitions(const meta::CollectionMeta& collection,
                                                               const std::vector<std::string>& names) const {
+  RK_RETURN_IF_ERROR(RefusePartitionNames(collection.schema, !names.empty()));
   std::vector<PartitionId> ids;
   for (const std::string& name : names) {
     const meta::PartitionMeta* partition = collection.FindPartition(name);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 
 #include "types/collection_properties.h"
 
@@ -30,12 +32,28 @@ bool IsFlagKey(std::string_view key) {
       "mmap.enabled",
       kAutoCompactionProperty,
       kUniqueKeysProperty,
-      "allow_insert_auto_id",
-      "partitionkey.isolation",
+      kGivenKeysProperty,
+      kKeyIsolationProperty,
       "dynamicfield.enabled",
       "collection.function.allowInsertNonBM25FunctionOutputs",
       "disable_func_runtime_check"};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+// Limits that are kept and echoed: what they limit has no meter yet.
+bool IsQuotaKey(std::string_view key) {
+  return key.ends_with("Rate.max.mb") || key.ends_with("Rate.min.mb") || key.ends_with("Rate.max.qps") ||
+         key.ends_with("Rate.min.qps") || key.ends_with("Rate.max.vps") || key.ends_with("Rate.min.vps") ||
+         key.ends_with(".diskQuota.mb");
+}
+
+Status CheckQuota(std::string_view key, std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && std::isfinite(value) && value >= -1) return Status::Ok();
+  return Status::Invalid("invalid " + std::string(key) + " value: " + std::string(text) +
+                         ", expected: a number of at least 0, or -1 for no limit");
 }
 
 }  // namespace
@@ -91,6 +109,7 @@ Status CheckDatabaseProperties(const Params& properties) {
   for (const auto& [key, value] : properties) {
     if (key == "database.replica.number" || key == "database.max.collections")
       RK_RETURN_IF_ERROR(ParseCount(key, value).status());
+    if (IsQuotaKey(key)) RK_RETURN_IF_ERROR(CheckQuota(key, value));
     if (key.starts_with("database.force.deny.")) RK_RETURN_IF_ERROR(ParseFlag(key, value).status());
   }
   return Status::Ok();
@@ -101,6 +120,7 @@ Status CheckCollectionProperties(const Params& properties) {
     if (key == kTtlProperty) RK_RETURN_IF_ERROR(CheckTtl(value));
     if (key == kRetentionProperty) RK_RETURN_IF_ERROR(CheckRetention(value));
     if (key == "collection.replica.number") RK_RETURN_IF_ERROR(ParseCount(key, value).status());
+    if (IsQuotaKey(key)) RK_RETURN_IF_ERROR(CheckQuota(key, value));
     if (IsFlagKey(key)) RK_RETURN_IF_ERROR(ParseFlag(key, value).status());
     if (IsWarmupKey(key)) RK_RETURN_IF_ERROR(CheckWarmup(key, value));
   }

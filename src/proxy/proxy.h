@@ -17,6 +17,7 @@
 #include "types/alter_schema_request.h"
 #include "types/limits.h"
 #include "types/requests.h"
+#include "types/resource_groups.h"
 #include "types/timestamp_oracle.h"
 
 namespace redkite::proxy {
@@ -42,6 +43,8 @@ class Proxy {
   Status AlterDatabase(const AlterDatabaseRequest& request);
   std::vector<DatabaseDescription> ListDatabases() const;
   Result<DatabaseDescription> DescribeDatabase(const std::string& name) const;
+  /// kQuotaExceeded where the database has `database.force.deny.<operation>` set, or `.ddl` for definitions.
+  Status CheckAllowed(const std::string& database, std::string_view operation) const;
 
   // Collections (collections.cc).
   Status CreateCollection(const CreateCollectionRequest& request);
@@ -78,6 +81,17 @@ class Proxy {
   Result<LoadState> GetLoadState(const PartitionsRequest& request) const;
   /// 0 … 100; kCollectionNotLoaded when it is not.
   Result<int64_t> LoadingProgress(const PartitionsRequest& request) const;
+
+  // Resource groups (resource_groups.cc).
+  Status CreateResourceGroup(const CreateResourceGroupRequest& request);
+  Status UpdateResourceGroups(const UpdateResourceGroupsRequest& request);
+  Status DropResourceGroup(const std::string& name);
+  Result<ResourceGroupDescription> DescribeResourceGroup(const std::string& name) const;
+  std::vector<std::string> ListResourceGroups() const;
+  Status TransferNode(const TransferNodeRequest& request);
+  Status TransferReplica(const TransferReplicaRequest& request);
+  /// There is one node, `node_id`, so what may be asked for changes nothing.
+  Status LoadBalance(const LoadBalanceRequest& request, int64_t node_id) const;
 
   // Indexes (indexes.cc).
   Status CreateIndex(const CreateIndexRequest& request);
@@ -144,7 +158,6 @@ class Proxy {
   CollectionDescription Describe(const meta::CollectionMeta& collection) const;
   Result<IndexDescription> DescribeOne(const meta::CollectionMeta& collection,
                                        const meta::IndexMeta& index) const;
-  Result<PartitionId> ResolvePartition(const meta::CollectionMeta& collection, const std::string& name) const;
   Result<std::vector<PartitionId>> ResolveReadPartitions(const meta::CollectionMeta& collection,
                                                          const std::vector<std::string>& names) const;
   /// Checks that what a read asks for is loaded. `partitions` is what it names, empty for all: it becomes
@@ -152,13 +165,17 @@ class Proxy {
   /// being dropped.
   Status RestrictToLoaded(const meta::CollectionMeta& collection, std::string_view action,
                           std::vector<PartitionId>* partitions) const;
-  Status MarkLoaded(CollectionId id) const;
+  struct LoadPlan;
+  Status MarkLoaded(CollectionId id, const LoadPlan& plan) const;
+  Status Enter(const LoadPlan& plan, meta::CollectionMeta* meta) const;
   /// Where autoload is on: `collection` loaded, and as it is then.
   Status LoadForRead(const CollectionName& name, meta::CollectionPtr* collection) const;
   /// The vectors of one side; those of rows as they are now.
   Result<VectorBlock> TakeVectors(DistanceOperand operand, const CancelToken* cancel) const;
-  Status CheckCanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const;
+  Result<LoadPlan> PlanLoad(const meta::CollectionMeta& collection, const LoadRequest& request) const;
   Status CheckCollectionCount(const meta::DatabaseMeta& database) const;
+  /// Whether `more` partitions × shards may come to those that there are.
+  Status CheckCapacity(const std::string& what, int64_t more) const;
   Status CheckPartitionCount(const meta::CollectionMeta& collection) const;
   /// The collections that a flush of everything means, with the names of their databases.
   Result<std::vector<std::pair<std::string, meta::CollectionPtr>>> FlushTargets(

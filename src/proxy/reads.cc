@@ -6,6 +6,8 @@
 #include "base/random.h"
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
+#include "proxy/key_fields.h"
+#include "proxy/loaded_fields.h"
 #include "proxy/output_fields.h"
 #include "proxy/proxy.h"
 #include "proxy/query_rules.h"
@@ -56,7 +58,7 @@ Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const
   rows.filter = std::move(*parsed);
   rows.keys = plan::FindKeyEquality(rows.filter, collection->schema.primary().id);
   rows.key_floor = plan::FindKeyFloor(rows.filter, collection->schema.primary().id);
-  rows.partitions = std::move(partitions);
+  rows.partitions = partitions.empty() ? PartitionsOfFilter(*collection, rows.filter) : std::move(partitions);
   rows.output_bytes_max = limits.output_bytes_max;
   return rows;
 }
@@ -174,18 +176,25 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
 }
 
 Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelToken* cancel) const {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "reading"));
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
   RK_RETURN_IF_ERROR(LoadForRead(request.name, &collection));
   const CollectionSchema& schema = collection->schema;
   RK_RETURN_IF_ERROR(RefuseUnbuilt(request.unsupported));
   RK_ASSIGN_OR_RETURN(const SearchParams params, ParseSearchRequestParams(request.params, limits_));
   RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
-  RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(schema, params.anns_field));
+  const LoadedFields loaded(*collection);
+  RK_RETURN_IF_ERROR(loaded.Check(std::span(&params.anns_field, 1)));
+  RK_RETURN_IF_ERROR(loaded.Check(request.output_fields));
+  RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(loaded.schema(), params.anns_field));
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
-  RK_ASSIGN_OR_RETURN(const OutputPlan output, PlanOutput(schema, request.output_fields, OutputUse::kSearch));
+  RK_ASSIGN_OR_RETURN(const OutputPlan output,
+                      PlanOutput(loaded.schema(), request.output_fields, OutputUse::kSearch));
   plan::SearchPlan plan;
   RK_ASSIGN_OR_RETURN(
       plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
+  RK_RETURN_IF_ERROR(loaded.Check(plan.rows.filter.fields()));
+  if (IsKeyIsolated(collection->properties)) RK_RETURN_IF_ERROR(CheckIsolation(schema, plan.rows.filter));
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "search", &plan.rows.partitions));
   RK_RETURN_IF_ERROR(SetReadPoint(request.read_point, params, *collection, &plan.rows));
   plan.rows.ignore_growing = params.ignore_growing;
@@ -220,6 +229,7 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
 }
 
 Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken* cancel) const {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "reading"));
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
   RK_RETURN_IF_ERROR(LoadForRead(request.name, &collection));
   const CollectionSchema& schema = collection->schema;
@@ -227,11 +237,14 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(const QueryParams params, ParseQueryRequestParams(request.params, limits_));
   RK_RETURN_IF_ERROR(CheckIteratorCollection(params, collection->id));
   RK_ASSIGN_OR_RETURN(auto partitions, ResolveReadPartitions(*collection, request.partitions));
+  const LoadedFields loaded(*collection);
+  RK_RETURN_IF_ERROR(loaded.Check(request.output_fields));
   RK_ASSIGN_OR_RETURN(const QueryOutput output,
-                      PlanQueryOutput(schema, request.output_fields, params, limits_));
+                      PlanQueryOutput(loaded.schema(), request.output_fields, params, limits_));
   plan::QueryPlan plan;
   RK_ASSIGN_OR_RETURN(
       plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
+  RK_RETURN_IF_ERROR(loaded.Check(plan.rows.filter.fields()));
   if (plan.rows.filter.always_true() && params.limit < 0 && !output.is_aggregate()) {
     return Status::Invalid("empty expression should be used with limit");
   }

@@ -85,6 +85,11 @@ Result<std::vector<ReplicaDescription>> Proxy::Replicas(const DescribeCollection
   for (const meta::PartitionMeta& p : collection->partitions) {
     if (p.loaded) replica.partitions.push_back(p.id);
   }
+  replica.resource_group =
+      collection->resource_group.empty() ? std::string(kDefaultResourceGroup) : collection->resource_group;
+  for (const auto& [name, group] : seams_.catalog->ListResourceGroups()) {
+    if (group.has_node) replica.node_group = name;
+  }
   out.push_back(std::move(replica));
   return out;
 }

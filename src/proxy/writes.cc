@@ -2,6 +2,7 @@
 #include <map>
 
 #include "proxy/insert_rules.h"
+#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
 #include "proxy/partial_update.h"
 #include "proxy/proxy.h"
@@ -45,6 +46,37 @@ Status SchemaMismatch(const CollectionName& name) {
   return {Code::kCollectionSchemaMismatch, "collection schema mismatch[collection=" + name.collection + "]"};
 }
 
+// Rows where they belong, with the memory that was reserved for them.
+void PutRows(const meta::CollectionMeta& collection, RowBatch rows, MemoryReservation memory,
+             shard::WriteRecord* record) {
+  const FieldId primary = collection.schema.primary().id;
+  const auto prepare = [&](RowBatch batch, MemoryReservation reserved) {
+    return std::make_shared<segment::PreparedRows>(
+        segment::PrepareRows(std::move(batch), primary, std::move(reserved)));
+  };
+  const FieldSchema* key = FindPartitionKey(collection.schema);
+  if (key == nullptr) {
+    record->rows = prepare(std::move(rows), std::move(memory));
+    return;
+  }
+  for (auto& [partition, batch] : SplitByKey(collection, *key, std::move(rows))) {
+    MemoryReservation part = memory.Split(segment::AccountedBytes(batch));
+    if (!record->rows) {
+      record->partition = partition;
+      record->rows = prepare(std::move(batch), std::move(part));
+    } else {
+      record->more.push_back({partition, prepare(std::move(batch), std::move(part))});
+    }
+  }
+}
+
+// Of rows without a partition key: by name. Else it follows from each row.
+Result<PartitionId> PartitionFor(const meta::CollectionMeta& collection, const std::string& name) {
+  if (FindPartitionKey(collection.schema) == nullptr) return ResolvePartition(collection, name);
+  RK_RETURN_IF_ERROR(RefusePartitionNames(collection.schema, !name.empty()));
+  return PartitionId(0);
+}
+
 }  // namespace
 
 // A collection as a write sees it.
@@ -61,6 +93,7 @@ struct Proxy::PreparedInsert {
 };
 
 Result<Proxy::WriteTarget> Proxy::FindTarget(const InsertRequest& request) const {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "writing"));
   WriteTarget target;
   target.name = request.name;
   RK_ASSIGN_OR_RETURN(target.collection, Resolve(request.name));
@@ -69,7 +102,7 @@ Result<Proxy::WriteTarget> Proxy::FindTarget(const InsertRequest& request) const
   if (!request.unsupported.empty()) {
     return Status::Unimplemented(request.unsupported.front() + " is not implemented");
   }
-  RK_ASSIGN_OR_RETURN(target.partition, ResolvePartition(*target.collection, request.partition));
+  RK_ASSIGN_OR_RETURN(target.partition, PartitionFor(*target.collection, request.partition));
   RK_ASSIGN_OR_RETURN(target.shard, FindShard(request.name, *target.collection));
   return target;
 }
@@ -79,7 +112,7 @@ Result<Proxy::PreparedInsert> Proxy::PrepareInsert(const WriteTarget& target, In
   auto memory = seams_.memory->Reserve(segment::AccountedBytes(checked.rows), "insert into " + schema.name);
   if (!memory.ok() || seams_.memory->is_short()) seams_.backend->MakeRoom();
   RK_RETURN_IF_ERROR(memory.status());
-  if (schema.primary().auto_id) {
+  if (schema.primary().auto_id && checked.rows.Find(schema.primary().id) == nullptr) {
     RK_ASSIGN_OR_RETURN(const Timestamp first, seams_.oracle->Next(checked.rows.row_count));
     AddGeneratedKeys(schema, static_cast<int64_t>(first), &checked.rows);
   }
@@ -93,8 +126,7 @@ Result<Proxy::PreparedInsert> Proxy::PrepareInsert(const WriteTarget& target, In
   out.record->delete_keys = std::move(checked.given_keys);
   const Params& properties = target.collection->properties;
   out.record->unique = {HasUniqueKeys(properties), ExpiredBefore(properties, seams_.oracle->Now())};
-  out.record->rows = std::make_shared<segment::PreparedRows>(
-      segment::PrepareRows(std::move(checked.rows), schema.primary().id, std::move(*memory)));
+  PutRows(*target.collection, std::move(checked.rows), std::move(*memory), out.record.get());
   return out;
 }
 
@@ -105,6 +137,7 @@ void Proxy::Insert(InsertRequest request, MutationDone done, const CancelToken* 
   const auto prepare = [&]() -> Result<PreparedInsert> {
     RK_ASSIGN_OR_RETURN(const WriteTarget target, FindTarget(request));
     shard = target.shard;
+    request.keeps_given_keys = TakesGivenKeys(target.collection->properties);
     RK_ASSIGN_OR_RETURN(InsertRows checked,
                         CheckInsertRows(target.collection->schema, limits_, std::move(request)));
     return PrepareInsert(target, std::move(checked));
@@ -206,6 +239,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     MutationResult result;
   };
   const auto prepare = [&]() -> Result<Prepared> {
+    RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "writing"));
     RK_ASSIGN_OR_RETURN(const auto resolved, Resolve(request.name));
     meta::CollectionPtr collection = resolved;  // which a load takes the place of; `primary` stays
     const FieldSchema& primary = resolved->schema.primary();
@@ -220,6 +254,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     if (filter->always_true()) return Status::Invalid("delete plan can't be empty or always true");
     Prepared out;
     out.record = std::make_shared<shard::WriteRecord>();
+    RK_RETURN_IF_ERROR(RefusePartitionNames(collection->schema, !request.partition.empty()));
     if (!request.partition.empty()) {
       RK_ASSIGN_OR_RETURN(out.record->partition, ResolvePartition(*collection, request.partition));
     }
@@ -231,7 +266,9 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
       RK_RETURN_IF_ERROR(LoadForRead(request.name, &collection));
       // The keys are looked up now; only rows that were there at this moment may go.
       plan::QueryPlan query;
-      if (out.record->partition.value() != 0) query.rows.partitions = {out.record->partition};
+      query.rows.partitions = out.record->partition.value() != 0
+                                  ? std::vector<PartitionId>{out.record->partition}
+                                  : PartitionsOfFilter(*collection, *filter);
       RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "delete", &query.rows.partitions));
       query.rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
       query.rows.filter = std::move(*filter);
@@ -282,6 +319,7 @@ void Proxy::TruncateCollection(const CollectionName& name, MutationDone done) {
 }
 
 Result<std::vector<FlushedCollection>> Proxy::Flush(const FlushRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.database, "flush"));
   if (request.collections.empty()) return Status::Invalid("flush needs at least one collection name");
   // Under the name that was asked for, once: a request may repeat it a hundred thousand times.
   std::map<std::string_view, meta::CollectionPtr> collections;

@@ -4,7 +4,9 @@
 #include "server/call_macros.h"
 #include "server/milvus_service.h"
 #include "server/node_metrics.h"
+#include "types/json_text.h"
 #include "wire/connection_codec.h"
+#include "wire/resource_group_codec.h"
 #include "wire/status_map.h"
 
 namespace redkite::server {
@@ -62,6 +64,14 @@ void MilvusService::RegisterLink(const CallPtr& call) {
 
 void MilvusService::ClientHeartbeat(const CallPtr& call) {
   Reply(call, wire::EncodeClientHeartbeat(seams_.clock->WallMs()));
+}
+
+// An echo, for whoever looks whether somebody is there.
+void MilvusService::Dummy(const CallPtr& call) {
+  const auto text = wire::DecodeDummy(call->bytes());
+  const bool valid = text.ok() && CheckJson(*text).ok();
+  Reply(call, wire::EncodeDummy(valid ? R"({"status":"success","request":)" + *text + "}"
+                                      : R"({"status":"fail"})"));
 }
 
 void MilvusService::GetMetrics(const CallPtr& call) {

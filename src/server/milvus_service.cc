@@ -25,6 +25,7 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kRegisterLink, &MilvusService::RegisterLink, Priority::kControl},
     {Method::kClientHeartbeat, &MilvusService::ClientHeartbeat, Priority::kControl},
     {Method::kGetMetrics, &MilvusService::GetMetrics, Priority::kControl},
+    {Method::kDummy, &MilvusService::Dummy, Priority::kControl},
     // database_rpcs.cc
     {Method::kCreateDatabase, &MilvusService::CreateDatabase, Priority::kControl},
     {Method::kDropDatabase, &MilvusService::DropDatabase, Priority::kControl},
@@ -75,6 +76,16 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kGetQuerySegmentInfo, &MilvusService::GetQuerySegmentInfo, Priority::kControl},
     {Method::kListIndexedSegment, &MilvusService::ListIndexedSegment, Priority::kControl},
     {Method::kGetReplicas, &MilvusService::GetReplicas, Priority::kControl},
+    // resource_group_rpcs.cc
+    {Method::kCreateResourceGroup, &MilvusService::CreateResourceGroup, Priority::kControl},
+    {Method::kUpdateResourceGroups, &MilvusService::UpdateResourceGroups, Priority::kControl},
+    {Method::kDropResourceGroup, &MilvusService::DropResourceGroup, Priority::kControl},
+    {Method::kDescribeResourceGroup, &MilvusService::DescribeResourceGroup, Priority::kControl},
+    {Method::kListResourceGroups, &MilvusService::ListResourceGroups, Priority::kControl},
+    {Method::kTransferNode, &MilvusService::TransferNode, Priority::kControl},
+    {Method::kTransferReplica, &MilvusService::TransferReplica, Priority::kControl},
+    {Method::kLoadBalance, &MilvusService::LoadBalance, Priority::kControl},
+    // segment_rpcs.cc
     {Method::kManualCompaction, &MilvusService::ManualCompaction, Priority::kControl},
     {Method::kGetCompactionState, &MilvusService::GetCompactionState, Priority::kControl},
     {Method::kGetCompactionStateWithPlans, &MilvusService::GetCompactionStateWithPlans, Priority::kControl},

@@ -87,6 +87,7 @@ class MilvusService final : public RpcHandler {
   void RegisterLink(const CallPtr& call);
   void ClientHeartbeat(const CallPtr& call);
   void GetMetrics(const CallPtr& call);
+  void Dummy(const CallPtr& call);
   // database_rpcs.cc
   void CreateDatabase(const CallPtr& call);
   void DropDatabase(const CallPtr& call);
@@ -140,6 +141,16 @@ class MilvusService final : public RpcHandler {
   void GetQuerySegmentInfo(const CallPtr& call);
   void ListIndexedSegment(const CallPtr& call);
   void GetReplicas(const CallPtr& call);
+  // resource_group_rpcs.cc
+  void CreateResourceGroup(const CallPtr& call);
+  void UpdateResourceGroups(const CallPtr& call);
+  void DropResourceGroup(const CallPtr& call);
+  void DescribeResourceGroup(const CallPtr& call);
+  void ListResourceGroups(const CallPtr& call);
+  void TransferNode(const CallPtr& call);
+  void TransferReplica(const CallPtr& call);
+  void LoadBalance(const CallPtr& call);
+  // segment_rpcs.cc
   void FlushAll(const CallPtr& call);
   void GetFlushAllState(const CallPtr& call);
   // data_rpcs.cc

@@ -66,6 +66,15 @@ WriteRecord SampleDelete() {
   return record;
 }
 
+WriteRecord SamplePartitions() {
+  WriteRecord record = SampleUpsert();
+  for (const int64_t id : {int64_t{446}, int64_t{500}}) {
+    record.more.push_back(
+        {PartitionId(id), std::make_shared<segment::PreparedRows>(segment::PrepareRows(SampleRows(), kKey))});
+  }
+  return record;
+}
+
 void ExpectSame(const Column& a, const Column& b) {
   EXPECT_EQ(a.field(), b.field());
   EXPECT_EQ(a.type(), b.type());
@@ -101,6 +110,29 @@ TEST(GoldenWriteRecord, TruncationIsDecoded) {
   ASSERT_TRUE(truncation.ok()) << truncation.status().ToString();
   EXPECT_TRUE(truncation->truncates);
   EXPECT_EQ(truncation->rows, nullptr);
+}
+
+TEST(GoldenWriteRecord, DISABLED_WriteVersion2) {
+  io::PosixFileSystem disk;
+  std::string bytes;
+  const auto payload = EncodeWriteRecord(std::make_shared<WriteRecord>(SamplePartitions()));
+  for (const std::string_view piece : payload.pieces()) bytes.append(piece);
+  ASSERT_TRUE(io::WriteFileAtomically(&disk, kGolden + "/v2.partitions", bytes).ok());
+}
+
+TEST(GoldenWriteRecord, RowsOfSeveralPartitions) {
+  io::PosixFileSystem disk;
+  const std::string bytes = disk.ReadAll(kGolden + "/v2.partitions").value();
+  const auto record = DecodeWriteRecord(bytes, kKey);
+  ASSERT_TRUE(record.ok()) << record.status().ToString();
+  const WriteRecord expected = SamplePartitions();
+  ASSERT_EQ(record->more.size(), 2u);
+  for (size_t p = 0; p < 2; ++p) {
+    EXPECT_EQ(record->more[p].partition, expected.more[p].partition);
+    const RowBatch &rows = record->more[p].rows->rows, &wanted = expected.more[p].rows->rows;
+    ASSERT_EQ(rows.columns.size(), wanted.columns.size());
+    for (size_t i = 0; i < wanted.columns.size(); ++i) ExpectSame(rows.columns[i], wanted.columns[i]);
+  }
 }
 
 TEST(GoldenWriteRecord, AreDecoded) {

@@ -133,9 +133,11 @@ bool MemShard::HasOldKeyLocked(const WriteRecord& record) {
       present.insert(KeyLocked(row));
   }
   const auto adds_old = [&](const WriteRecord& write) {
-    const ColumnView keys = write.rows->rows.Find(primary)->view();
     bool old = false;
-    for (size_t row = 0; row < keys.row_count; ++row) old = !present.insert(KeyAt(keys, row)).second || old;
+    write.ForEachRows([&](PartitionId, const segment::PreparedRows& rows) {
+      const ColumnView keys = rows.rows.Find(primary)->view();
+      for (size_t row = 0; row < keys.row_count; ++row) old = !present.insert(KeyAt(keys, row)).second || old;
+    });
     return old;
   };
   for (const Waiting& write : waiting_) {
@@ -180,11 +182,11 @@ void MemShard::ApplyLocked(WriteRecord* record, Timestamp ts) {
     if (elsewhere || row.ts > newest || row.deleted_ts != 0) continue;
     if (gone.contains(KeyLocked(r))) row.deleted_ts = ts;
   }
-  if (record->rows) {
-    AddRowsLocked(record->rows->rows);
-    rows_.resize(rows_.size() + record->rows->rows.row_count, {record->partition, ts, 0});
-    memory_.Absorb(std::move(record->rows->memory));
-  }
+  record->ForEachRows([&](PartitionId partition, segment::PreparedRows& rows) REQUIRES(mutex_) {
+    AddRowsLocked(rows.rows);
+    rows_.resize(rows_.size() + rows.rows.row_count, {partition, ts, 0});
+    memory_.Absorb(std::move(rows.memory));
+  });
   applied_ts_ = std::max(applied_ts_, ts);
 }
 

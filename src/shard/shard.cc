@@ -168,8 +168,11 @@ Status Shard::Replay(const wal::LogRecord& record) {
                   "log record of an unknown type: " + std::to_string(record.type));
   }
   RK_ASSIGN_OR_RETURN(WriteRecord write, DecodeWriteRecord(record.payload, options_.schema->primary().id));
-  if (write.rows && seams_.memory != nullptr)
-    write.rows->memory = seams_.memory->ReserveAnyway(segment::AccountedBytes(write.rows->rows));
+  if (seams_.memory != nullptr) {
+    write.ForEachRows([this](PartitionId, segment::PreparedRows& rows) {
+      rows.memory = seams_.memory->ReserveAnyway(segment::AccountedBytes(rows.rows));
+    });
+  }
   seams_.oracle->Observe(record.timestamp);
   {
     MutexLock lock(queue_mutex_);
@@ -284,8 +287,9 @@ void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition posi
   if (record->truncates) TruncateLocked(ts);
   if (record->delete_keys.row_count() > 0) ApplyDeletesLocked(*record, ts);
   if (record->rows && RK_PLANTED("snapshot_half_upsert")) PublishLocked();
-  if (record->rows && !IsDropped(record->partition))
-    GrowingOfLocked(record->partition).Append(std::move(*record->rows), ts);
+  record->ForEachRows([&](PartitionId partition, segment::PreparedRows& rows) REQUIRES(state_mutex_) {
+    if (!IsDropped(partition)) GrowingOfLocked(partition).Append(std::move(rows), ts);
+  });
   applied_ts_ = std::max(applied_ts_, ts);
   applied_position_ = position;
 }

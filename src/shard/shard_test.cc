@@ -22,6 +22,35 @@ TEST(Shard, AWriteIsVisibleWhenItIsDurableAndApplied) {
   EXPECT_EQ(kit.Rows().size(), 2u);
 }
 
+// One record with rows of several partitions is one write: before a restart, after it, and after a flush.
+TEST(Shard, RowsOfSeveralPartitionsAreOneWrite) {
+  ShardKit kit;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({{1, "old", 1, {}}, {2, "old", 1, {}}}))->ok());
+  auto upsert = TestRecord({{1, "new", 1, {}}}, {1, 2}, PartitionId(2));
+  upsert->more.push_back({PartitionId(3), TestRecord({{2, "new", 2, {}}, {3, "new", 3, {}}})->rows});
+  const auto find = [&](PartitionId partition) {
+    plan::QueryPlan plan = TestQuery("tag == \"new\"");
+    plan.rows.partitions = {partition};
+    return RowsOf(kit.shard->Query(plan, nullptr).value().columns).size();
+  };
+  const auto check = [&] {
+    EXPECT_TRUE(kit.Rows("tag == \"old\"").empty());
+    EXPECT_EQ(find(PartitionId(1)), 0u);
+    EXPECT_EQ(find(PartitionId(2)), 1u);
+    EXPECT_EQ(find(PartitionId(3)), 2u);
+  };
+  ASSERT_TRUE(kit.Write(upsert)->ok());
+  check();
+  kit.log.Restart();
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.log.Start().ok());
+  check();
+  EXPECT_GT(kit.memory.used_bytes(), 0);
+  ASSERT_TRUE(kit.Flush().ok());
+  check();
+}
+
 TEST(Shard, ARefusedRecordIsNotApplied) {
   ShardKit kit;
   ASSERT_TRUE(kit.Open().ok());

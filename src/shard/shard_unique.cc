@@ -3,6 +3,7 @@
 // either arriving or in the snapshot that is taken afterwards: it leaves arriving_keys_ after it was
 // published.
 #include <optional>
+#include <unordered_set>
 
 #include "shard/shard.h"
 #include "types/collection_properties.h"
@@ -21,8 +22,13 @@ std::string NameOf(const PrimaryKey& key) {
   return key.is_text ? std::string(key.text) : std::to_string(key.number);
 }
 
-ColumnView KeysOf(const WriteRecord& record, FieldId primary) {
-  return record.rows->rows.Find(primary)->view();
+// One column of them for each partition.
+std::vector<ColumnView> KeysOf(const WriteRecord& record, FieldId primary) {
+  std::vector<ColumnView> out;
+  record.ForEachRows([&](PartitionId, const segment::PreparedRows& rows) {
+    out.push_back(rows.rows.Find(primary)->view());
+  });
+  return out;
 }
 
 bool IsThere(const segment::SegmentSnapshot& segment, const PrimaryKey& key, Timestamp expired_before) {
@@ -68,39 +74,52 @@ class HeldAnswer {
 
 Status Shard::CheckNewKeys(const WriteRecord& record) const {
   const FieldSchema& primary = options_.schema->primary();
-  const ColumnView keys = KeysOf(record, primary.id);
-  const auto refuse = [&](size_t row, const std::string& why) {
-    return Status::Invalid("primary key " + why + "[" + primary.name + "=" +
-                           NameOf(PrimaryKey::At(keys, row)) + "][collection=" + options_.schema->name +
-                           "], and the collection has " + std::string(kUniqueKeysProperty) + " set");
+  const std::vector<ColumnView> parts = KeysOf(record, primary.id);
+  const auto refuse = [&](const PrimaryKey& key, const std::string& why) {
+    return Status::Invalid("primary key " + why + "[" + primary.name + "=" + NameOf(key) +
+                           "][collection=" + options_.schema->name + "], and the collection has " +
+                           std::string(kUniqueKeysProperty) + " set");
   };
-  const std::vector<uint32_t>& order = record.rows->pk_order;
-  for (size_t i = 1; i < order.size(); ++i) {
-    if (TextOf(PrimaryKey::At(keys, order[i])) == TextOf(PrimaryKey::At(keys, order[i - 1])))
-      return refuse(order[i], "occurs twice in the request");
+  std::unordered_set<std::string> seen;
+  for (const ColumnView& keys : parts) {
+    for (size_t row = 0; row < keys.row_count; ++row) {
+      const PrimaryKey key = PrimaryKey::At(keys, row);
+      if (!seen.insert(TextOf(key)).second) return refuse(key, "occurs twice in the request");
+    }
   }
+  // The key that the snapshot or the map has, if any.
+  const auto find = [&](const auto& is_there) -> std::optional<PrimaryKey> {
+    for (const ColumnView& keys : parts) {
+      for (size_t row = 0; row < keys.row_count; ++row) {
+        if (is_there(PrimaryKey::At(keys, row))) return PrimaryKey::At(keys, row);
+      }
+    }
+    return std::nullopt;
+  };
   // Before the snapshot is taken: what leaves this map meanwhile is in it.
   {
     MutexLock lock(arriving_mutex_);
-    for (size_t row = 0; row < keys.row_count && !arriving_keys_.empty(); ++row) {
-      if (arriving_keys_.contains(TextOf(PrimaryKey::At(keys, row)))) return refuse(row, "exists already");
+    if (!arriving_keys_.empty()) {
+      const auto old = find([this](const PrimaryKey& key)
+                                REQUIRES(arriving_mutex_) { return arriving_keys_.contains(TextOf(key)); });
+      if (old) return refuse(*old, "exists already");
     }
   }
   const auto snapshot = this->snapshot();
   for (const auto& segment : snapshot->segments) {
-    for (size_t row = 0; row < keys.row_count; ++row) {
-      if (IsThere(*segment, PrimaryKey::At(keys, row), record.unique.expired_before))
-        return refuse(row, "exists already");
-    }
+    const auto old =
+        find([&](const PrimaryKey& key) { return IsThere(*segment, key, record.unique.expired_before); });
+    if (old) return refuse(*old, "exists already");
   }
   return Status::Ok();
 }
 
 void Shard::AppendUnique(std::shared_ptr<WriteRecord> record, wal::LogPayload payload, WriteDone done) {
-  const ColumnView view = KeysOf(*record, options_.schema->primary().id);
   // The rows are moved out of the record when it is applied.
   std::vector<std::string> keys;
-  for (size_t row = 0; row < view.row_count; ++row) keys.push_back(TextOf(PrimaryKey::At(view, row)));
+  for (const ColumnView& view : KeysOf(*record, options_.schema->primary().id)) {
+    for (size_t row = 0; row < view.row_count; ++row) keys.push_back(TextOf(PrimaryKey::At(view, row)));
+  }
   auto answer = std::make_shared<HeldAnswer>(std::move(done));
   Status refused;
   {

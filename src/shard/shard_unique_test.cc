@@ -46,5 +46,21 @@ TEST(ShardUnique, WhoIsAnsweredMayWriteAgainAtOnce) {
   EXPECT_EQ(codes, (std::vector<Code>{Code::kOk, Code::kOk, Code::kOk, Code::kParameterInvalid}));
 }
 
+TEST(ShardUnique, KeysOfSeveralPartitions) {
+  ShardKit kit;
+  ASSERT_TRUE(kit.Open().ok());
+  const auto spread = [](int64_t first, int64_t second) {
+    auto record = Insert(first);
+    record->more.push_back({PartitionId(2), TestRecord({{second, "b", 1, {}}})->rows});
+    return record;
+  };
+  EXPECT_EQ(kit.Write(spread(1, 1))->code(), Code::kParameterInvalid);  // twice in one request
+  ASSERT_TRUE(kit.Write(spread(1, 2))->ok());
+  EXPECT_EQ(kit.Write(spread(3, 2))->code(), Code::kParameterInvalid);
+  EXPECT_EQ(kit.Write(Insert(2))->code(), Code::kParameterInvalid);
+  EXPECT_TRUE(kit.Write(spread(3, 4))->ok());  // nothing of what was refused has stayed
+  EXPECT_EQ(kit.shard->Stats().row_count, 4);
+}
+
 }  // namespace
 }  // namespace redkite::shard

@@ -7,9 +7,9 @@
 namespace redkite::shard {
 namespace {
 
-constexpr uint8_t kRowsVersion = 1;
-constexpr uint8_t kTruncationVersion = 2;  // of records that truncate: builds that know none refuse them
-constexpr uint8_t kHasDeletes = 1, kHasRows = 2, kTruncates = 4;
+// 2: rows of several partitions, and truncations: builds that do not know them refuse such records.
+constexpr uint8_t kPlainVersion = 1, kFormatVersion = 2;
+constexpr uint8_t kHasDeletes = 1, kHasRows = 2, kHasMore = 4, kTruncates = 8;
 constexpr uint8_t kHasValidity = 1;
 
 // Small parts of the payload live here; large ones are borrowed from the record.
@@ -101,15 +101,40 @@ Result<Column> DecodeColumn(Decoder* in, uint64_t rows) {
   return validity.empty() ? std::move(column) : WithNulls(column, validity);
 }
 
+void EncodeRows(const RowBatch& rows, EncodedParts* parts) {
+  std::string* head = parts->NewText();
+  PutVarint(head, rows.row_count);
+  PutVarint(head, rows.columns.size());
+  parts->pieces.push_back(*head);
+  for (const Column& c : rows.columns) EncodeColumn(c, parts);
+}
+
+Result<std::shared_ptr<segment::PreparedRows>> DecodeRows(Decoder* in, FieldId pk_field) {
+  RowBatch batch;
+  batch.row_count = in->Varint();
+  const uint64_t columns = in->Count();
+  for (uint64_t i = 0; i < columns; ++i) {
+    RK_ASSIGN_OR_RETURN(Column column, DecodeColumn(in, batch.row_count));
+    batch.columns.push_back(std::move(column));
+  }
+  const Column* pk = batch.Find(pk_field);
+  if (pk == nullptr || (pk->type() != DataType::kInt64 && pk->type() != DataType::kVarChar)) {
+    return Status::Corrupt("write record: rows without their primary key");
+  }
+  return std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), pk_field));
+}
+
 }  // namespace
 
 wal::LogPayload EncodeWriteRecord(std::shared_ptr<const WriteRecord> record) {
   auto parts = std::make_shared<EncodedParts>();
   std::string* head = parts->NewText();
   const bool deletes = record->delete_keys.row_count() > 0;
-  CHECK(!record->truncates || (!deletes && !record->rows));
-  head->push_back(record->truncates ? kTruncationVersion : kRowsVersion);
+  CHECK(!record->truncates || (!deletes && !record->rows && record->more.empty()));
+  const bool plain = record->more.empty() && !record->truncates;
+  head->push_back(static_cast<char>(plain ? kPlainVersion : kFormatVersion));
   head->push_back(static_cast<char>((deletes ? kHasDeletes : 0) | (record->rows ? kHasRows : 0) |
+                                    (record->more.empty() ? 0 : kHasMore) |
                                     (record->truncates ? kTruncates : 0)));
   PutVarint(head, static_cast<uint64_t>(record->partition.value()));
   parts->pieces.push_back(*head);
@@ -120,12 +145,17 @@ wal::LogPayload EncodeWriteRecord(std::shared_ptr<const WriteRecord> record) {
     parts->pieces.push_back(*head);
     EncodeColumn(record->delete_keys, parts.get());
   }
-  if (record->rows) {
+  if (record->rows) EncodeRows(record->rows->rows, parts.get());
+  if (!record->more.empty()) {
     head = parts->NewText();
-    PutVarint(head, record->rows->rows.row_count);
-    PutVarint(head, record->rows->rows.columns.size());
+    PutVarint(head, record->more.size());
     parts->pieces.push_back(*head);
-    for (const Column& c : record->rows->rows.columns) EncodeColumn(c, parts.get());
+    for (const PartitionRows& part : record->more) {
+      head = parts->NewText();
+      PutVarint(head, static_cast<uint64_t>(part.partition.value()));
+      parts->pieces.push_back(*head);
+      EncodeRows(part.rows->rows, parts.get());
+    }
   }
   parts->record = std::move(record);
   auto pieces = parts->pieces;
@@ -136,8 +166,9 @@ Result<WriteRecord> DecodeWriteRecord(std::string_view payload, FieldId pk_field
   Decoder in(payload);
   const auto version = in.Fixed<uint8_t>();
   const auto flags = in.Fixed<uint8_t>();
-  const bool of_rows = version == kRowsVersion && (flags & ~(kHasDeletes | kHasRows)) == 0;
-  const bool truncates = version == kTruncationVersion && flags == kTruncates;
+  const bool truncates = version == kFormatVersion && flags == kTruncates;
+  const int known = kHasDeletes | kHasRows | (version == kFormatVersion ? kHasMore : 0);
+  const bool of_rows = version != 0 && version <= kFormatVersion && (flags & ~known) == 0;
   if (!in.ok() || (!of_rows && !truncates)) {
     return Status::Corrupt("write record: unknown version or flags");
   }
@@ -154,18 +185,16 @@ Result<WriteRecord> DecodeWriteRecord(std::string_view payload, FieldId pk_field
     }
   }
   if ((flags & kHasRows) != 0) {
-    RowBatch batch;
-    batch.row_count = in.Varint();
-    const uint64_t columns = in.Count();
-    for (uint64_t i = 0; i < columns; ++i) {
-      RK_ASSIGN_OR_RETURN(Column column, DecodeColumn(&in, batch.row_count));
-      batch.columns.push_back(std::move(column));
+    RK_ASSIGN_OR_RETURN(record.rows, DecodeRows(&in, pk_field));
+  }
+  if ((flags & kHasMore) != 0) {
+    if (!record.rows) return Status::Corrupt("write record: rows of further partitions alone");
+    for (uint64_t n = in.Count(); n > 0; --n) {
+      PartitionRows part{PartitionId(static_cast<int64_t>(in.Varint())), nullptr};
+      RK_ASSIGN_OR_RETURN(part.rows, DecodeRows(&in, pk_field));
+      record.more.push_back(std::move(part));
     }
-    const Column* pk = batch.Find(pk_field);
-    if (pk == nullptr || (pk->type() != DataType::kInt64 && pk->type() != DataType::kVarChar)) {
-      return Status::Corrupt("write record: rows without their primary key");
-    }
-    record.rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), pk_field));
+    if (record.more.empty()) return Status::Corrupt("write record: no rows of further partitions");
   }
   RK_RETURN_IF_ERROR(in.Finish("write record"));
   return record;

@@ -20,6 +20,12 @@ struct UniqueKeys {
   Timestamp expired_before = 0;  // older rows have outlived their time to live and do not count
 };
 
+/// Rows of one partition.
+struct PartitionRows {
+  PartitionId partition;
+  std::shared_ptr<segment::PreparedRows> rows;  // never null
+};
+
 struct WriteRecord {
   PartitionId partition;  // of the rows; for deletes alone: only there, or 0 = in all
   Column delete_keys;     // without rows: nothing is deleted
@@ -27,6 +33,8 @@ struct WriteRecord {
   /// the moment at which its keys were looked up.
   Timestamp delete_up_to = 0;
   std::shared_ptr<segment::PreparedRows> rows;  // null: nothing is added
+  /// Where rows go to several partitions: those of the others, each partition once. Empty without `rows`.
+  std::vector<PartitionRows> more;
   bool truncates = false;  // every row that came before goes; it deletes and adds nothing then
   /// How the write is ordered, not part of the record in the log.
   UniqueKeys unique;
@@ -36,6 +44,13 @@ struct WriteRecord {
   /// That the rows were made for; not part of the record in the log. With made_at the write is refused too
   /// when one for a newer schema came before it.
   std::shared_ptr<const CollectionSchema> schema;
+
+  /// Calls `take` with each partition and its rows.
+  template <class F>
+  void ForEachRows(F take) const {
+    if (rows) take(partition, *rows);
+    for (const PartitionRows& part : more) take(part.partition, *part.rows);
+  }
 };
 
 /// The payload borrows the columns of `record`, which it keeps alive.

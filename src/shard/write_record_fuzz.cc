@@ -29,12 +29,12 @@ void Run(std::string_view bytes) {
   auto record = DecodeWriteRecord(bytes, kKey);
   if (!record.ok()) return;
   Touch(record->delete_keys);
-  if (record->rows) {
-    for (const Column& column : record->rows->rows.columns) {
-      CHECK(column.row_count() == record->rows->rows.row_count);
+  record->ForEachRows([](PartitionId, const segment::PreparedRows& rows) {
+    for (const Column& column : rows.rows.columns) {
+      CHECK(column.row_count() == rows.rows.row_count);
       Touch(column);
     }
-  }
+  });
   const std::string once = Flat(EncodeWriteRecord(std::make_shared<const WriteRecord>(std::move(*record))));
   auto again = DecodeWriteRecord(once, kKey);
   CHECK(again.ok());
@@ -66,6 +66,9 @@ fuzz::Inputs Seeds() {
       }
       record->rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), kKey));
     }
+    seeds.push_back(Flat(EncodeWriteRecord(record)));
+    if (!with_rows) continue;
+    record->more.push_back({PartitionId(2), record->rows});
     seeds.push_back(Flat(EncodeWriteRecord(record)));
   }
   auto truncation = std::make_shared<WriteRecord>();

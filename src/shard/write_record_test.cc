@@ -110,6 +110,34 @@ TEST(WriteRecordTest, RoundTrip) {
   }
 }
 
+TEST(WriteRecordTest, RowsOfSeveralPartitions) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    const auto record = MakeRecord(&random, random.Below(2) == 0, 1 + random.Below(20));
+    EXPECT_EQ(Encode(record)[0], 1);  // readable for builds that know one partition
+    for (int64_t p = 4; p < 7; ++p)
+      record->more.push_back({PartitionId(p), MakeRecord(&random, false, 1 + random.Below(20))->rows});
+    const std::string bytes = Encode(record);
+    EXPECT_EQ(bytes[0], 2);
+    auto back = DecodeWriteRecord(bytes, kKey);
+    ASSERT_TRUE(back.ok()) << back.status().ToString();
+    ASSERT_EQ(back->more.size(), 3u);
+    for (size_t p = 0; p < 3; ++p) {
+      EXPECT_EQ(back->more[p].partition, record->more[p].partition);
+      const RowBatch &a = back->more[p].rows->rows, &b = record->more[p].rows->rows;
+      ASSERT_EQ(a.row_count, b.row_count);
+      EXPECT_EQ(back->more[p].rows->pk_order, record->more[p].rows->pk_order);
+      for (size_t i = 0; i < b.columns.size(); ++i) ExpectSame(a.columns[i], b.columns[i]);
+    }
+    EXPECT_EQ(Encode(std::make_shared<WriteRecord>(std::move(*back))), bytes);
+    for (size_t cut = 0; cut < bytes.size(); cut += 7)
+      EXPECT_FALSE(DecodeWriteRecord(bytes.substr(0, cut), kKey).ok());
+    std::string plain = bytes;
+    plain[0] = 1;  // that version has no such flag
+    EXPECT_FALSE(DecodeWriteRecord(plain, kKey).ok());
+  }
+}
+
 TEST(WriteRecordTest, LargestDimensionsComeBack) {
   for (const auto& [type, dim] : {std::pair{DataType::kBinaryVector, 8 << 20},
                                   {DataType::kFloatVector, 1 << 20},

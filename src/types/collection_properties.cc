@@ -49,6 +49,11 @@ bool HasUniqueKeys(const Params& properties) {
   return text != nullptr && ParsePropertyFlag(*text).value_or(false);
 }
 
+bool TakesGivenKeys(const Params& properties) {
+  const std::string* text = FindParam(properties, kGivenKeysProperty);
+  return text != nullptr && ParsePropertyFlag(*text).value_or(false);
+}
+
 bool IsAutoCompacted(const Params& properties) {
   const std::string* text = FindParam(properties, kAutoCompactionProperty);
   return text == nullptr || ParsePropertyFlag(*text).value_or(true);

@@ -16,6 +16,8 @@ inline constexpr std::string_view kRetentionProperty = "collection.retention.sec
 inline constexpr std::string_view kMmapProperty = "mmap.enabled";
 inline constexpr std::string_view kAutoCompactionProperty = "collection.autocompaction.enabled";
 inline constexpr std::string_view kUniqueKeysProperty = "pk.unique";
+inline constexpr std::string_view kGivenKeysProperty = "allow_insert_auto_id";
+inline constexpr std::string_view kKeyIsolationProperty = "partitionkey.isolation";
 inline constexpr int64_t kPropertySecondsMax = 3'155'760'000;  // a hundred years
 
 std::optional<int64_t> ParsePropertyInt(std::string_view text);
@@ -29,5 +31,7 @@ std::optional<int64_t> RetentionMs(const Params& properties);
 bool IsAutoCompacted(const Params& properties);
 /// Whether an insert of a key that is there already is refused.
 bool HasUniqueKeys(const Params& properties);
+/// Whether an insert may bring keys where they have auto id.
+bool TakesGivenKeys(const Params& properties);
 
 }  // namespace redkite

@@ -134,7 +134,9 @@ struct LoadRequest {
   CollectionName name;
   int replica_number = 0;
   std::vector<std::string> resource_groups;
-  std::vector<std::string> load_fields;
+  std::vector<std::string> load_fields;  // empty: all
+  bool skip_dynamic_field = false;
+  bool refresh = false;  // of what is loaded already, as it is
   std::vector<std::string> partitions;
 };
 
@@ -236,6 +238,8 @@ struct ReplicaDescription {
   CollectionId collection;
   std::vector<PartitionId> partitions;
   int shards_num = 1;
+  std::string resource_group;
+  std::string node_group;  // that the node is in which serves it
 };
 
 /// A compaction that a client asks for. Empty lists and 0 mean no restriction.

@@ -42,7 +42,8 @@ struct InsertRequest {
   uint64_t row_count = 0;
   Timestamp schema_timestamp = 0;  // 0: not given
   bool upsert = false;
-  bool partial_update = false;  // of an upsert: columns that are not there keep what the row has
+  bool partial_update = false;    // of an upsert: columns that are not there keep what the row has
+  bool keeps_given_keys = false;  // also where the primary key has auto id
   std::vector<std::pair<std::string, FieldOp>> field_ops;  // of a partial update, by field
   std::vector<std::string> unsupported;  // features of the request that this build can't serve ("namespace")
 };

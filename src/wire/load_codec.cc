@@ -16,6 +16,8 @@ LoadRequest LoadOf(const M& m) {
   request.replica_number = m.replica_number();
   request.resource_groups = TextsOf(m.resource_groups());
   request.load_fields = TextsOf(m.load_fields());
+  request.skip_dynamic_field = m.skip_load_dynamic_field();
+  request.refresh = m.refresh();
   return request;
 }
 

@@ -147,7 +147,14 @@ std::string EncodeGetReplicas(const std::vector<ReplicaDescription>& replicas, i
       body.Bytes(4, text);
     }
     PutPackedNumber(&body, 5, node_id);
-    body.Bytes(6, "__default_resource_group");
+    body.Bytes(6, replica.resource_group);
+    if (replica.node_group != replica.resource_group) {
+      std::string outbound;  // a map's entry: nodes of another group that serve the replica
+      PbWriter entry(&outbound);
+      entry.Bytes(1, replica.node_group);
+      entry.Varint(2, 1);
+      body.Bytes(7, outbound);
+    }
     w.Bytes(2, info);
   }
   return out;

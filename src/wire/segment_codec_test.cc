@@ -72,14 +72,18 @@ TEST(SegmentCodec, Replies) {
   EXPECT_EQ(loaded.texts.at(6).at(0), "vec");
   EXPECT_EQ(loaded.texts.at(10).at(0), "\x01");
 
-  const Fields replica =
-      Read(Read(EncodeGetReplicas({{CollectionId(5), {PartitionId(6), PartitionId(300)}, 2}}, 1, "h:1"))
-               .texts.at(2)
-               .at(0));
+  ReplicaDescription described{CollectionId(5), {PartitionId(6), PartitionId(300)}, 2, "a", "a"};
+  const auto encoded = [&] { return Read(Read(EncodeGetReplicas({described}, 1, "h:1")).texts.at(2).at(0)); };
+  const Fields replica = encoded();
   EXPECT_EQ(replica.numbers.at(2), 5);
   EXPECT_EQ(replica.texts.at(3).at(0), "\x06\xac\x02");
   EXPECT_EQ(replica.texts.at(4).size(), 2u);
-  EXPECT_EQ(replica.texts.at(6).at(0), "__default_resource_group");
+  EXPECT_EQ(replica.texts.at(6).at(0), "a");
+  EXPECT_FALSE(replica.texts.contains(7));
+  described.node_group = "b";
+  EXPECT_EQ(encoded().texts.at(7).at(0),
+            "\x0a\x01"
+            "b\x10\x01");
   const Fields shard = Read(replica.texts.at(4).at(1));
   EXPECT_EQ(shard.numbers.at(1), 1);
   EXPECT_EQ(shard.texts.at(2).at(0), "h:1");

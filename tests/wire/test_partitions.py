@@ -4,7 +4,7 @@ import pytest
 from client_calls import ask, needs, stats_of
 from conftest import DIM, count, ids, make_collection, simple_row, simple_schema, vector_index
 from pymilvus import MilvusClient, MilvusException
-from raw import FLOAT_VECTOR, INT64, Raw, expect_ok, expect_refused, field
+from raw import Raw, expect_ok, expect_refused
 
 NOT_LOAD, LOADED = 1, 3
 
@@ -392,12 +392,3 @@ def test_states_survive_kill(own_server):
     client = MilvusClient(uri=own_server.uri)
     assert rows_in(client, "c") == [0, 1, 2, 3, 4, 10]
     client.close()
-
-
-def test_partitions_of_a_partition_key_are_not_made_by_hand(raw):
-    """Partition keys are not built: they are refused by name."""
-    key = field("tenant", INT64)
-    key.is_partition_key = True
-    answer = raw.create_collection("with_key", [field("id", INT64, primary=True), key, field("vector", FLOAT_VECTOR, dim=DIM)])
-    expect_refused(answer, (10, 1100), "partition")
-    assert ask(raw, "HasCollection", collection_name="with_key").value is False

@@ -320,7 +320,12 @@ def test_client_heartbeat(raw):
     assert call(b"", timeout=10).startswith(b"\x0a\x00\x10"), "success, then the server's time, and no commands"
 
 
-NOT_BUILT = ["LoadBalance", "AddCollectionFunction"]
+def test_dummy(raw):
+    assert json.loads(ask(raw, "Dummy", request_type='{"a": 1}').response) == {"status": "success", "request": {"a": 1}}
+    assert json.loads(ask(raw, "Dummy", request_type="no json").response) == {"status": "fail"}
+
+
+NOT_BUILT = ["ListImportTasks", "AddCollectionFunction"]
 
 
 @pytest.mark.parametrize("method", NOT_BUILT)
