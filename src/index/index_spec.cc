@@ -97,6 +97,25 @@ void AddSparseTypes(std::vector<TypeRules>* all) {
     all->push_back({type, Structure::kFlat, kSparse, build, search});
 }
 
+void AddDiskTypes(std::vector<TypeRules>* all) {
+  const std::vector<Rule> graph{{Rule::kInt, "max_degree", 1, 2048},
+                                {Rule::kInt, "search_list_size", 1, kMaxInt},
+                                {Rule::kFloat, "pq_code_budget_gb_ratio", 0, kMaxFloat},
+                                {Rule::kFloat, "search_cache_budget_gb_ratio", 0, kMaxFloat}};
+  std::vector<Rule> inlined = graph;
+  inlined.insert(inlined.end(), {{Rule::kInt, "inline_pq", 0, kMaxInt},
+                                 {Rule::kBool, "rearrange"},
+                                 {Rule::kInt, "num_entry_points", 0, kMaxInt},
+                                 {Rule::kInt, "pq_cache_size", 0, kMaxInt}});
+  constexpr auto kFlat = Structure::kFlat;
+  all->push_back({"DISKANN", kFlat, kFloats, graph, {kSearchList, kBeamWidth}});
+  all->push_back({"AISAQ",
+                  kFlat,
+                  kFloats,
+                  inlined,
+                  {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}});
+}
+
 // Under the names of each library that may build them.
 void AddGpuTypes(std::vector<TypeRules>* all) {
   const std::vector<Rule> ivf{kNlist, kCacheOnDevice};
@@ -129,15 +148,6 @@ const std::vector<TypeRules>& Types() {
     const std::vector<Rule> ivf_search{kNprobe, kEmptyBuckets, {Rule::kBool, "ensure_topk_full"}};
     const std::vector<Rule> rabitq{kNlist, {Rule::kInt, "rbq_bits", 1, 9}, kRefine, kRefineType};
     const std::vector<Rule> rabitq_search{kNprobe, {Rule::kInt, "rbq_bits_query", 0, 8}, kRefineK};
-    const std::vector<Rule> disk{{Rule::kInt, "max_degree", 1, 2048},
-                                 {Rule::kInt, "search_list_size", 1, kMaxInt},
-                                 {Rule::kFloat, "pq_code_budget_gb_ratio", 0, kMaxFloat},
-                                 {Rule::kFloat, "search_cache_budget_gb_ratio", 0, kMaxFloat}};
-    std::vector<Rule> disk_inline = disk;
-    disk_inline.insert(disk_inline.end(), {{Rule::kInt, "inline_pq", 0, kMaxInt},
-                                           {Rule::kBool, "rearrange"},
-                                           {Rule::kInt, "num_entry_points", 0, kMaxInt},
-                                           {Rule::kInt, "pq_cache_size", 0, kMaxInt}});
     const std::vector<Rule> product{kM, kEfConstruction, kSubQuantizers, kNbits, kRefine, kRefineType};
     const std::vector<Rule> graph_search{kEf, kSeedEf, kRefineK};
     const std::vector<Rule> segments{
@@ -178,17 +188,12 @@ const std::vector<TypeRules>& Types() {
          kFloats | kInt8,
          {kM, kEfConstruction, kSubQuantizers, {Rule::kInt, "nrq", 1, 16}, kNbits, kRefine, kRefineType},
          graph_search},
-        {"DISKANN", kFlat, kFloats, disk, {kSearchList, kBeamWidth}},
-        {"AISAQ",
-         kFlat,
-         kFloats,
-         disk_inline,
-         {kSearchList, kBeamWidth, {Rule::kInt, "vectors_beamwidth", 1, 128}}},
         {"BIN_FLAT", kFlat, kBits, {}, {}},
         {"BIN_IVF_FLAT", kFlat, kBits, {kNlist}, {kNprobe}},
         {"AUTOINDEX", kHnsw, kFloats | kInt8 | kBits | kSparse, {}, {kLevel}},
     };
     for (const std::string_view type : kSvsTypes) all.push_back({type, kFlat, kFloat, svs, svs_search});
+    AddDiskTypes(&all);
     AddGpuTypes(&all);
     AddSparseTypes(&all);
     return all;

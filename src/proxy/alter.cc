@@ -3,8 +3,8 @@
 #include <array>
 #include <charconv>
 
-#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
+#include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
 

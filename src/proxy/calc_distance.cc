@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "index/pair_distances.h"
+#include "proxy/placement/loaded_fields.h"
 #include "proxy/proxy.h"
 #include "proxy/read_params.h"
 #include "proxy/search_by_ids.h"
@@ -143,9 +144,12 @@ Result<VectorBlock> Proxy::TakeVectors(DistanceOperand operand, const CancelToke
     RK_RETURN_IF_ERROR(CheckGiven(operand.vectors, limits_));
     return std::move(operand.vectors);
   }
+  RK_RETURN_IF_ERROR(CheckAllowed(operand.name.database, "reading"));
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(operand.name));
   RK_RETURN_IF_ERROR(LoadForRead(operand.name, &collection));
-  RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(collection->schema, operand.field));
+  const LoadedFields loaded(*collection);
+  RK_RETURN_IF_ERROR(loaded.Check(std::span(&operand.field, 1)));
+  RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(loaded.schema(), operand.field));
   if (!IsDenseVector(field->type)) {
     return Status::Unimplemented("a distance of sparse vectors is not implemented, field " + field->name);
   }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
+#include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
 

@@ -26,6 +26,7 @@ Result<std::vector<std::pair<std::string, meta::CollectionPtr>>> Proxy::FlushTar
 
 Result<FlushAllAnswer> Proxy::FlushAll(const FlushAllRequest& request) {
   RK_ASSIGN_OR_RETURN(const auto targets, FlushTargets(request));
+  for (const auto& target : targets) RK_RETURN_IF_ERROR(CheckAllowed(target.first, "flush"));
   FlushAllAnswer out;
   for (const auto& [database, collection] : targets) {
     FlushedCollection flushed;

@@ -1,11 +1,11 @@
 #include <algorithm>
 
 #include "index/index_spec.h"
-#include "proxy/key_fields.h"
 #include "proxy/name_rules.h"
+#include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
-#include "proxy/scalar_index_rules.h"
+#include "proxy/rules/scalar_index_rules.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/planted.h"
-#include "proxy/key_fields.h"
+#include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
 

@@ -10,7 +10,7 @@
 
 #include "meta/catalog.h"
 #include "proxy/default_rules.h"
-#include "proxy/key_fields.h"
+#include "proxy/placement/key_fields.h"
 #include "types/array_value.h"
 
 namespace redkite::proxy {

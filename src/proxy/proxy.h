@@ -82,7 +82,7 @@ class Proxy {
   /// 0 … 100; kCollectionNotLoaded when it is not.
   Result<int64_t> LoadingProgress(const PartitionsRequest& request) const;
 
-  // Resource groups (resource_groups.cc).
+  // Resource groups (placement/resource_groups.cc).
   Status CreateResourceGroup(const CreateResourceGroupRequest& request);
   Status UpdateResourceGroups(const UpdateResourceGroupsRequest& request);
   Status DropResourceGroup(const std::string& name);

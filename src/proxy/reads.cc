@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/planted.h"
 #include "base/random.h"
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
-#include "proxy/key_fields.h"
-#include "proxy/loaded_fields.h"
 #include "proxy/output_fields.h"
+#include "proxy/placement/key_fields.h"
+#include "proxy/placement/loaded_fields.h"
 #include "proxy/proxy.h"
 #include "proxy/query_rules.h"
 #include "proxy/read_params.h"
@@ -204,8 +205,16 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   SearchRequest fetched;  // of a search by ids, the queries alone
   if (request.by_ids) {
     RK_RETURN_IF_ERROR(CheckDistinctIds(request.ids.view()));
+    // The vectors may lie in partitions that the filter leaves out.
+    const bool pruned = FindPartitionKey(schema) != nullptr;
+    std::vector<PartitionId> left;
+    if (pruned) {
+      left = std::exchange(plan.rows.partitions, {});
+      RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "search", &plan.rows.partitions));
+    }
     RK_ASSIGN_OR_RETURN(fetched.queries,
                         FetchVectorsOfIds(request.ids.view(), *field, plan.rows, *shard, cancel));
+    if (pruned) plan.rows.partitions = std::move(left);
   }
   const SearchRequest& queries = request.by_ids ? fetched : request;
   if (params.iterator && queries.queries.count != 1) {

@@ -69,7 +69,11 @@ void MilvusService::ClientHeartbeat(const CallPtr& call) {
 // An echo, for whoever looks whether somebody is there.
 void MilvusService::Dummy(const CallPtr& call) {
   const auto text = wire::DecodeDummy(call->bytes());
-  const bool valid = text.ok() && CheckJson(*text).ok();
+  if (!text.ok()) {  // the reply has no place for a status
+    call->responder.Fail({RpcCode::kInvalidArgument, text.status().message()});
+    return;
+  }
+  const bool valid = CheckJson(*text).ok();
   Reply(call, wire::EncodeDummy(valid ? R"({"status":"success","request":)" + *text + "}"
                                       : R"({"status":"fail"})"));
 }

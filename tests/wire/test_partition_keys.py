@@ -1,5 +1,7 @@
 """Partition keys: declarations, rows spread by them, reads that look at some partitions, isolation, restarts."""
 
+import inspect
+
 import pytest
 from client_calls import ask, needs
 from conftest import DIM, count, ids, vector_index
@@ -180,6 +182,15 @@ def test_ids_come_in_the_order_of_the_request(client, name):
     make_keyed(client, name, rows=0)
     answer = client.insert(name, [keyed_row(i) for i in (5, 3, 9, 1)])
     assert list(answer["ids"]) == [5, 3, 9, 1] and answer["insert_count"] == 4
+
+
+def test_search_by_ids_of_other_partitions(client, name):
+    """The vectors of the ids may lie where the filter does not look."""
+    if "ids" not in inspect.signature(client.search).parameters:
+        pytest.skip("this client has no search by ids")
+    make_keyed(client, name)
+    hits = client.search(name, ids=[1, 2], anns_field="vector", limit=3, filter='owner == "owner 7"')
+    assert [[hit["id"] for hit in one] for one in hits] == [[7, 19, 31], [7, 19, 31]]
 
 
 def test_upsert_moves_a_row(settled, name="keyed_upsert"):

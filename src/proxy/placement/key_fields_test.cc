@@ -1,4 +1,4 @@
-#include "proxy/key_fields.h"
+#include "proxy/placement/key_fields.h"
 
 #include <gtest/gtest.h>
 

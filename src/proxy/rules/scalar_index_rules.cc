@@ -1,4 +1,4 @@
-#include "proxy/scalar_index_rules.h"
+#include "proxy/rules/scalar_index_rules.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "proxy/key_fields.h"
+#include "proxy/placement/key_fields.h"
 
 #include <algorithm>
 
@@ -211,7 +211,7 @@ std::vector<PartitionId> PartitionsOfFilter(const meta::CollectionMeta& collecti
   for (const int64_t value : values->ints) wanted[PartitionOfKey(value, count)] = true;
   for (const std::string& value : values->texts) wanted[PartitionOfKey(value, count)] = true;
   // Rows of a partition that a rescue found lie where they were found, whatever their keys.
-  std::fill(wanted.begin() + static_cast<ptrdiff_t>(count), wanted.end(), true);
+  for (size_t p = count; p < wanted.size(); ++p) wanted[p] = collection.partitions[p].loaded;
   std::vector<PartitionId> out;
   for (size_t p = 0; p < wanted.size(); ++p) {
     if (wanted[p]) out.push_back(collection.partitions[p].id);

@@ -25,7 +25,7 @@ struct GroupKit : MemProxyKit {
 };
 
 TEST(ResourceGroups, OneIsAlwaysThere) {
-  GroupKit kit{};
+  GroupKit kit;
   EXPECT_EQ(kit.proxy.ListResourceGroups(), std::vector<std::string>{kDefault});
   const auto group = kit.proxy.DescribeResourceGroup(kDefault).value();
   EXPECT_TRUE(group.has_node);
@@ -37,7 +37,7 @@ TEST(ResourceGroups, OneIsAlwaysThere) {
 }
 
 TEST(ResourceGroups, CreateAndDrop) {
-  GroupKit kit{};
+  GroupKit kit;
   kit.Expect(kit.Create("a"));
   kit.Expect(kit.Create("a"));
   ExpectRefused(kit.Create("a", 0, 1), Code::kResourceGroupAlreadyExist,
@@ -66,7 +66,7 @@ TEST(ResourceGroups, CreateAndDrop) {
 }
 
 TEST(ResourceGroups, TheNodeGoesWhereItIsAskedFor) {
-  GroupKit kit{};
+  GroupKit kit;
   kit.Expect(kit.Create("a", 0, 1));
   EXPECT_TRUE(kit.HasNode(kDefault));
   kit.Expect(kit.Create("b", 1, 1));
@@ -94,7 +94,7 @@ TEST(ResourceGroups, TheNodeGoesWhereItIsAskedFor) {
 }
 
 TEST(ResourceGroups, ReplicasBelongToOne) {
-  GroupKit kit{};
+  GroupKit kit;
   kit.MakeItems();
   kit.Expect(kit.proxy.ReleaseCollection({"", "items"}));
   kit.Expect(kit.Create("a", 0, 1));
@@ -130,17 +130,17 @@ TEST(ResourceGroups, ReplicasBelongToOne) {
 }
 
 TEST(ResourceGroups, SurviveARestart) {
-  GroupKit kit{};
+  GroupKit kit;
+  kit.MakeItems("other");
   kit.Expect(kit.Create("a", 1, 2));
   kit.Expect(kit.Create("b", 0, 7));
   kit.Expect(kit.Update("b", {.limits = 7, .transfer_from = {"a"}, .node_labels = {{"k", "v"}}}));
-  kit.MakeItems("other");
   const auto before = kit.catalog().ListResourceGroups();
   EXPECT_EQ(meta::Catalog::Open(&kit.kv).value()->ListResourceGroups(), before);
 }
 
 TEST(ResourceGroups, LoadBalanceHasNowhereToGo) {
-  GroupKit kit{};
+  GroupKit kit;
   kit.MakeItems();
   const auto balance = [&](int64_t source, std::vector<int64_t> targets, std::vector<SegmentId> segments) {
     return kit.proxy.LoadBalance({{"", "items"}, source, std::move(targets), std::move(segments)}, 1);

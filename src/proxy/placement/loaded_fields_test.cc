@@ -1,4 +1,4 @@
-#include "proxy/loaded_fields.h"
+#include "proxy/placement/loaded_fields.h"
 
 #include <gtest/gtest.h>
 
