@@ -116,7 +116,8 @@ Timestamp MemShard::NewestOfLocked(const WriteRecord& record) {
   for (const Waiting& write : waiting_) {
     const std::set<Key> mine = std::exchange(keys, {});
     add(write.record->delete_keys.view());
-    if (write.record->rows) add(write.record->rows->rows.Find(primary)->view());
+    write.record->ForEachRows(
+        [&](PartitionId, const segment::PreparedRows& rows) { add(rows.rows.Find(primary)->view()); });
     if (std::any_of(mine.begin(), mine.end(), [&](const Key& key) { return keys.contains(key); }))
       newest = write.ts;
     keys = mine;

@@ -50,7 +50,8 @@ void RecentKeys::Note(const WriteRecord& record, FieldId primary, Timestamp ts) 
   };
   if (record.truncates) return Forget();
   if (record.delete_keys.row_count() > 0) note(record.delete_keys.view());
-  if (record.rows) note(record.rows->rows.Find(primary)->view());
+  record.ForEachRows(
+      [&](PartitionId, const segment::PreparedRows& rows) { note(rows.rows.Find(primary)->view()); });
 }
 
 }  // namespace redkite::shard

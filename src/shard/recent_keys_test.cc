@@ -29,6 +29,17 @@ TEST(RecentKeys, KnowsWhoWroteAKeySince) {
   EXPECT_EQ(Outdated(&keys, {4}, 0), 0u);
 }
 
+TEST(RecentKeys, RowsOfEachPartitionCount) {
+  RecentKeys keys;
+  EXPECT_EQ(Outdated(&keys, {1}, 0), 0u);
+  auto record = TestRecord({{1, "a", 1, {}}});
+  record->more.push_back({PartitionId(2), TestRecord({{2, "a", 1, {}}})->rows});
+  keys.Note(*record, kIdField, 10);
+  EXPECT_EQ(Outdated(&keys, {1}, 9), 10u);
+  EXPECT_EQ(Outdated(&keys, {2}, 9), 10u);
+  EXPECT_EQ(Outdated(&keys, {2}, 10), 0u);
+}
+
 TEST(RecentKeys, WhatCameBeforeTheFirstQuestionIsNotKnown) {
   RecentKeys keys;
   keys.Note(*TestRecord({{1, "a", 1, {}}}), kIdField, 10);
