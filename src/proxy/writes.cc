@@ -3,9 +3,9 @@
 
 #include "proxy/insert_rules.h"
 #include "proxy/name_rules.h"
-#include "proxy/partial_update.h"
 #include "proxy/placement/key_fields.h"
 #include "proxy/proxy.h"
+#include "proxy/rows/partial_update.h"
 #include "proxy/search_by_ids.h"
 #include "types/collection_properties.h"
 

@@ -282,6 +282,16 @@ std::string CompareRows(std::string_view bytes, bool upsert, M* m) {
       return "element type of " + column.name;
   }
   if (got->name.database != m->db_name() || got->name.collection != m->collection_name()) return "names";
+  if constexpr (requires { m->field_ops(); }) {
+    if (got->partial_update != (m->partial_update() || m->field_ops_size() > 0)) return "partial_update";
+    if (static_cast<int>(got->field_ops.size()) != m->field_ops_size()) return "field_ops";
+    for (int i = 0; i < m->field_ops_size(); ++i) {
+      const auto& [field, op] = got->field_ops[static_cast<size_t>(i)];
+      const int sent = m->field_ops(i).op();
+      const bool same = sent < 0 || sent > 2 ? !got->unsupported.empty() : static_cast<int>(op) == sent;
+      if (field != m->field_ops(i).field_name() || !same) return "field op of " + field;
+    }
+  }
   if (got->partition != m->partition_name() || got->row_count != m->num_rows())
     return "partition or num_rows";
   return got->schema_timestamp == m->schema_timestamp() ? "" : "schema_timestamp";

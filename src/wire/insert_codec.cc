@@ -16,7 +16,7 @@ namespace {
 // More than any schema has; each costs memory however small it is.
 constexpr size_t kColumnsMax = 1024;
 
-// A FieldPartialUpdateOp. The list is not longer than that of the columns may be.
+// A FieldPartialUpdateOp.
 bool AddFieldOp(std::string_view message, InsertRequest* request) {
   int op = 0;
   std::string_view field;
@@ -26,13 +26,11 @@ bool AddFieldOp(std::string_view message, InsertRequest* request) {
     if (r.tag() == PbVarint(2)) op = r.int32();
   }
   const bool known = op >= 0 && op <= static_cast<int>(FieldOp::kArrayRemove);
-  if (!r.ok() || !IsValidUtf8(field) || request->field_ops.size() > kColumnsMax) return false;
+  if (!r.ok() || !IsValidUtf8(field)) return false;
   request->partial_update = true;
-  if (known) {
-    request->field_ops.emplace_back(field, static_cast<FieldOp>(op));
-  } else {
+  if (!known && request->unsupported.empty())
     request->unsupported.push_back("field op " + std::to_string(op));
-  }
+  request->field_ops.emplace_back(field, known ? static_cast<FieldOp>(op) : FieldOp::kReplace);
   return true;
 }
 
@@ -41,7 +39,7 @@ bool CollectRows(std::string_view bytes, InsertRequest* request, std::vector<std
   bool ok = true;
   std::string_view database, collection, partition;
   PbReader r(bytes);
-  while (fields->size() <= kColumnsMax && r.Next()) {
+  while (fields->size() <= kColumnsMax && request->field_ops.size() <= kColumnsMax && r.Next()) {
     switch (r.tag()) {
       case PbLen(2):
         database = r.bytes();
@@ -88,9 +86,9 @@ Result<InsertRequest> DecodeRows(std::string_view bytes, bool upsert) {
   std::vector<std::string_view> fields;
   if (!CollectRows(bytes, &request, &fields))
     return MalformedRequest(upsert ? "UpsertRequest" : "InsertRequest");
-  if (fields.size() > kColumnsMax) {
+  if (fields.size() > kColumnsMax || request.field_ops.size() > kColumnsMax) {
     return Status(Code::kParameterTooLarge,
-                  "more than " + std::to_string(kColumnsMax) + " columns: parameter too large");
+                  "more than " + std::to_string(kColumnsMax) + " columns or field ops: parameter too large");
   }
   request.columns.reserve(fields.size());
   uint64_t null_bytes_left = kNullBytesMax;

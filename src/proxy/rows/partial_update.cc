@@ -1,4 +1,4 @@
-#include "proxy/partial_update.h"
+#include "proxy/rows/partial_update.h"
 
 #include <algorithm>
 #include <cstring>

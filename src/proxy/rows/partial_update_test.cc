@@ -1,4 +1,4 @@
-#include "proxy/partial_update.h"
+#include "proxy/rows/partial_update.h"
 
 #include <gtest/gtest.h>
 
@@ -116,6 +116,7 @@ std::string Text(const Column& column, DataType element, size_t row) {
 }
 
 using Shorts = std::optional<std::vector<int16_t>>;
+Shorts S(std::initializer_list<int16_t> values) { return std::vector<int16_t>(values); }
 
 Result<RowBatch> Change(FieldOp op, const std::vector<Shorts>& old, const std::vector<Shorts>& sent) {
   const CollectionSchema schema = ArraySchema();
@@ -142,8 +143,8 @@ Result<RowBatch> Change(FieldOp op, const std::vector<Shorts>& old, const std::v
 }
 
 TEST(PartialUpdate, ElementsAreAppended) {
-  const auto rows = Change(FieldOp::kArrayAppend, {Shorts({1, 2}), Shorts(), Shorts({3}), Shorts()},
-                           {Shorts({2, 5}), Shorts({7}), Shorts(), Shorts(), Shorts({8}), Shorts()});
+  const auto rows = Change(FieldOp::kArrayAppend, {S({1, 2}), Shorts(), S({3}), Shorts()},
+                           {S({2, 5}), S({7}), Shorts(), Shorts(), S({8}), Shorts()});
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();
   std::vector<std::string> got, floats;
   for (size_t r = 0; r < 6; ++r) {
@@ -152,7 +153,7 @@ TEST(PartialUpdate, ElementsAreAppended) {
   }
   EXPECT_EQ(got, (std::vector<std::string>{"1 2 2 5 ", "7 ", "3 ", "null", "8 ", "null"}));
   EXPECT_EQ(floats, (std::vector<std::string>{"0 ", "1 ", "2 ", "3 ", "null", "null"}));
-  EXPECT_NE(Change(FieldOp::kArrayAppend, {Shorts({1, 2, 3})}, {Shorts({4, 5})})
+  EXPECT_NE(Change(FieldOp::kArrayAppend, {S({1, 2, 3})}, {S({4, 5})})
                 .status()
                 .message()
                 .find("array length exceeds max capacity"),
@@ -160,8 +161,8 @@ TEST(PartialUpdate, ElementsAreAppended) {
 }
 
 TEST(PartialUpdate, ElementsAreRemoved) {
-  const auto rows = Change(FieldOp::kArrayRemove, {Shorts({1, 2, 1, 3}), Shorts(), Shorts({3}), Shorts({4})},
-                           {Shorts({1, 9}), Shorts({7}), Shorts(), Shorts({4}), Shorts({8}), Shorts()});
+  const auto rows = Change(FieldOp::kArrayRemove, {S({1, 2, 1, 3}), Shorts(), S({3}), S({4})},
+                           {S({1, 9}), S({7}), Shorts(), S({4}), S({8}), Shorts()});
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();
   std::vector<std::string> got;
   for (size_t r = 0; r < 6; ++r) got.push_back(Text(rows->columns[0], DataType::kInt16, r));
