@@ -273,10 +273,33 @@ void Shard::DrainQueue() {
       PublishLocked();
       flush_due = FlushDueLocked();
       if (flush_due) flush_asked_ = true;
+      MutexLock queue_lock(queue_mutex_);
+      for (QueuedWrite& write : batch) answers_.push_back(std::move(write));
     }
     Finished(batch.size());
     if (truncated) TellIfFilesStay(RemoveTruncated());
     if (flush_due && options_.flush_due) options_.flush_due();
+    GiveAnswers();
+  }
+}
+
+void Shard::GiveAnswers() {
+  std::deque<QueuedWrite> batch;
+  {
+    MutexLock lock(queue_mutex_);
+    if (answering_) return;  // by another thread, which goes on until there are none
+    answering_ = true;
+  }
+  while (true) {
+    batch.clear();
+    {
+      MutexLock lock(queue_mutex_);
+      batch.swap(answers_);
+      if (batch.empty()) {
+        answering_ = false;
+        return;
+      }
+    }
     for (QueuedWrite& write : batch) write.done(Status::Ok(), write.ts);
   }
 }

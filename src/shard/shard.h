@@ -243,6 +243,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   Status OpenSegments();
   void OnDurable(QueuedWrite write) EXCLUDES(queue_mutex_);
   void DrainQueue() EXCLUDES(state_mutex_, queue_mutex_);
+  /// In the order in which the writes were applied, also when several threads drain the queue.
+  void GiveAnswers() EXCLUDES(state_mutex_, queue_mutex_);
   void ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition position) REQUIRES(state_mutex_);
   void AdoptSchemaLocked(const std::shared_ptr<const CollectionSchema>& schema) REQUIRES(state_mutex_);
   void TruncateLocked(Timestamp ts) REQUIRES(state_mutex_) EXCLUDES(dropped_mutex_);
@@ -279,6 +281,7 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// One segment, whole; waits while another thread reads it. Ok when it is gone.
   Status ReadWhole(SegmentId segment, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);
+  segment::ResidentParts ResidentPartsOf(const segment::SegmentSnapshot& view) const;
   Status OpenAnew(SegmentId segment, const segment::ResidentParts& parts)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
   /// What of a segment is deferred, which it is not any more then.
@@ -322,6 +325,8 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   mutable Mutex queue_mutex_;
   std::deque<QueuedWrite> queue_ GUARDED_BY(queue_mutex_);
   bool draining_ GUARDED_BY(queue_mutex_) = false;
+  std::deque<QueuedWrite> answers_ GUARDED_BY(queue_mutex_);  // applied, and not answered yet
+  bool answering_ GUARDED_BY(queue_mutex_) = false;
   uint64_t finished_ GUARDED_BY(queue_mutex_) =
       0;  // of the appended writes those that were applied or failed
   CondVar finished_changed_;

@@ -163,6 +163,16 @@ bool Shard::IsSetAside(SegmentId segment) const {
                      [&](const DamagedSegment& d) { return d.id == segment; });
 }
 
+segment::ResidentParts Shard::ResidentPartsOf(const segment::SegmentSnapshot& view) const {
+  segment::ResidentParts parts;
+  parts.memory = seams_.memory;
+  parts.columns = view.resident_columns;
+  for (const segment::FieldIndex& index : view.indexes) {
+    if (index.resident_bytes > 0) parts.indexes.push_back(index.id);
+  }
+  return parts;
+}
+
 Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
   HandleMapFaults();  // in the vectors that it was built from
   if (IsSetAside(segment_id)) {
@@ -171,6 +181,7 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
             "segment not found[segment=" + std::to_string(segment_id.value()) + "]: it was set aside"};
   }
   std::vector<storage::FileRef> replaced;
+  std::shared_ptr<const segment::SegmentSnapshot> moved;
   auto committed = manifests_->Commit([&](storage::Manifest* manifest) -> Status {
     if (IsDropped(ref.index)) {
       return {Code::kIndexNotFound, "index not found[index=" + std::to_string(ref.index.value()) + "]"};
@@ -204,11 +215,20 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
       next->indexes.push_back(index);
       std::erase_if(next->quantized, [&](const auto& q) { return q.field == ref.field; });
       next->EraseDeferredIndexes([&](const auto& old) { return old.first == ref.field; });
+      if (next->blocks[0] != index.rows) moved = next;
       sealed.view = std::move(next);
     }
     PublishLocked();
   }
   RemoveFiles(replaced);
+  // While it was built its vectors went from memory into their map or back: it would keep those that it
+  // reads.
+  if (moved) {
+    if (Status s = OpenAnew(segment_id, ResidentPartsOf(*moved)); !s.ok()) {
+      seams_.logger->Warn("a segment keeps the vectors that its index was built from",
+                          {{"shard", options_.shard}, {"segment", segment_id}, {"error", s.message()}});
+    }
+  }
   return Status::Ok();
 }
 
