@@ -133,7 +133,9 @@ def vector_column(name, vectors, dim=None):
 
 
 def status_of(answer):
-    return answer if isinstance(answer, common_pb2.Status) else answer.status
+    if isinstance(answer, common_pb2.Status):
+        return answer
+    return answer.alter_status if "alter_status" in answer.DESCRIPTOR.fields_by_name else answer.status
 
 
 def expect_refused(answer, codes, *phrases):
