@@ -17,19 +17,21 @@ ARROWS = {
     "base": [],
     "config": [],
     "types": [],
+    "text": ["types"],
+    "geo": [],
     "simd": [],
     "io": [],
-    "plan": ["types"],
+    "plan": ["types", "text", "geo"],
     "index": ["types", "simd", "io"],
     "wal": ["types", "io"],
     "storage": ["types", "io"],
     "meta": ["types", "io"],
     # io from here on is the FileSystem seam alone, handed down by the engine.
     "segment": ["types", "io", "storage", "index"],
-    "exec": ["types", "simd", "plan", "segment"],
+    "exec": ["types", "text", "geo", "simd", "plan", "segment"],
     "shard": ["types", "io", "plan", "exec", "segment", "storage", "wal", "meta"],
     "jobs": ["types", "io", "index", "storage", "segment", "shard", "wal", "meta"],
-    "proxy": ["types", "plan", "index", "meta", "exec", "shard"],
+    "proxy": ["types", "text", "geo", "plan", "index", "meta", "exec", "shard"],
     "engine": ["types", "simd", "io", "plan", "index", "wal", "storage", "meta", "segment", "exec", "shard", "jobs",
                "proxy", "config"],
     # A test of the engine: it looks at storage's files, and at nothing else below.
@@ -55,6 +57,8 @@ THIRD_PARTY = [
     (r"openssl/.*", {"server"}, False),
     (r"simdjson\.h", {"types"}, False),
     (r"re2/re2\.h", {"plan"}, False),
+    (r"unicode/.*|libstemmer\.h", {"text"}, False),
+    (r"geos_c\.h", {"geo"}, False),
 ]
 TEST_ONLY = re.compile(r"gtest/.*|gmock/.*")
 SYSTEM = re.compile(
