@@ -19,7 +19,13 @@ bool IsOutcomeUnknown(const Status& failed) {
 }  // namespace
 
 Engine::Engine(EngineSeams seams, EngineOptions options)
-    : seams_(seams), options_(std::move(options)), memory_(options_.memory_limit_bytes) {}
+    : seams_(seams),
+      options_(std::move(options)),
+      memory_(options_.memory_limit_bytes),
+      time_zones_([fs = seams.fs, dir = options_.time_zone_dir](const std::string& name) {
+        constexpr uint64_t kZoneBytesMax = 1 << 20;
+        return fs->ReadAll(dir + "/" + name, kZoneBytesMax);
+      }) {}
 
 void Engine::BeginStopJobs() {
   if (scrubber_) scrubber_->BeginStop();

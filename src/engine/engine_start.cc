@@ -63,7 +63,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineSeams seams, EngineOptions op
   RK_RETURN_IF_ERROR(engine->log_->Start());
   if (!RK_PLANTED("dropped_files_stay")) engine->collection_dirs_->Clean(survey);
   proxy::Proxy::Seams proxy_seams{engine->catalog_.get(), engine->oracle_.get(), engine.get(),
-                                  &engine->memory_, seams.clock};
+                                  &engine->memory_,       seams.clock,           &engine->time_zones_};
   engine->proxy_ = std::make_unique<proxy::Proxy>(proxy_seams, engine->options_.limits);
   engine->AddMetrics();
   engine->FinishDrops();

@@ -25,6 +25,7 @@ Cell Cell::At(const ColumnView* column, size_t row) {
     case DataType::kInt32:
       return Of(int64_t{column->At<int32_t>(row)});
     case DataType::kInt64:
+    case DataType::kTimestamptz:
       return Of(column->At<int64_t>(row));
     case DataType::kFloat:
       return Of(double{column->At<float>(row)});
@@ -70,6 +71,7 @@ void Cell::AppendTo(Column* column) const {
     case DataType::kInt32:
       return column->Append<int32_t>(static_cast<int32_t>(integer_));
     case DataType::kInt64:
+    case DataType::kTimestamptz:
       return column->Append<int64_t>(integer_);
     case DataType::kFloat:
       return column->Append<float>(static_cast<float>(real_));

@@ -11,9 +11,10 @@ namespace {
 
 constexpr uint64_t kDatabaseVersion = 1;
 // 1: fields without default values. 3: an Array among the fields. 4: a SparseFloatVector, a vector that may
-// be null or a partition key. Collections without these stay readable for builds that do not know them. 5:
-// fields were added or dropped, which older builds would read as nulls and whose ids they would give again.
-constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kVectorsVersion = 4, kChangedFieldsVersion = 5;
+// be null, a Timestamptz, Text or Geometry, or a partition key. Collections without these stay readable for
+// builds that do not know them. 5: fields were added or dropped, which older builds would read as nulls and
+// whose ids they would give again.
+constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kTypesVersion = 4, kChangedFieldsVersion = 5;
 constexpr uint64_t kPartitionKeyVersion = 4;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
@@ -112,7 +113,9 @@ uint64_t VersionOf(const CollectionMeta& c) {
   for (const FieldSchema& f : c.schema.fields) {
     if (f.type == DataType::kArray) version = std::max(version, kArraysVersion);
     const bool new_vector = f.type == DataType::kSparseFloatVector || (IsVector(f.type) && f.nullable);
-    if (new_vector) version = kVectorsVersion;
+    const bool new_scalar =
+        f.type == DataType::kTimestamptz || f.type == DataType::kText || f.type == DataType::kGeometry;
+    if (new_vector || new_scalar) version = kTypesVersion;
   }
   return HasPartitionKey(c.schema) ? std::max(version, kPartitionKeyVersion) : version;
 }

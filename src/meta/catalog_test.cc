@@ -87,6 +87,20 @@ TEST(Catalog, NewVectorsNeedTheirVersion) {
   EXPECT_EQ(DecodeCollection(newer).status().code(), Code::kOperationNotSupported);
 }
 
+TEST(Catalog, LaterTypesNeedTheirVersion) {
+  for (const DataType type : {DataType::kTimestamptz, DataType::kText, DataType::kGeometry}) {
+    CollectionMeta c = Sample("c");
+    FieldSchema field;
+    field.id = FieldId(103);
+    field.name = "f";
+    field.type = type;
+    c.schema.fields.push_back(field);
+    const std::string bytes = EncodeCollection(c);
+    EXPECT_EQ(bytes[0], 4);
+    EXPECT_EQ(DecodeCollection(bytes)->schema, c.schema);
+  }
+}
+
 TEST(Catalog, DefaultDatabaseIsAlwaysThere) {
   io::MemFileSystem fs;
   auto kv = LocalKv::Open(&fs, kDir).value();

@@ -324,6 +324,32 @@ TEST(Golden, CatalogWithPartitionKey) {
   EXPECT_EQ((*catalog)->ListResourceGroups(), GroupsSample());
 }
 
+// Version 4: a collection with fields of the types that came with it.
+constexpr char kTypesPrefix[] = "v4_types.";
+
+CollectionMeta TypesSample() {
+  CollectionMeta c = ArraysSample();
+  const auto add = [&c](int64_t id, const char* name, DataType type) -> FieldSchema& {
+    FieldSchema field;
+    field.id = FieldId(id);
+    field.name = name;
+    field.type = type;
+    field.nullable = true;
+    return *c.schema.fields.insert(c.schema.fields.end() - 1, field);
+  };
+  add(107, "at", DataType::kTimestamptz).default_value = DefaultValue::Long(-1'000'001);
+  add(108, "body", DataType::kText).type_params = {{"enable_match", "true"},
+                                                   {"analyzer_params", R"({"type":"english"})"}};
+  FieldSchema& shape = add(109, "shape", DataType::kGeometry);
+  shape.default_value = DefaultValue::Text(std::string("\x01\x01\x00\x00\x00", 5) + std::string(16, '\0'));
+  c.properties.emplace_back("ttl_field", "at");
+  return c;
+}
+
+TEST(Golden, DISABLED_WriteTypes) { WriteAllocated(TypesSample(), kTypesPrefix); }
+
+TEST(Golden, CatalogWithTypes) { ExpectAllocated(TypesSample(), kTypesPrefix); }
+
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
 TEST(Golden, CatalogVersion2) { ExpectReadable(2); }
 

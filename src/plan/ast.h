@@ -18,21 +18,23 @@ using AstId = uint32_t;
 inline constexpr AstId kNoAst = UINT32_MAX;
 
 enum class AstKind : uint8_t {
-  kLiteral,      // payload: literals
-  kColumn,       // payload: columns
-  kTemplate,     // payload: columns, name only
-  kList,         // payload: lists; children: the elements that are no literals
-  kAnd,          // children
-  kOr,           // children; payload: how many terms it was made of
-  kUnary,        // op; one child
-  kBinary,       // op; two children
-  kRange,        // op, op2; three children: lower or upper, column, the other
-  kIn,           // negated; two children
-  kLike,         // op: like, =~, !~; two children
-  kExists,       // one child
-  kIsNull,       // negated; one child
-  kCall,         // payload: columns, name only; children: the arguments; negated: some have names
-  kUnsupported,  // payload: columns, name of the construct
+  kLiteral,   // payload: literals
+  kColumn,    // payload: columns
+  kTemplate,  // payload: columns, name only
+  kList,      // payload: lists; children: the elements that are no literals
+  kAnd,       // children
+  kOr,        // children; payload: how many terms it was made of
+  kUnary,     // op; one child
+  kBinary,    // op; two children
+  kRange,     // op, op2; three children: lower or upper, column, the other
+  kIn,        // negated; two children
+  kLike,      // op: like, =~, !~; two children
+  kExists,    // one child
+  kIsNull,    // negated; one child
+  kCall,      // payload: columns, name only; children: the arguments; negated: some have names
+  kNamed,     // of a call: payload: columns, name only; one child
+  kInstant,   // payload: literals, the text behind ISO
+  kInterval,  // the same behind INTERVAL
 };
 
 struct AstNode {

@@ -31,21 +31,6 @@ Status NotComparable(DataType a, DataType b) {
   return Refuse("comparisons between " + TypeText(a) + " and " + TypeText(b) + " are not supported");
 }
 
-CompareOp Mirror(CompareOp op) {
-  switch (op) {
-    case CompareOp::kLt:
-      return CompareOp::kGt;
-    case CompareOp::kLe:
-      return CompareOp::kGe;
-    case CompareOp::kGt:
-      return CompareOp::kLt;
-    case CompareOp::kGe:
-      return CompareOp::kLe;
-    default:
-      return op;
-  }
-}
-
 TokenKind TokenOf(CompareOp op) {
   constexpr TokenKind kTokens[] = {TokenKind::kLt, TokenKind::kLe, TokenKind::kGt,
                                    TokenKind::kGe, TokenKind::kEq, TokenKind::kNe};
@@ -114,11 +99,28 @@ Result<Bound> CompareLength(BoundLength length, CompareOp op, const Bound& other
 
 }  // namespace
 
+CompareOp Mirror(CompareOp op) {
+  switch (op) {
+    case CompareOp::kLt:
+      return CompareOp::kGt;
+    case CompareOp::kLe:
+      return CompareOp::kGe;
+    case CompareOp::kGt:
+      return CompareOp::kLt;
+    case CompareOp::kGe:
+      return CompareOp::kLe;
+    default:
+      return op;
+  }
+}
+
 Status Refuse(std::string message) { return {Code::kParameterInvalid, std::move(message)}; }
 
 DataType BoundType(const Bound& bound) {
   if (const auto* literal = std::get_if<BoundLiteral>(&bound)) return LiteralType(literal->value);
   if (const auto* column = std::get_if<BoundColumn>(&bound)) return column->ref.type;
+  if (std::holds_alternative<BoundInstant>(bound) || std::holds_alternative<BoundInterval>(bound))
+    return DataType::kTimestamptz;
   if (std::holds_alternative<BoundLength>(bound)) return DataType::kInt64;
   return std::holds_alternative<BoundList>(bound) ? DataType::kArray : DataType::kBool;
 }
@@ -144,6 +146,7 @@ Result<Literal> CastLiteral(const ColumnRef& column, const Literal& value) {
 }
 
 Result<Bound> BindComparison(CompareOp op, Bound left, Bound right) {
+  if (IsInstantComparison(left, right)) return BindInstantComparison(op, left, right);
   auto* left_literal = std::get_if<BoundLiteral>(&left);
   auto* right_literal = std::get_if<BoundLiteral>(&right);
   if (left_literal != nullptr && right_literal != nullptr) {
@@ -176,6 +179,8 @@ Result<Bound> BindComparison(CompareOp op, Bound left, Bound right) {
 }
 
 Result<Bound> BindArithmetic(ArithOp op, Bound left, Bound right) {
+  if (std::holds_alternative<BoundInterval>(left) || std::holds_alternative<BoundInterval>(right))
+    return BindShift(op, left, right);
   const bool commutes = op == ArithOp::kAdd || op == ArithOp::kMul || op >= ArithOp::kBitAnd;
   if (std::holds_alternative<BoundLiteral>(left) && std::holds_alternative<BoundColumn>(right)) {
     if (!commutes) return Refuse("complicated arithmetic operations are not supported");

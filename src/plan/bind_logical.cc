@@ -23,6 +23,7 @@ int64_t Cost(const Expr& expr) {
     int64_t operator()(const OrExpr& e) const { return Sum(e.operands); }
     int64_t operator()(const NotExpr& e) const { return Cost(*e.operand); }
     int64_t operator()(const CompareExpr& e) const { return TypeCost(e.column); }
+    int64_t operator()(const CompareShiftedExpr&) const { return 8; }
     int64_t operator()(const RangeExpr& e) const { return TypeCost(e.column); }
     int64_t operator()(const CompareColumnsExpr& e) const { return TypeCost(e.left) * 2; }
     int64_t operator()(const InExpr& e) const { return TypeCost(e.column) * 2; }
@@ -34,6 +35,9 @@ int64_t Cost(const Expr& expr) {
     int64_t operator()(const ArrayContainsExpr& e) const { return TypeCost(e.column) * 2; }
     int64_t operator()(const ArrayEqualsExpr& e) const { return TypeCost(e.column); }
     int64_t operator()(const ArrayLengthExpr& e) const { return TypeCost(e.column) * 2; }
+    int64_t operator()(const TextMatchExpr&) const { return 200; }
+    int64_t operator()(const PhraseMatchExpr&) const { return 250; }
+    int64_t operator()(const GeometryExpr&) const { return 150; }
     int64_t operator()(const IsNullExpr&) const { return 1; }
     int64_t operator()(const ExistsExpr& e) const { return TypeCost(e.column); }
     static int64_t Sum(const std::vector<Expr>& operands) {

@@ -8,20 +8,22 @@
 
 #include "plan/bound.h"
 #include "plan/constant_fold.h"
+#include "text/text_query.h"
 
 namespace redkite::plan {
 namespace {
 
 /// Functions of the language that this build refuses by name; all lower or all upper case.
 constexpr std::string_view kUnbuiltFunctions[] = {
-    "text_match",  "phrase_match", "text_match_fuzzy", "element_filter", "match_any",  "match_all",
-    "match_least", "match_most",   "match_exact",      "st_equals",      "st_touches", "st_overlaps",
-    "st_crosses",  "st_contains",  "st_intersects",    "st_within",      "st_dwithin", "st_isvalid",
+    "text_match_fuzzy", "element_filter", "match_any",   "match_all",
+    "match_least",      "match_most",     "match_exact",
 };
 
 constexpr std::string_view kSample = "random_sample";
 /// A regular expression takes up to kRegexMemoryMax.
 constexpr size_t kRegexesMax = 32;
+/// Each keeps a query or a shape prepared, and what a thread needs for it.
+constexpr size_t kMatchesMax = 256;
 /// What all uses of templates together may bring in: a short text can use a large value many times.
 constexpr size_t kTemplateBytesMax = kMaxFilterBytes;
 /// Nearer to 0 or 1 a fraction of rows means none or all.
@@ -48,8 +50,8 @@ Status Unbuilt(std::string_view what) {
 
 class Binder {
  public:
-  Binder(Ast ast, const CollectionSchema& schema, const TemplateValues& templates)
-      : ast_(std::move(ast)), schema_(schema), templates_(templates) {}
+  Binder(Ast ast, const FilterContext& context)
+      : ast_(std::move(ast)), schema_(context.schema), templates_(context.templates), zone_(context.zone) {}
 
   Result<TypedFilter> Root(std::string_view text) {
     TypedFilter filter;
@@ -90,6 +92,13 @@ class Binder {
   Result<Bound> BindExists(const AstNode& node);
   Result<Bound> BindIsNull(const AstNode& node);
   Result<Bound> BindCall(const AstNode& node);
+  /// text_match and phrase_match.
+  Result<Bound> BindMatch(std::string_view name, const AstNode& node);
+  /// st_equals and the like.
+  Result<Bound> BindShape(geo::Relation relation, const AstNode& node);
+  /// The column of the first argument, which is a plain name.
+  Result<ColumnRef> FirstColumn(std::string_view function, const AstNode& node) const;
+  Result<text::AnalyzerPtr> AnalyzerOf(FieldId field);
   /// An operand of and, or, not.
   Result<Expr> BindPredicate(AstId id, const char* refusal);
   Result<ColumnRef> Resolve(const AstColumn& column) const;
@@ -101,9 +110,12 @@ class Binder {
   Ast ast_;  // every node is bound once, and may give away what it holds
   const CollectionSchema& schema_;
   const TemplateValues& templates_;
+  const TimeZone& zone_;
   size_t predicates_ = 0;
   size_t template_bytes_ = 0;
   std::map<std::string, std::shared_ptr<const RegexPattern>> regexes_;
+  std::map<FieldId, text::AnalyzerPtr> analyzers_;
+  size_t matches_ = 0;
 };
 
 bool Binder::IsSample(AstId id) const {
@@ -168,8 +180,12 @@ Result<Bound> Binder::Bind(AstId id) {
       return BindIsNull(node);
     case AstKind::kCall:
       return BindCall(node);
-    case AstKind::kUnsupported:
-      return Unbuilt(ast_.columns[node.payload].name);
+    case AstKind::kNamed:
+      return Refuse("an argument with a name is not expected here");
+    case AstKind::kInstant:
+      return BindInstant(std::get<std::string>(ast_.literals[node.payload]), zone_);
+    case AstKind::kInterval:
+      return BindInterval(std::get<std::string>(ast_.literals[node.payload]));
   }
   return Status::Internal("unknown node in filter");
 }
@@ -219,8 +235,7 @@ Result<ColumnRef> Binder::ResolveElement(const AstColumn& column, ColumnRef ref)
 Status Binder::CheckComparable(const ColumnRef& ref) {
   switch (ref.type) {
     case DataType::kGeometry:
-    case DataType::kTimestamptz:
-      return Unbuilt("a filter on a " + std::string(DataTypeName(ref.type)) + " field");
+      return Refuse("shapes of a geometry field are compared by the st_ functions alone");
     case DataType::kText:
       return Refuse("filter on text field is not supported yet");
     default:
@@ -231,7 +246,7 @@ Status Binder::CheckComparable(const ColumnRef& ref) {
 Result<Bound> Binder::BindColumn(const AstColumn& column) {
   RK_ASSIGN_OR_RETURN(ColumnRef ref, Resolve(column));
   RK_RETURN_IF_ERROR(CheckComparable(ref));
-  return Bound(BoundColumn{std::move(ref), std::nullopt});
+  return Bound(BoundColumn{std::move(ref), std::nullopt, std::nullopt, column.name});
 }
 
 Result<Bound> Binder::BindTemplate(const AstNode& node) {
@@ -367,16 +382,21 @@ Result<Bound> Binder::BindRangeNode(const AstNode& node) {
   RK_ASSIGN_OR_RETURN(Bound first, Bind(ast_.Child(node, 0)));
   RK_ASSIGN_OR_RETURN(Bound middle, Bind(ast_.Child(node, 1)));
   RK_ASSIGN_OR_RETURN(Bound last, Bind(ast_.Child(node, 2)));
+  const RangeEnds ends{node.op == TokenKind::kLe || node.op == TokenKind::kGe,
+                       node.op2 == TokenKind::kLe || node.op2 == TokenKind::kGe,
+                       node.op == TokenKind::kGt || node.op == TokenKind::kGe};
+  if (std::holds_alternative<BoundInstant>(first) || std::holds_alternative<BoundInstant>(last))
+    return BindInstantRange(std::get<BoundColumn>(middle), first, last, ends);
   auto* low = std::get_if<BoundLiteral>(&first);
   auto* high = std::get_if<BoundLiteral>(&last);
   if (low == nullptr || high == nullptr) return Refuse("the bounds of a range must be constants");
   RangeExpr range;
   range.column = std::move(std::get<BoundColumn>(middle).ref);
-  range.lower_inclusive = node.op == TokenKind::kLe || node.op == TokenKind::kGe;
-  range.upper_inclusive = node.op2 == TokenKind::kLe || node.op2 == TokenKind::kGe;
+  range.lower_inclusive = ends.first_inclusive;
+  range.upper_inclusive = ends.last_inclusive;
   range.lower = std::move(low->value);
   range.upper = std::move(high->value);
-  if (node.op == TokenKind::kGt || node.op == TokenKind::kGe) {
+  if (ends.descending) {
     std::swap(range.lower, range.upper);
     std::swap(range.lower_inclusive, range.upper_inclusive);
   }
@@ -455,6 +475,49 @@ Result<Bound> Binder::BindIsNull(const AstNode& node) {
   return Bound(node.negated ? MakeNot(std::move(is_null)) : std::move(is_null));
 }
 
+Result<ColumnRef> Binder::FirstColumn(std::string_view function, const AstNode& node) const {
+  if (node.first_child == kNoAst || ast_.At(node.first_child).kind != AstKind::kColumn)
+    return Refuse("the first argument of " + std::string(function) + " must be a field");
+  return Resolve(ast_.columns[ast_.At(node.first_child).payload]);
+}
+
+Result<text::AnalyzerPtr> Binder::AnalyzerOf(FieldId field) {
+  text::AnalyzerPtr& known = analyzers_[field];
+  if (known == nullptr) {
+    RK_ASSIGN_OR_RETURN(known, MatchAnalyzer(*schema_.Find(field)));
+  }
+  return known;
+}
+
+Result<Bound> Binder::BindMatch(std::string_view name, const AstNode& node) {
+  RK_ASSIGN_OR_RETURN(ColumnRef column, FirstColumn(name, node));
+  RK_ASSIGN_OR_RETURN(text::AnalyzerPtr analyzer, AnalyzerOf(column.field));
+  MatchCall call{std::move(column), std::move(analyzer), {}, {}, {}};
+  const AstId query = ast_.At(node.first_child).next;
+  if (query == kNoAst) return Refuse("function " + std::string(name) + " takes at least 2 arguments");
+  RK_ASSIGN_OR_RETURN(call.query, Bind(query));
+  if (const AstId option = ast_.At(query).next; option != kNoAst) {
+    if (ast_.At(option).next != kNoAst)
+      return Refuse("function " + std::string(name) + " takes at most 3 arguments");
+    const bool named = ast_.At(option).kind == AstKind::kNamed;
+    if (named) call.option_name = ast_.columns[ast_.At(option).payload].name;
+    RK_ASSIGN_OR_RETURN(call.option, Bind(named ? ast_.At(option).first_child : option));
+  }
+  return name == "text_match" ? BindTextMatch(std::move(call)) : BindPhraseMatch(std::move(call));
+}
+
+Result<Bound> Binder::BindShape(geo::Relation relation, const AstNode& node) {
+  const std::string_view name = geo::RelationName(relation);
+  RK_ASSIGN_OR_RETURN(ColumnRef column, FirstColumn(name, node));
+  if (node.negated) return Refuse("function " + std::string(name) + " takes no arguments with names");
+  std::vector<Bound> arguments;
+  for (AstId id = ast_.At(node.first_child).next; id != kNoAst; id = ast_.At(id).next) {
+    RK_ASSIGN_OR_RETURN(Bound argument, Bind(id));
+    arguments.push_back(std::move(argument));
+  }
+  return BindRelation(relation, std::move(column), arguments);
+}
+
 Result<Bound> Binder::BindCall(const AstNode& node) {
   ++predicates_;
   const std::string_view name = ast_.columns[node.payload].name;
@@ -462,6 +525,14 @@ Result<Bound> Binder::BindCall(const AstNode& node) {
   const bool unbuilt = std::find(std::begin(kUnbuiltFunctions), std::end(kUnbuiltFunctions), lower) !=
                        std::end(kUnbuiltFunctions);
   if (unbuilt && IsOneCase(name)) return Unbuilt(lower);
+  const auto relation = geo::ParseRelation(lower);
+  const bool is_match = lower == "text_match" || lower == "phrase_match";
+  if ((is_match || relation) && ++matches_ > kMatchesMax) {
+    return Refuse("the expression has more than " + std::to_string(kMatchesMax) +
+                  " text matches and relations of shapes");
+  }
+  if (is_match && IsOneCase(name)) return BindMatch(lower, node);
+  if (relation && IsOneCase(name)) return BindShape(*relation, node);
   if (lower == kSample && IsOneCase(name))
     return Refuse("random_sample can only stand alone or as the last operand of 'and'");
   if (!IsFunction(lower, name)) return Refuse("function " + std::string(name) + " not found");
@@ -476,9 +547,8 @@ Result<Bound> Binder::BindCall(const AstNode& node) {
 
 }  // namespace
 
-Result<TypedFilter> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
-                            const TemplateValues& templates) {
-  return Binder(std::move(ast), schema, templates).Root(text);
+Result<TypedFilter> BindAst(Ast ast, std::string_view text, const FilterContext& context) {
+  return Binder(std::move(ast), context).Root(text);
 }
 
 }  // namespace redkite::plan

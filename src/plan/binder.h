@@ -18,8 +18,14 @@ struct TypedFilter {
   std::optional<double> sample;  // the fraction of random_sample
 };
 
+/// What the names and texts of a filter mean.
+struct FilterContext {
+  const CollectionSchema& schema;
+  const TemplateValues& templates;
+  const TimeZone& zone;  // of instants without an offset
+};
+
 /// `text` is the text that `ast` was made of, for messages.
-Result<TypedFilter> BindAst(Ast ast, std::string_view text, const CollectionSchema& schema,
-                            const TemplateValues& templates);
+Result<TypedFilter> BindAst(Ast ast, std::string_view text, const FilterContext& context);
 
 }  // namespace redkite::plan

@@ -8,9 +8,13 @@
 #include <vector>
 
 #include "base/status.h"
+#include "geo/geometry.h"
 #include "plan/ast.h"
 #include "plan/expr.h"
+#include "text/text_query.h"
+#include "types/schema.h"
 #include "types/template_value.h"
+#include "types/time_zone.h"
 
 namespace redkite::plan {
 
@@ -18,10 +22,19 @@ struct BoundLiteral {
   Literal value;
   std::string_view variable;  // name of the template that gave it; empty: it stood in the text
 };
+struct BoundInstant {
+  int64_t micros = 0;
+};
+struct BoundInterval {
+  Interval interval;
+  bool subtract = false;
+};
 /// A column, with or without one calculation on it.
 struct BoundColumn {
   ColumnRef ref;
   std::optional<Arithmetic> arithmetic;
+  std::optional<BoundInterval> shift;  // of a Timestamptz
+  std::string_view name;
 };
 /// array_length of a column.
 struct BoundLength {
@@ -34,7 +47,8 @@ struct BoundList {
   const TemplateArray* given = nullptr;  // or of a template
 };
 /// Expr: a predicate.
-using Bound = std::variant<BoundLiteral, BoundColumn, BoundLength, BoundList, Expr>;
+using Bound =
+    std::variant<BoundLiteral, BoundColumn, BoundLength, BoundList, BoundInstant, BoundInterval, Expr>;
 
 /// "Int64", "JSON" …; predicates are Bool, lists Array.
 DataType BoundType(const Bound& bound);
@@ -50,6 +64,27 @@ Result<Bound> BindArithmetic(ArithOp op, Bound left, Bound right);
 /// lower op column op upper, already in ascending order.
 Result<Bound> BindRange(RangeExpr range);
 
+/// a op b is b Mirror(op) a.
+CompareOp Mirror(CompareOp op);
+
+// Instants (bind_time.cc).
+Result<Bound> BindInstant(const std::string& text, const TimeZone& zone);
+Result<Bound> BindInterval(const std::string& text);
+/// Whether one of two operands is an instant.
+bool IsInstantComparison(const Bound& left, const Bound& right);
+/// An instant against a column, in either order.
+Result<Bound> BindInstantComparison(CompareOp op, const Bound& left, const Bound& right);
+/// column + or - interval.
+Result<Bound> BindShift(ArithOp op, const Bound& left, const Bound& right);
+/// How a chain of comparisons is written.
+struct RangeEnds {
+  bool first_inclusive = false;
+  bool last_inclusive = false;
+  bool descending = false;
+};
+Result<Bound> BindInstantRange(const BoundColumn& column, const Bound& first, const Bound& last,
+                               RangeEnds ends);
+
 // Lists (bind_list.cc).
 Result<Bound> BindIn(Bound left, const Bound& right);
 /// The constant as the one element of json_contains; an array is one, too.
@@ -64,6 +99,21 @@ Status VisitList(const BoundList& list, const std::function<Status(const JsonPar
 Result<Bound> BindArrayContains(ArrayContainsExpr contains, const char* operation, const Bound& constants);
 /// array op constant, or the mirror image.
 Result<Bound> BindArrayComparison(ColumnRef array, CompareOp op, const Bound& other);
+
+// text_match, phrase_match and the relations of shapes (bind_match.cc).
+struct MatchCall {
+  ColumnRef column;
+  text::AnalyzerPtr analyzer;
+  Bound query;
+  std::string_view option_name;  // of the third argument; empty: it has none
+  std::optional<Bound> option;
+};
+/// Of a text field that has enable_match.
+Result<text::AnalyzerPtr> MatchAnalyzer(const FieldSchema& field);
+Result<Bound> BindTextMatch(MatchCall call);
+Result<Bound> BindPhraseMatch(MatchCall call);
+/// `arguments` stand behind the column.
+Result<Bound> BindRelation(geo::Relation relation, ColumnRef column, const std::vector<Bound>& arguments);
 
 // Functions (bind_call.cc).
 /// All lower or all upper: most names of the language are known only so.

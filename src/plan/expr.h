@@ -20,6 +20,15 @@
 #include "plan/value_set.h"
 #include "types/data_type.h"
 #include "types/ids.h"
+#include "types/instant.h"
+
+namespace redkite::text {
+class TermQuery;
+class PhraseQuery;
+}  // namespace redkite::text
+namespace redkite::geo {
+class Predicate;
+}  // namespace redkite::geo
 
 namespace redkite::plan {
 
@@ -74,7 +83,8 @@ struct Arithmetic {
 struct CompareExpr {
   ColumnRef column;
   CompareOp op = CompareOp::kEq;
-  Literal value;  // Bool: bool; integers: int64; Float: double rounded to float; VarChar: text; JSON: any
+  Literal value;  // Bool: bool; integers: int64; Float: double rounded to float; VarChar: text; JSON: any;
+                  // Timestamptz: int64
   std::optional<Arithmetic> arithmetic;
 };
 /// lower <(=) column <(=) upper; both of the kind that CompareExpr::value has. JSON: both numbers or both
@@ -85,6 +95,15 @@ struct RangeExpr {
   Literal upper;
   bool lower_inclusive = false;
   bool upper_inclusive = false;
+};
+/// column + or - interval op value, of instants, where the interval has months: their length is that of the
+/// row.
+struct CompareShiftedExpr {
+  ColumnRef column;
+  Interval interval;
+  bool subtract = false;
+  CompareOp op = CompareOp::kEq;
+  int64_t value = 0;
 };
 struct CompareColumnsExpr {
   ColumnRef left;
@@ -108,6 +127,21 @@ struct LikeExpr {
 struct RegexExpr {
   ColumnRef column;
   std::shared_ptr<const RegexPattern> pattern;
+};
+/// The text, analysed like its field says, has words of the query.
+struct TextMatchExpr {
+  ColumnRef column;
+  std::shared_ptr<const text::TermQuery> query;
+};
+/// It has the words of the phrase at places that fit.
+struct PhraseMatchExpr {
+  ColumnRef column;
+  std::shared_ptr<const text::PhraseQuery> query;
+};
+/// A relation of the shape to a constant one.
+struct GeometryExpr {
+  ColumnRef column;
+  std::shared_ptr<const geo::Predicate> predicate;
 };
 /// The text begins with that of another column of the row.
 struct StartsWithExpr {
@@ -150,9 +184,10 @@ struct ExistsExpr {
 };
 
 struct Expr {
-  std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, RangeExpr, CompareColumnsExpr, InExpr,
-               IntervalsExpr, LikeExpr, RegexExpr, StartsWithExpr, ContainsExpr, ArrayContainsExpr,
-               ArrayEqualsExpr, ArrayLengthExpr, IsNullExpr, ExistsExpr>
+  std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, CompareShiftedExpr, RangeExpr,
+               CompareColumnsExpr, InExpr, IntervalsExpr, LikeExpr, RegexExpr, StartsWithExpr, ContainsExpr,
+               ArrayContainsExpr, ArrayEqualsExpr, ArrayLengthExpr, IsNullExpr, ExistsExpr, TextMatchExpr,
+               PhraseMatchExpr, GeometryExpr>
       node;
 };
 

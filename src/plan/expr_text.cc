@@ -1,5 +1,7 @@
+#include "geo/geometry.h"
 #include "plan/constant_fold.h"
 #include "plan/expr.h"
+#include "text/text_query.h"
 #include "types/array_value.h"
 
 namespace redkite::plan {
@@ -29,6 +31,13 @@ class Printer {
     if (e.arithmetic)
       out += kArithText[static_cast<int>(e.arithmetic->op)] + LiteralText(e.arithmetic->operand) + ")";
     out += kCompareText[static_cast<int>(e.op)] + LiteralText(e.value);
+  }
+  void operator()(const CompareShiftedExpr& e) {
+    out += "(";
+    Ref(e.column);
+    out += (e.subtract ? " - " : " + ") + std::to_string(e.interval.months) + " months " +
+           std::to_string(e.interval.micros) + " us)" + kCompareText[static_cast<int>(e.op)] +
+           std::to_string(e.value);
   }
   void operator()(const RangeExpr& e) {
     out += LiteralText(e.lower) + (e.lower_inclusive ? " <= " : " < ");
@@ -104,6 +113,25 @@ class Printer {
     Ref(e.column);
     out += ")";
     out += kCompareText[static_cast<int>(e.op)] + std::to_string(e.value);
+  }
+  void operator()(const TextMatchExpr& e) {
+    out += "text_match(";
+    Ref(e.column);
+    out += ", " + LiteralText(e.query->query());
+    if (e.query->least() > 1) out += ", minimum_should_match=" + std::to_string(e.query->least());
+    out += ")";
+  }
+  void operator()(const PhraseMatchExpr& e) {
+    out += "phrase_match(";
+    Ref(e.column);
+    out += ", " + LiteralText(e.query->phrase()) + ", " + std::to_string(e.query->slop()) + ")";
+  }
+  void operator()(const GeometryExpr& e) {
+    out += std::string(geo::RelationName(e.predicate->relation())) + "(";
+    Ref(e.column);
+    if (e.predicate->relation() != geo::Relation::kIsValid) out += ", " + LiteralText(e.predicate->wkt());
+    if (e.predicate->relation() == geo::Relation::kDWithin) out += ", " + LiteralText(e.predicate->meters());
+    out += ")";
   }
   void operator()(const IsNullExpr& e) {
     Ref(e.column);

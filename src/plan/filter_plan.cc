@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "plan/binder.h"
+#include "plan/bound.h"
 #include "plan/constant_fold.h"
 #include "plan/parser.h"
 
@@ -164,7 +165,7 @@ std::string FilterPlan::ToString() const {
 }
 
 Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& schema,
-                               const TemplateValues& templates) {
+                               const TemplateValues& templates, const TimeZone& zone) {
   if (text.find_first_not_of(" \t\r\n") == text.npos) return FilterPlan();
   if (text.size() > kMaxFilterBytes) {
     return Status(Code::kParameterInvalid, "the expression is longer than " +
@@ -177,8 +178,23 @@ Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& sc
     if (std::holds_alternative<std::monostate>(given.value))
       return Status(Code::kParameterInvalid, "expression elements can only be scalars");
   }
-  RK_ASSIGN_OR_RETURN(TypedFilter filter, BindAst(std::move(ast), text, schema, templates));
+  RK_ASSIGN_OR_RETURN(TypedFilter filter, BindAst(std::move(ast), text, {schema, templates, zone}));
   return FilterPlan(std::move(filter.root), filter.sample);
+}
+
+FilterPlan WithoutExpired(FilterPlan filter, FieldId field, int64_t now_micros) {
+  ColumnRef column;
+  column.field = field;
+  column.type = DataType::kTimestamptz;
+  column.nullable = true;
+  std::vector<Expr> alive;
+  alive.push_back(Expr{IsNullExpr{column}});
+  alive.push_back(Expr{CompareExpr{column, CompareOp::kGt, now_micros, std::nullopt}});
+  const std::optional<double> sample = filter.sample();
+  std::vector<Expr> both;
+  both.push_back(std::move(filter).TakeRoot());
+  both.push_back(MakeLogical(false, std::move(alive)));
+  return FilterPlan(MakeLogical(true, std::move(both)), sample);
 }
 
 Status FilterError(FilterUse use, std::string_view text, const Status& reason) {

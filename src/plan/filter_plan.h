@@ -14,6 +14,7 @@
 #include "plan/expr.h"
 #include "types/schema.h"
 #include "types/template_value.h"
+#include "types/time_zone.h"
 
 namespace redkite::plan {
 
@@ -29,6 +30,7 @@ class FilterPlan {
   explicit FilterPlan(Expr root, std::optional<double> sample = {});
 
   const Expr& root() const { return root_; }
+  Expr TakeRoot() && { return std::move(root_); }
   /// The part of the rows which pass `root` that random_sample leaves, 0 < part < 1; nothing: all of them.
   /// Drawing it is left to who selects rows (exec/select_rows.h).
   std::optional<double> sample() const { return sample_; }
@@ -50,8 +52,12 @@ class FilterPlan {
 /// Text to plan; an empty or blank text is always true. The error holds only the inner reason ("field x not
 /// exist", "line 1:7 …"): code 1100, or kUnimplemented for a construct that this build does not have.
 /// FilterError makes of it what clients see.
+/// Instants without an offset are local times of `zone`.
 Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& schema,
-                               const TemplateValues& templates = {});
+                               const TemplateValues& templates = {}, const TimeZone& zone = TimeZone::Utc());
+/// What `filter` leaves, without the rows whose instant in `field` is not after `now_micros`; a null never
+/// is.
+FilterPlan WithoutExpired(FilterPlan filter, FieldId field, int64_t now_micros);
 
 enum class FilterUse { kQuery, kDelete };
 /// "failed to create query plan: cannot parse expression: <text>, error: <reason>", with the code of

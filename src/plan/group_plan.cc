@@ -40,11 +40,13 @@ std::optional<DataType> TypeOfAggregate(AggregateOp op, DataType field) {
 }
 
 bool IsSortable(DataType type) {
-  return type == DataType::kBool || IsNumeric(type) || type == DataType::kVarChar;
+  return type == DataType::kBool || IsNumeric(type) || type == DataType::kVarChar ||
+         type == DataType::kTimestamptz;
 }
 
 bool IsGroupable(DataType type) {
-  return type == DataType::kBool || IsInteger(type) || type == DataType::kVarChar;
+  return type == DataType::kBool || IsInteger(type) || type == DataType::kVarChar ||
+         type == DataType::kTimestamptz;
 }
 
 }  // namespace redkite::plan

@@ -420,12 +420,11 @@ AstId Parser::Name() {
     return Call(name.text, name.position);
   const bool iso = name.text == "ISO" || name.text == "iso";
   if ((iso || name.text == "INTERVAL" || name.text == "interval") && token_.kind == TokenKind::kString) {
-    Advance();
     AstNode node;
-    node.kind = AstKind::kUnsupported;
+    node.kind = iso ? AstKind::kInstant : AstKind::kInterval;
     node.position = name.position;
-    node.payload = static_cast<uint32_t>(ast_.columns.size());
-    ast_.columns.push_back(AstColumn{iso ? "ISO timestamps" : "INTERVAL"});
+    node.payload = static_cast<uint32_t>(ast_.literals.size());
+    ast_.literals.emplace_back(Take().string_value);
     return Add(node);
   }
   const AstId column = Path(AstColumn{name.text}, name.position);
@@ -490,7 +489,12 @@ AstId Parser::Call(std::string_view name, uint32_t position) {
         ast_.nodes[argument].kind == AstKind::kColumn) {
       Advance();  // name = value
       ast_.nodes[call].negated = true;
+      AstNode named;
+      named.kind = AstKind::kNamed;
+      named.position = ast_.nodes[argument].position;
+      named.payload = ast_.nodes[argument].payload;
       argument = Expression(kLoosest);
+      if (argument != kNoAst) argument = AddParent(named, {argument});
     }
     if (argument == kNoAst) return kNoAst;
     AppendChild(call, argument);

@@ -15,6 +15,12 @@
 
 namespace redkite::plan {
 
+/// Rows whose instant in `field` is not after `now_micros` have outlived themselves.
+struct Expiry {
+  FieldId field;
+  int64_t now_micros = 0;
+};
+
 /// What both kinds of read share.
 struct RowSelection {
   std::shared_ptr<const CollectionSchema> schema;
@@ -30,11 +36,18 @@ struct RowSelection {
   /// With the newest state: writes up to here are in it, also those that are not answered yet.
   Timestamp not_before = 0;
   bool travels = false;          // its client chose read_ts, so the time to live counts as it was then
+  std::optional<Expiry> expiry;  // which the filter and the keys take into account
   Timestamp expired_before = 0;  // rows inserted before have outlived their collection's time to live
   bool ignore_growing = false;   // sealed segments only
 
   bool Reads(PartitionId partition) const {
     return partitions.empty() || std::binary_search(partitions.begin(), partitions.end(), partition);
+  }
+  /// Once, behind filter and keys.
+  void ExcludeExpired(const Expiry& by) {
+    expiry = by;
+    filter = WithoutExpired(std::move(filter), by.field, by.now_micros);
+    if (keys) keys->exact = false;  // the filter says more than the keys
   }
 };
 

@@ -3,10 +3,13 @@
 #include <array>
 #include <charconv>
 
+#include "proxy/fields/text_rules.h"
+#include "proxy/fields/time_rules.h"
 #include "proxy/name_rules.h"
 #include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
+#include "types/collection_properties.h"
 
 namespace redkite::proxy {
 namespace {
@@ -187,6 +190,7 @@ Status Proxy::AlterCollection(const AlterCollectionRequest& request) {
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
   const AlterProperties& change = request.properties;
   RK_RETURN_IF_ERROR(CheckChange(change));
+  RK_RETURN_IF_ERROR(CheckTimeZoneProperty(change.put));
   return ChangeSchema(*collection, [&](meta::CollectionMeta* meta) -> Status {
     if (meta->loaded && Touches(change, IsMmapKey)) return LoadedAlready("mmap properties", *meta);
     if (meta->loaded && Touches(change, IsWarmupKey)) return LoadedAlready("warmup properties", *meta);
@@ -197,7 +201,7 @@ Status Proxy::AlterCollection(const AlterCollectionRequest& request) {
     }
     std::erase_if(kept.put, [](const auto& p) { return IsMemberKey(p.first); });
     ApplyProperties(kept, &meta->properties);
-    return Status::Ok();
+    return CheckTtlField(meta->schema, meta->properties);
   });
 }
 
@@ -217,6 +221,17 @@ Status Proxy::ChangeSchema(const meta::CollectionMeta& collection,
   return Status::Ok();
 }
 
+// The zone is that of the collection once it has the fields.
+Result<std::vector<FieldSchema>> Proxy::TakeAdded(const meta::CollectionMeta& collection,
+                                                  const std::vector<FieldSchema>& fields) const {
+  meta::CollectionMeta with = collection;
+  with.schema.fields = fields;
+  RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(with, {}));
+  RK_RETURN_IF_ERROR(TakeDefaultInstants(*zone, &with.schema));
+  RK_RETURN_IF_ERROR(TakeDefaultShapes(&with.schema));
+  return std::move(with.schema.fields);
+}
+
 Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
   if (!request.unsupported.empty()) {
@@ -228,6 +243,7 @@ Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
   }
   for (const FieldSchema& field : request.add)
     RK_RETURN_IF_ERROR(CheckDescription(field.description, limits_));
+  RK_ASSIGN_OR_RETURN(const std::vector<FieldSchema> added, TakeAdded(*collection, request.add));
   std::vector<IndexId> dropped;
   const auto drop = [&](meta::CollectionMeta* meta) -> Status {
     const FieldSchema* field =
@@ -238,6 +254,9 @@ Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
       return {Code::kFieldNotFound, "field not found[field=" + name + "]"};
     }
     const FieldId id = field->id;
+    if (const std::string* ttl = FindParam(meta->properties, kTtlFieldProperty); ttl && *ttl == field->name)
+      return Status::Invalid("cannot drop the field of " + std::string(kTtlFieldProperty) + ": " +
+                             field->name);
     RK_RETURN_IF_ERROR(DropFieldFrom(id, &meta->schema, &meta->field_id_max));
     dropped.clear();
     for (const meta::IndexMeta& index : meta->indexes) {
@@ -247,7 +266,7 @@ Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
     return Status::Ok();
   };
   RK_RETURN_IF_ERROR(ChangeSchema(*collection, [&](meta::CollectionMeta* meta) -> Status {
-    for (const FieldSchema& field : request.add)
+    for (const FieldSchema& field : added)
       RK_RETURN_IF_ERROR(AddFieldTo(limits_, field, &meta->schema, &meta->field_id_max));
     if (request.drops) RK_RETURN_IF_ERROR(drop(meta));
     ++meta->schema.version;

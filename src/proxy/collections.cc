@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "proxy/fields/text_rules.h"
+#include "proxy/fields/time_rules.h"
 #include "proxy/name_rules.h"
 #include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
@@ -65,11 +67,16 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   meta.schema = request.schema;
   meta.schema.name = name;
   meta.schema.version = 1;
+  RK_RETURN_IF_ERROR(CheckTimeZoneProperty(request.properties));
+  meta.properties = request.properties;
+  RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(meta, {}));
+  RK_RETURN_IF_ERROR(TakeDefaultInstants(*zone, &meta.schema));
+  RK_RETURN_IF_ERROR(TakeDefaultShapes(&meta.schema));
   RK_RETURN_IF_ERROR(CompleteSchema(limits_, &meta.schema));
   RK_ASSIGN_OR_RETURN(meta.num_partitions, CountKeyPartitions(meta.schema, request.num_partitions, limits_));
   RK_RETURN_IF_ERROR(CheckCollectionProperties(request.properties));
   RK_RETURN_IF_ERROR(CheckIsolationProperty(meta.schema, request.properties));
-  meta.properties = request.properties;
+  RK_RETURN_IF_ERROR(CheckTtlField(meta.schema, meta.properties));
   meta.shards_num = std::max(1, request.shards_num);
   meta.consistency_level = static_cast<int>(request.consistency);
   MutexLock lock(create_mutex_);
@@ -142,6 +149,9 @@ CollectionDescription Proxy::Describe(const meta::CollectionMeta& collection) co
   CollectionDescription out;
   out.schema = collection.schema;
   std::erase_if(out.schema.fields, [](const FieldSchema& f) { return f.is_dynamic; });
+  const auto zone = TimeZoneOf(collection, {});
+  ShowDefaultInstants(zone.ok() ? **zone : TimeZone::Utc(), &out.schema);
+  ShowDefaultShapes(&out.schema);
   out.id = collection.id;
   out.database = seams_.catalog->DatabaseName(collection.database);
   out.database_id = collection.database;

@@ -8,6 +8,7 @@ namespace redkite::proxy {
 Status Proxy::CreateDatabase(const CreateDatabaseRequest& request) {
   RK_RETURN_IF_ERROR(CheckDatabaseName(request.name, limits_));
   RK_RETURN_IF_ERROR(CheckDatabaseProperties(request.properties));
+  RK_RETURN_IF_ERROR(CheckTimeZoneProperty(request.properties));
   meta::DatabaseMeta meta;
   meta.name = request.name;
   ApplyProperties({request.properties, {}}, &meta.properties);
@@ -27,6 +28,7 @@ Status Proxy::AlterDatabase(const AlterDatabaseRequest& request) {
   RK_RETURN_IF_ERROR(seams_.catalog->GetDatabase(request.name).status());
   RK_RETURN_IF_ERROR(CheckOneKindOfChange(request.properties));
   RK_RETURN_IF_ERROR(CheckDatabaseProperties(request.properties.put));
+  RK_RETURN_IF_ERROR(CheckTimeZoneProperty(request.properties.put));
   return seams_.catalog
       ->UpdateDatabase(request.name,
                        [&](meta::DatabaseMeta* meta) {

@@ -19,12 +19,14 @@ Kind KindOf(DataType type) {
     case DataType::kInt32:
       return Kind::kInt;
     case DataType::kInt64:
+    case DataType::kTimestamptz:  // from here on; its text was read before
       return Kind::kLong;
     case DataType::kFloat:
       return Kind::kFloat;
     case DataType::kDouble:
       return Kind::kDouble;
     case DataType::kVarChar:
+    case DataType::kGeometry:  // from here on a shape; its text was read before
       return Kind::kText;
     default:
       return Kind::kNone;
@@ -73,7 +75,8 @@ Status CheckDefaultValue(const FieldSchema& field) {
   const std::string type(DataTypeName(field.type));
   if (field.is_primary)
     return Status::Invalid("primary field not support default_value, type:" + type + ", name:" + field.name);
-  if (IsVector(field.type) || field.type == DataType::kJson || field.type == DataType::kArray)
+  if (IsVector(field.type) || field.type == DataType::kJson || field.type == DataType::kArray ||
+      field.type == DataType::kText)
     return Status::Invalid("type not support default_value, type:" + type + ", name:" + field.name);
   if (KindOf(field.type) != value.kind) {
     return Status::Invalid("type (" + type + ") of field (" + field.name + ") is not equal to the type(" +

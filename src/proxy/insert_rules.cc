@@ -6,6 +6,8 @@
 
 #include "proxy/array_rules.h"
 #include "proxy/default_rules.h"
+#include "proxy/fields/text_rules.h"
+#include "proxy/fields/time_rules.h"
 #include "proxy/vector_rules.h"
 #include "types/absent_value.h"
 #include "types/json_text.h"
@@ -90,6 +92,7 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
     case DataType::kSparseFloatVector:
       return CheckSparseRows(field, view);
     case DataType::kVarChar:
+    case DataType::kText:
       return CheckTexts(field, view);
     case DataType::kJson:
       RK_RETURN_IF_ERROR(CheckJsonTexts(field, view, limits));
@@ -101,10 +104,10 @@ Status CheckValues(const CollectionSchema& schema, const FieldSchema& field, con
 
 Status CheckShape(const FieldSchema& field, const InputColumn& input, uint64_t row_count) {
   const Column& column = input.column;
-  if (column.type() != field.type) {
+  if (input.type() != field.type) {
     return Status::Invalid(
         "the data type of field " + field.name + " doesn't match its schema: invalid parameter[expected=" +
-        std::string(DataTypeName(field.type)) + "][actual=" + std::string(DataTypeName(column.type())) + "]");
+        std::string(DataTypeName(field.type)) + "][actual=" + std::string(DataTypeName(input.type())) + "]");
   }
   if (IsVector(field.type) && column.dim() != field.dim) {
     return Status::Invalid("the dim (" + std::to_string(column.dim()) + ") of field data(" + field.name +
@@ -228,7 +231,7 @@ Status CheckDistinctKeys(const Column& keys) {
 }
 
 Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& field, const Limits& limits,
-                          InsertRequest* request) {
+                          const TimeZone& zone, InsertRequest* request) {
   InputColumn* input = FindInput(&request->columns, field);
   if (input == nullptr) {
     if (MayBeAbsent(field)) return AbsentColumn(field, request->row_count);
@@ -240,6 +243,12 @@ Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& fie
   Column column = std::move(input->column);
   if (field.type == DataType::kArray) {
     RK_ASSIGN_OR_RETURN(column, TakeArrays(field, input->element_type, std::move(column)));
+  }
+  if (field.type == DataType::kTimestamptz) {
+    RK_ASSIGN_OR_RETURN(column, TakeInstants(field, column.view(), zone));
+  }
+  if (field.type == DataType::kGeometry) {
+    RK_ASSIGN_OR_RETURN(column, TakeShapes(field, column.view()));
   }
   if (field.default_value.given()) column = WithDefaults(field, std::move(column));
   column.set_field(field.id);
@@ -260,7 +269,7 @@ Result<std::optional<Column>> TakeKeys(const CollectionSchema& schema, const Lim
           "can not assign primary field data when auto id enabled and allow_insert_auto_id is false");
     }
   }
-  RK_ASSIGN_OR_RETURN(Column keys, TakeColumn(schema, primary, limits, request));
+  RK_ASSIGN_OR_RETURN(Column keys, TakeColumn(schema, primary, limits, TimeZone::Utc(), request));
   if (request->upsert) RK_RETURN_IF_ERROR(CheckDistinctKeys(keys));
   return std::optional<Column>(std::move(keys));
 }
@@ -298,7 +307,7 @@ Status CheckText(const FieldSchema& field, size_t row, std::string_view text) {
 }
 
 Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits,
-                                   InsertRequest request) {
+                                   InsertRequest request, const TimeZone& zone) {
   if (request.row_count == 0) return Status::Invalid("num_rows should be greater than 0");
   RK_RETURN_IF_ERROR(CheckNames(schema, request.columns));
   RK_RETURN_IF_ERROR(CheckPresence(schema, limits, &request));
@@ -308,7 +317,7 @@ Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits&
   RK_ASSIGN_OR_RETURN(auto keys, TakeKeys(schema, limits, &request));
   for (const FieldSchema& field : schema.fields) {
     if (field.id != primary.id) {
-      RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, &request));
+      RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, zone, &request));
       out.rows.columns.push_back(std::move(column));
       continue;
     }
@@ -324,7 +333,7 @@ Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits&
 }
 
 Result<InsertRows> CheckPartialRows(const CollectionSchema& schema, const Limits& limits,
-                                    InsertRequest request) {
+                                    InsertRequest request, const TimeZone& zone) {
   if (request.row_count == 0) return Status::Invalid("num_rows should be greater than 0");
   RK_RETURN_IF_ERROR(CheckNames(schema, request.columns));
   RK_RETURN_IF_ERROR(CheckFieldOps(schema, &request));
@@ -341,7 +350,7 @@ Result<InsertRows> CheckPartialRows(const CollectionSchema& schema, const Limits
   out.given_keys = std::move(*keys);
   for (const FieldSchema& field : schema.fields) {
     if (field.is_primary || FindInput(&request.columns, field) == nullptr) continue;
-    RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, &request));
+    RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, zone, &request));
     out.rows.columns.push_back(std::move(column));
   }
   return out;

@@ -6,6 +6,7 @@
 #include "types/limits.h"
 #include "types/requests.h"
 #include "types/schema.h"
+#include "types/time_zone.h"
 
 namespace redkite::proxy {
 
@@ -17,13 +18,13 @@ struct InsertRows {
 /// kParameterInvalid for a text that is too long for its field or not UTF-8.
 Status CheckText(const FieldSchema& field, size_t row, std::string_view text);
 /// Checks everything that can be wrong with the rows of `request`. With auto id the key column is left out of
-/// `rows`.
+/// `rows`. Instants without an offset are local times of `zone`.
 Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits& limits,
-                                   InsertRequest request);
+                                   InsertRequest request, const TimeZone& zone = TimeZone::Utc());
 /// The same for a partial update: `rows` has the columns that were sent, without the key, and its field_ops
 /// fit them. Whether a row may lack the others is not known yet.
 Result<InsertRows> CheckPartialRows(const CollectionSchema& schema, const Limits& limits,
-                                    InsertRequest request);
+                                    InsertRequest request, const TimeZone& zone = TimeZone::Utc());
 /// Of a field that was not sent for a row which is not there.
 Status NoDataOf(const FieldSchema& field);
 /// Whether such a row may be without it.

@@ -10,6 +10,7 @@
 
 #include "meta/catalog.h"
 #include "proxy/default_rules.h"
+#include "proxy/fields/text_rules.h"
 #include "proxy/placement/key_fields.h"
 #include "types/array_value.h"
 
@@ -153,6 +154,8 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
   }
   if (IsDenseVector(field->type)) RK_RETURN_IF_ERROR(CheckDim(limits, field));
   if (field->type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckMaxLength(limits, collection, field));
+  if (field->type == DataType::kText) field->max_length = kTextBytesMax;
+  RK_RETURN_IF_ERROR(CheckAnalyzer(*field));
   if (field->type == DataType::kArray) {
     RK_RETURN_IF_ERROR(CheckElements(limits, collection, field));
   } else {

@@ -129,8 +129,13 @@ TEST(NameRulesTest, BadSchemas) {
        "is keyword in milvus."},
       {"nullable key", [](CollectionSchema* s) { s->fields[0].nullable = true; }, Code::kParameterInvalid,
        "primary field not support null"},
-      {"geometry", [](CollectionSchema* s) { s->fields[1].type = DataType::kGeometry; }, Code::kUnimplemented,
-       "data type Geometry of field text is not implemented"},
+      {"struct", [](CollectionSchema* s) { s->fields[1].type = static_cast<DataType>(201); },
+       Code::kParameterInvalid, "data type 201 of field text is not valid"},
+      {"analyzer",
+       [](CollectionSchema* s) {
+         s->fields[1].type_params.push_back({"analyzer_params", "[]"});
+       },
+       Code::kParameterInvalid, "field text: analyzer_params should be a JSON object"},
       {"many fields",
        [](CollectionSchema* s) {
          while (s->fields.size() <= 64)

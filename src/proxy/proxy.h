@@ -18,6 +18,8 @@
 #include "types/limits.h"
 #include "types/requests.h"
 #include "types/resource_groups.h"
+#include "types/text_requests.h"
+#include "types/time_zone.h"
 #include "types/timestamp_oracle.h"
 
 namespace redkite::proxy {
@@ -34,6 +36,7 @@ class Proxy {
     Backend* backend = nullptr;
     MemoryLedger* memory = nullptr;
     const Clock* clock = nullptr;
+    const TimeZones* time_zones = nullptr;  // none: UTC alone
   };
   Proxy(Seams seams, Limits limits) : seams_(seams), limits_(limits) {}
 
@@ -123,6 +126,10 @@ class Proxy {
   Result<QueryResult> Query(const QueryRequest& request, const CancelToken* cancel) const;
   Result<CalcDistanceResult> CalcDistance(CalcDistanceRequest request,
                                           const CancelToken* cancel) const;  // calc_distance.cc
+  // Analyzers (fields/run_analyzer.cc).
+  Result<RunAnalyzerResult> RunAnalyzer(const RunAnalyzerRequest& request, const CancelToken* cancel) const;
+  Result<std::vector<PhraseSlop>> ComputePhraseSlop(const PhraseSlopRequest& request,
+                                                    const CancelToken* cancel) const;
   Result<std::vector<FlushedCollection>> Flush(const FlushRequest& request);
   Result<bool> GetFlushState(const FlushStateRequest& request) const;
   Result<FlushAllAnswer> FlushAll(const FlushAllRequest& request);  // flush_all.cc
@@ -133,6 +140,9 @@ class Proxy {
   /// A change of the schema, with a new version, that the shard learns of.
   Status ChangeSchema(const meta::CollectionMeta& collection,
                       const std::function<Status(meta::CollectionMeta*)>& change);
+  /// Fields that are to be added, with the default values that their texts mean.
+  Result<std::vector<FieldSchema>> TakeAdded(const meta::CollectionMeta& collection,
+                                             const std::vector<FieldSchema>& fields) const;
   struct WriteTarget;
   struct PreparedInsert;
   /// Where the rows of the request go; kCollectionSchemaMismatch for a request made for an older schema.
@@ -150,6 +160,11 @@ class Proxy {
   Status SetReadPoint(const ReadPoint& point, const CommonReadParams& params,
                       const meta::CollectionMeta& collection, plan::RowSelection* rows) const;
   Result<meta::CollectionPtr> Resolve(const CollectionName& name) const;
+  Result<TimeZonePtr> FindTimeZone(const std::string& name) const;
+  /// The zone of instants of a collection: the one that a request names, or else that of the collection or of
+  /// its database (fields/time_rules.cc).
+  Result<TimeZonePtr> TimeZoneOf(const meta::CollectionMeta& collection, const std::string& requested) const;
+  Status CheckTimeZoneProperty(const Params& properties) const;
   /// The collection's shard. A collection that went meanwhile answers like one that was never there.
   Result<std::shared_ptr<shard::ShardClient>> FindShard(const CollectionName& name,
                                                         const meta::CollectionMeta& collection) const;

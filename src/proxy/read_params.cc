@@ -53,10 +53,10 @@ bool IsSet(const Params& params, std::string_view key) {
 // Options that would change the answer and are not built: refused, never dropped. Those from kOnlySearches on
 // queries have.
 Status RefuseUnbuilt(const Params& params, bool is_search) {
-  static constexpr std::array<std::string_view, 7> kOptions = {
-      "group_by_field",     "time_fields",     "analyzer_name",  "json_path",
-      "query_iter_last_pk", "group_by_fields", "order_by_fields"};
-  constexpr size_t kOnlySearches = 5;
+  static constexpr std::array<std::string_view, 6> kOptions = {"group_by_field",  "analyzer_name",
+                                                               "json_path",       "query_iter_last_pk",
+                                                               "group_by_fields", "order_by_fields"};
+  constexpr size_t kOnlySearches = 4;
   const auto options = std::span(kOptions).first(is_search ? kOptions.size() : kOnlySearches);
   for (const std::string_view option : options) {
     if (FindGiven(params, option) != nullptr) {
@@ -84,7 +84,16 @@ Status ParseTravel(const Params& params, CommonReadParams* out) {
   return Status::Ok();
 }
 
+Status ParseTimes(const Params& params, CommonReadParams* out) {
+  if (const std::string* zone = FindGiven(params, "timezone")) out->time_zone = *zone;
+  const std::string* parts = FindGiven(params, "time_fields");
+  if (parts == nullptr) return Status::Ok();
+  RK_ASSIGN_OR_RETURN(out->time_parts, ParseTimeParts(*parts));
+  return Status::Ok();
+}
+
 Status ParseCommon(const Params& params, CommonReadParams* out) {
+  RK_RETURN_IF_ERROR(ParseTimes(params, out));
   out->iterator = IsSet(params, "iterator");
   if (const std::string* v = FindParam(params, "ignore_growing"); v != nullptr && !v->empty()) {
     const auto value = BoolOf(*v);

@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "plan/group_plan.h"
+#include "types/instant.h"
 #include "types/limits.h"
 #include "types/schema.h"
 #include "types/timestamp.h"
@@ -30,6 +31,8 @@ struct CommonReadParams {
   bool ignore_growing = false;
   std::optional<int64_t> collection_id;  // of the collection that the iterator began on
   Timestamp travel_ts = 0;               // reads the state at this timestamp; 0: not given
+  std::string time_zone;             // IANA name, of instants in the filter and the answer; empty: not given
+  std::vector<TimePart> time_parts;  // what the answer has of instants; empty: ISO-8601 texts
 };
 
 /// A page of the second kind of search iterator: the server says where the next one begins.

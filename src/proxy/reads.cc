@@ -7,6 +7,8 @@
 #include "base/random.h"
 #include "index/index_spec.h"
 #include "plan/read_plan.h"
+#include "proxy/fields/text_rules.h"
+#include "proxy/fields/time_rules.h"
 #include "proxy/output_fields.h"
 #include "proxy/placement/key_fields.h"
 #include "proxy/placement/loaded_fields.h"
@@ -48,13 +50,20 @@ Status CheckQueryCount(const SearchRequest& request, const Limits& limits) {
   return Status::Ok();
 }
 
+// The filter of a read, and what its texts mean.
+struct FilterTexts {
+  const std::string& filter;
+  const TemplateValues& templates;
+  const TimeZone& zone;
+};
+
 // Filter and partitions; what else a read selects by is set by the caller.
-Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const std::string& filter,
-                                    const TemplateValues& templates, std::vector<PartitionId> partitions,
-                                    const Limits& limits) {
+Result<plan::RowSelection> PlanRows(const meta::CollectionPtr& collection, const FilterTexts& texts,
+                                    std::vector<PartitionId> partitions, const Limits& limits) {
+  const std::string& filter = texts.filter;
   plan::RowSelection rows;
   rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);
-  auto parsed = plan::ParseFilter(filter, collection->schema, templates);
+  auto parsed = plan::ParseFilter(filter, collection->schema, texts.templates, texts.zone);
   if (!parsed.ok()) return plan::FilterError(plan::FilterUse::kQuery, filter, parsed.status());
   rows.filter = std::move(*parsed);
   rows.keys = plan::FindKeyEquality(rows.filter, collection->schema.primary().id);
@@ -173,6 +182,8 @@ Status Proxy::SetReadPoint(const ReadPoint& point, const CommonReadParams& param
   // since.
   rows->expired_before =
       ExpiredBefore(collection.properties, rows->travels ? travel_ts : seams_.oracle->Now());
+  ExcludeExpired(collection.schema, collection.properties,
+                 rows->travels ? WallMsOf(travel_ts) : seams_.clock->WallMs(), rows);
   return Status::Ok();
 }
 
@@ -192,8 +203,9 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_ASSIGN_OR_RETURN(const OutputPlan output,
                       PlanOutput(loaded.schema(), request.output_fields, OutputUse::kSearch));
   plan::SearchPlan plan;
-  RK_ASSIGN_OR_RETURN(
-      plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
+  RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*collection, params.time_zone));
+  RK_ASSIGN_OR_RETURN(plan.rows, PlanRows(collection, {request.filter, request.templates, *zone},
+                                          std::move(partitions), limits_));
   RK_RETURN_IF_ERROR(loaded.Check(plan.rows.filter.fields()));
   if (IsKeyIsolated(collection->properties)) RK_RETURN_IF_ERROR(CheckIsolation(schema, plan.rows.filter));
   RK_RETURN_IF_ERROR(RestrictToLoaded(*collection, "search", &plan.rows.partitions));
@@ -232,6 +244,8 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
                       seams_.memory->Reserve(hits * kHitBytes + tables, "search in " + schema.name));
   RK_ASSIGN_OR_RETURN(auto found, shard->Search(plan, cancel));
   SearchResult out = AnswerSearch(plan, params, *collection, output, std::move(found));
+  ShowInstants(*zone, params.time_parts, &out.columns);
+  RK_RETURN_IF_ERROR(ShowShapes(&out.columns));
   out.collection_name = request.name.collection;
   out.searched_rows = shard->Stats().row_count;
   return out;
@@ -251,8 +265,9 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(const QueryOutput output,
                       PlanQueryOutput(loaded.schema(), request.output_fields, params, limits_));
   plan::QueryPlan plan;
-  RK_ASSIGN_OR_RETURN(
-      plan.rows, PlanRows(collection, request.filter, request.templates, std::move(partitions), limits_));
+  RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*collection, params.time_zone));
+  RK_ASSIGN_OR_RETURN(plan.rows, PlanRows(collection, {request.filter, request.templates, *zone},
+                                          std::move(partitions), limits_));
   RK_RETURN_IF_ERROR(loaded.Check(plan.rows.filter.fields()));
   if (plan.rows.filter.always_true() && params.limit < 0 && !output.is_aggregate()) {
     return Status::Invalid("empty expression should be used with limit");
@@ -267,6 +282,8 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
                       seams_.memory->Reserve(BytesOfPlan(plan, *shard), "query in " + schema.name));
   RK_ASSIGN_OR_RETURN(auto found, shard->Query(plan, cancel));
   RK_ASSIGN_OR_RETURN(QueryResult out, AnswerQuery(schema, output, found.count, std::move(found.columns)));
+  ShowInstants(*zone, params.time_parts, &out.columns);
+  RK_RETURN_IF_ERROR(ShowShapes(&out.columns));
   out.collection_name = request.name.collection;
   out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, *collection);
   return out;

@@ -26,6 +26,7 @@ plan::QueryPlan PlanFetch(const ColumnView& ids, const FieldSchema& field, const
   plan.rows.read_ts = rows.read_ts;
   plan.rows.travels = rows.travels;
   plan.rows.expired_before = rows.expired_before;
+  if (rows.expiry) plan.rows.ExcludeExpired(*rows.expiry);
   return plan;
 }
 

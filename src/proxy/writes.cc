@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "proxy/fields/time_rules.h"
 #include "proxy/insert_rules.h"
 #include "proxy/name_rules.h"
 #include "proxy/placement/key_fields.h"
@@ -137,9 +138,10 @@ void Proxy::Insert(InsertRequest request, MutationDone done, const CancelToken* 
   const auto prepare = [&]() -> Result<PreparedInsert> {
     RK_ASSIGN_OR_RETURN(const WriteTarget target, FindTarget(request));
     shard = target.shard;
+    RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*target.collection, {}));
     request.keeps_given_keys = TakesGivenKeys(target.collection->properties);
     RK_ASSIGN_OR_RETURN(InsertRows checked,
-                        CheckInsertRows(target.collection->schema, limits_, std::move(request)));
+                        CheckInsertRows(target.collection->schema, limits_, std::move(request), *zone));
     return PrepareInsert(target, std::move(checked));
   };
   auto prepared = prepare();
@@ -161,6 +163,7 @@ Result<RowBatch> Proxy::ReadAndMerge(const WriteTarget& target, const PartialRow
   }
   plan.rows.output_bytes_max = limits_.output_bytes_max;
   plan.rows.expired_before = ExpiredBefore(target.collection->properties, seams_.oracle->Now());
+  ExcludeExpired(schema, target.collection->properties, seams_.clock->WallMs(), &plan.rows);
   for (const meta::PartitionMeta& p : target.collection->partitions) plan.rows.partitions.push_back(p.id);
   std::sort(plan.rows.partitions.begin(), plan.rows.partitions.end());
   plan.rows.not_before = record->made_at.value_or(0);
@@ -181,7 +184,8 @@ void Proxy::UpsertPartially(InsertRequest request, const CancelToken* cancel, Mu
     const CollectionSchema& schema = target.collection->schema;
     collection = target.collection;
     const auto ops = request.field_ops;
-    RK_ASSIGN_OR_RETURN(InsertRows checked, CheckPartialRows(schema, limits_, std::move(request)));
+    RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*collection, {}));
+    RK_ASSIGN_OR_RETURN(InsertRows checked, CheckPartialRows(schema, limits_, std::move(request), *zone));
     for (const auto& [field, op] : ops) update.ops.emplace_back(schema.Find(field)->id, op);
     update.sent = std::move(checked.rows);
     update.keys = std::move(checked.given_keys);
@@ -246,7 +250,8 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     const auto fail = [&](const Status& why) {
       return plan::FilterError(plan::FilterUse::kDelete, request.filter, why);
     };
-    auto filter = plan::ParseFilter(request.filter, collection->schema, request.templates);
+    RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*collection, {}));
+    auto filter = plan::ParseFilter(request.filter, collection->schema, request.templates, *zone);
     if (!filter.ok()) return fail(filter.status());
     if (filter->sample()) {
       return fail(Status(Code::kParameterInvalid, "random_sample is not supported in a delete"));
@@ -275,6 +280,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
       query.rows.keys = std::move(keys);
       query.rows.output_fields = {primary.id};
       query.rows.expired_before = ExpiredBefore(collection->properties, seams_.oracle->Now());
+      ExcludeExpired(collection->schema, collection->properties, seams_.clock->WallMs(), &query.rows);
       RK_ASSIGN_OR_RETURN(auto found, out.shard->Query(query, cancel));
       out.record->delete_keys = std::move(found.columns[0]);
       out.record->delete_up_to = found.snapshot_ts;

@@ -5,6 +5,7 @@
 #include "wire/insert_codec.h"
 #include "wire/search_codec.h"
 #include "wire/status_map.h"
+#include "wire/text_codec.h"
 
 namespace redkite::server {
 
@@ -63,6 +64,19 @@ void MilvusService::CalcDistance(const CallPtr& call) {
   RK_CALL_ASSIGN(const CalcDistanceResult result, call,
                  seams_.proxy->CalcDistance(std::move(request), call->cancel()));
   Reply(call, wire::EncodeCalcDistance(result));
+}
+
+void MilvusService::RunAnalyzer(const CallPtr& call) {
+  RK_CALL_ASSIGN(RunAnalyzerRequest request, call, wire::DecodeRunAnalyzer(call->bytes()));
+  call->FillDatabase(&request.name.database);
+  RK_CALL_ASSIGN(const RunAnalyzerResult result, call, seams_.proxy->RunAnalyzer(request, call->cancel()));
+  Reply(call, wire::EncodeRunAnalyzer(result));
+}
+
+void MilvusService::ComputePhraseMatchSlop(const CallPtr& call) {
+  RK_CALL_ASSIGN(const PhraseSlopRequest request, call, wire::DecodePhraseSlop(call->bytes()));
+  RK_CALL_ASSIGN(const auto slops, call, seams_.proxy->ComputePhraseSlop(request, call->cancel()));
+  Reply(call, wire::EncodePhraseSlop(slops));
 }
 
 void MilvusService::Flush(const CallPtr& call) {

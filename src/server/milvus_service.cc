@@ -98,6 +98,8 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kSearch, &MilvusService::Search, Priority::kSearch},
     {Method::kQuery, &MilvusService::Query, Priority::kSearch},
     {Method::kCalcDistance, &MilvusService::CalcDistance, Priority::kSearch},
+    {Method::kRunAnalyzer, &MilvusService::RunAnalyzer, Priority::kSearch},
+    {Method::kComputePhraseMatchSlop, &MilvusService::ComputePhraseMatchSlop, Priority::kSearch},
     {Method::kFlush, &MilvusService::Flush, Priority::kControl},
     {Method::kGetFlushState, &MilvusService::GetFlushState, Priority::kControl},
 };

@@ -161,6 +161,8 @@ class MilvusService final : public RpcHandler {
   void Search(const CallPtr& call);
   void Query(const CallPtr& call);
   void CalcDistance(const CallPtr& call);
+  void RunAnalyzer(const CallPtr& call);
+  void ComputePhraseMatchSlop(const CallPtr& call);
   void Flush(const CallPtr& call);
   void GetFlushState(const CallPtr& call);
 

@@ -18,6 +18,8 @@ inline constexpr std::string_view kAutoCompactionProperty = "collection.autocomp
 inline constexpr std::string_view kUniqueKeysProperty = "pk.unique";
 inline constexpr std::string_view kGivenKeysProperty = "allow_insert_auto_id";
 inline constexpr std::string_view kKeyIsolationProperty = "partitionkey.isolation";
+inline constexpr std::string_view kTimeZoneProperty = "timezone";  // of databases too
+inline constexpr std::string_view kTtlFieldProperty = "ttl_field";
 inline constexpr int64_t kPropertySecondsMax = 3'155'760'000;  // a hundred years
 
 std::optional<int64_t> ParsePropertyInt(std::string_view text);

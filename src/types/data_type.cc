@@ -60,6 +60,9 @@ bool IsStorable(DataType type) {
     case DataType::kVarChar:
     case DataType::kArray:
     case DataType::kJson:
+    case DataType::kTimestamptz:
+    case DataType::kText:
+    case DataType::kGeometry:
     case DataType::kBinaryVector:
     case DataType::kFloatVector:
     case DataType::kFloat16Vector:

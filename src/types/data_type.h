@@ -44,10 +44,10 @@ constexpr bool IsInteger(DataType type) {
 }
 constexpr bool IsFloating(DataType type) { return type == DataType::kFloat || type == DataType::kDouble; }
 constexpr bool IsNumeric(DataType type) { return IsInteger(type) || IsFloating(type); }
-/// Values of different length: VarChar, JSON, Array and SparseFloatVector.
+/// Values of different length: VarChar, JSON, Array, SparseFloatVector, Text and Geometry.
 constexpr bool IsVariableLength(DataType type) {
   return type == DataType::kVarChar || type == DataType::kJson || type == DataType::kArray ||
-         type == DataType::kSparseFloatVector;
+         type == DataType::kSparseFloatVector || type == DataType::kText || type == DataType::kGeometry;
 }
 /// Bytes of one value of a fixed-length type (`dim` for vectors); 0 for variable length.
 size_t ValueBytes(DataType type, int dim);

@@ -15,12 +15,14 @@ void AppendDefault(const DefaultValue& value, Column* column) {
     case DataType::kInt32:
       return column->Append<int32_t>(static_cast<int32_t>(value.integer));
     case DataType::kInt64:
+    case DataType::kTimestamptz:
       return column->Append<int64_t>(value.integer);
     case DataType::kFloat:
       return column->Append<float>(static_cast<float>(value.real));
     case DataType::kDouble:
       return column->Append<double>(value.real);
     case DataType::kVarChar:
+    case DataType::kGeometry:
       return column->AppendText(value.text);
     default:
       CHECK(false);  // refused when the collection was created

@@ -30,6 +30,9 @@ struct InputColumn {
   // Of an Array: what its elements are laid out as, which for Int8 and Int16 is Int32; none where no row has
   // any.
   DataType element_type = DataType::kNone;
+  // Of texts that stand for values of another type: Timestamptz, Geometry.
+  DataType stands_for = DataType::kNone;
+  DataType type() const { return stands_for == DataType::kNone ? column.type() : stands_for; }
 };
 
 /// What a partial update does with an array that is there. The numbers are those of the wire.
@@ -118,6 +121,8 @@ struct OutputColumn {
   Column column;  // carries field id and type
   bool nullable = false;
   DataType element_type = DataType::kNone;  // of an Array
+  DataType stands_for = DataType::kNone;    // of texts: the type of their field, where it is another one
+  DataType type() const { return stands_for == DataType::kNone ? column.type() : stands_for; }
 };
 
 /// What a search iterator's client sends back for its next page.

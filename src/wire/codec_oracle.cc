@@ -206,8 +206,13 @@ bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
       for (const double v : s.double_data().data()) rows->emplace_back(BytesOf(v));
       return is(pbs::ScalarField::kDoubleData);
     case pbs::VarChar:
+    case pbs::Text:
+    case pbs::Timestamptz:
       for (const auto& v : s.string_data().data()) rows->emplace_back(v);
       return is(pbs::ScalarField::kStringData);
+    case pbs::Geometry:
+      for (const auto& v : s.geometry_wkt_data().data()) rows->emplace_back(v);
+      return is(pbs::ScalarField::kGeometryWktData);
     case pbs::Array:
       return is(pbs::ScalarField::kArrayData) && ArrayRows(s.array_data(), rows);
     case pbs::JSON:
@@ -274,8 +279,7 @@ std::string CompareRows(std::string_view bytes, bool upsert, M* m) {
     const auto& field = m->fields_data(static_cast<int>(i));
     if (column.name != field.field_name() || column.is_dynamic != field.is_dynamic())
       return "name of a column";
-    if (static_cast<int>(column.column.type()) != static_cast<int>(field.type()))
-      return "type of " + column.name;
+    if (static_cast<int>(column.type()) != static_cast<int>(field.type())) return "type of " + column.name;
     if (RowsOf(column.column.view()) != columns[i]) return "values of " + column.name;
     Rows arrays;
     if (column.element_type != ArrayRows(field.scalars().array_data(), &arrays))

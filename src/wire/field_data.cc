@@ -216,6 +216,11 @@ Column WithNulls(const Column& compact, const std::string& valid) {
   return full;
 }
 
+// The texts of these types are read where the schema is known.
+DataType HeldAs(DataType type) {
+  return type == DataType::kTimestamptz || type == DataType::kGeometry ? DataType::kVarChar : type;
+}
+
 // The payload, which has rows, into the column of `out`.
 Status AppendPayload(const RawField& field, uint64_t rows, InputColumn* out) {
   Column* const column = &out->column;
@@ -243,10 +248,13 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, 
   RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field, row_count));
   RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count, null_bytes_left));
   const auto type = static_cast<DataType>(field.type);
+  const DataType held = HeldAs(type);
   InputColumn out{std::string(field.name), field.is_dynamic,
-                  Column(FieldId(), type, IsDenseVector(type) ? static_cast<int>(field.dim) : 0)};
+                  Column(FieldId(), held, IsDenseVector(type) ? static_cast<int>(field.dim) : 0)};
+  if (held != type) out.stands_for = type;
   if (payload_rows > 0) RK_RETURN_IF_ERROR(AppendPayload(field, payload_rows, &out));
-  if (type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckTexts(field, out.column));
+  if (held == DataType::kVarChar || held == DataType::kText)
+    RK_RETURN_IF_ERROR(CheckTexts(field, out.column));
   out.has_valid_data = !field.valid_data.empty();
   if (payload_rows < row_count) out.column = WithNulls(out.column, field.valid_data);
   return out;
@@ -293,10 +301,10 @@ size_t PackedBytes(const ColumnView& view) {
   }
 }
 
-PayloadSizes SizesOf(const ColumnView& view, DataType element = DataType::kNone) {
+PayloadSizes SizesOf(const ColumnView& view, DataType type, DataType element = DataType::kNone) {
   PayloadSizes sizes;
   sizes.element = element;
-  sizes.member = CarrierOf(view.type).member;
+  sizes.member = CarrierOf(type).member;
   CHECK(sizes.member != kNoMember);
   sizes.dim = static_cast<uint64_t>(view.dim);
   if (view.type == DataType::kArray) {
@@ -381,8 +389,9 @@ bool HasValidData(const OutputColumn& column) {
 
 size_t FieldDataBytes(const OutputColumn& column) {
   const ColumnView view = column.column.view();
-  size_t bytes = 1 + PbVarintSize(static_cast<uint64_t>(view.type)) + PbLenFieldSize(2, column.name.size());
-  bytes += PbLenFieldSize(3, SizesOf(view, column.element_type).holder_bytes);
+  size_t bytes =
+      1 + PbVarintSize(static_cast<uint64_t>(column.type())) + PbLenFieldSize(2, column.name.size());
+  bytes += PbLenFieldSize(3, SizesOf(view, column.type(), column.element_type).holder_bytes);
   const uint64_t field_id = column.column.field().value();
   if (field_id != 0) bytes += 1 + PbVarintSize(field_id);
   if (column.is_dynamic) bytes += 2;
@@ -392,9 +401,9 @@ size_t FieldDataBytes(const OutputColumn& column) {
 
 void PutFieldData(const OutputColumn& column, std::string* out) {
   const ColumnView view = column.column.view();
-  const PayloadSizes sizes = SizesOf(view, column.element_type);
+  const PayloadSizes sizes = SizesOf(view, column.type(), column.element_type);
   PbWriter w(out);
-  w.Varint(1, static_cast<uint64_t>(view.type));
+  w.Varint(1, static_cast<uint64_t>(column.type()));
   w.Bytes(2, column.name);
   const bool is_vector = sizes.member > kVectorMember;
   w.LenHeader(is_vector ? 4 : 3, sizes.holder_bytes);
@@ -410,13 +419,13 @@ void PutFieldData(const OutputColumn& column, std::string* out) {
 
 size_t IdsBytes(const ColumnView& ids) {
   if (ids.row_count == 0) return 0;
-  return PbLenFieldSize(1, SizesOf(ids).array_bytes);
+  return PbLenFieldSize(1, SizesOf(ids, ids.type).array_bytes);
 }
 
 void PutIds(const ColumnView& ids, std::string* out) {
   if (ids.row_count == 0) return;
   PbWriter w(out);
-  const PayloadSizes sizes = SizesOf(ids);
+  const PayloadSizes sizes = SizesOf(ids, ids.type);
   w.LenHeader(ids.type == DataType::kInt64 ? 1 : 2, sizes.array_bytes);
   PutArray(ids, sizes, &w);
 }

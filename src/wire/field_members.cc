@@ -20,6 +20,7 @@ std::optional<PackedKind> KindOf(uint32_t member) {
       return PackedKind::kFixed64;
     case kStringMember:
     case kJsonMember:
+    case kGeometryWktMember:
     case kArrayMember:  // each row is a message of its own
     case kSparseVectorMember:
       return PackedKind::kText;
@@ -49,7 +50,11 @@ Carrier CarrierOf(DataType type) {
       return {kFloatMember, "float array"};
     case DataType::kDouble:
       return {kDoubleMember, "double array"};
+    case DataType::kGeometry:
+      return {kGeometryWktMember, "geometry wkt array"};
     case DataType::kVarChar:
+    case DataType::kText:
+    case DataType::kTimestamptz:  // as ISO-8601 texts
       return {kStringMember, "string array"};
     case DataType::kArray:
       return {kArrayMember, "array of arrays"};

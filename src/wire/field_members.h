@@ -23,6 +23,7 @@ enum FieldMember : uint32_t {
   kStringMember = 6,
   kArrayMember = 8,
   kJsonMember = 9,
+  kGeometryWktMember = 12,
   kVectorMember = 100,
   kFloatVectorMember = 102,
   kBinaryVectorMember = 103,

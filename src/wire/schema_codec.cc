@@ -46,6 +46,9 @@ Result<DefaultValue> DefaultOf(const pbs::FieldSchema& m) {
       return DefaultValue::Double(value.double_data());
     case pbs::ValueField::kStringData:
       return DefaultValue::Text(value.string_data());
+    case pbs::ValueField::kTimestamptzData:
+      if (m.data_type() == pbs::Timestamptz) return DefaultValue::Long(value.timestamptz_data());
+      [[fallthrough]];
     default:
       return Status::Invalid("type not support default_value, type:" +
                              std::string(DataTypeName(static_cast<DataType>(m.data_type()))) +
@@ -146,7 +149,7 @@ void PutField(const FieldSchema& field, pbs::FieldSchema* out) {
     PutParams({{key, std::to_string(value)}}, out->mutable_type_params());
   };
   add_missing("dim", field.dim);
-  add_missing("max_length", field.max_length);
+  if (field.type != DataType::kText) add_missing("max_length", field.max_length);  // that of all texts
   add_missing("max_capacity", field.max_capacity);
   PutDefault(field.default_value, out);
 }

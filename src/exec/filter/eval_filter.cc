@@ -8,13 +8,14 @@
 #include "exec/filter/array_predicate.h"
 #include "exec/filter/json_predicate.h"
 #include "exec/filter/scalar_kernels.h"
+#include "exec/filter/text_and_shape.h"
 
 namespace redkite::exec {
 namespace {
 
 using plan::Expr;
 
-constexpr size_t kRegexBytesBetweenChecks = 64 << 10;
+constexpr size_t kBytesBetweenChecks = 64 << 10;
 
 /// A column as this call sees it.
 struct Source {
@@ -62,6 +63,7 @@ class Evaluator {
     out->Negate();
   }
   void On(const plan::CompareExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::CompareShiftedExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::RangeExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::CompareColumnsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::InExpr& e, const RowBits& active, RowMask* out);
@@ -73,6 +75,9 @@ class Evaluator {
   void On(const plan::ArrayContainsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ArrayEqualsExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ArrayLengthExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::TextMatchExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::PhraseMatchExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::GeometryExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ExistsExpr& e, const RowBits& active, RowMask* out);
 
@@ -94,6 +99,8 @@ class Evaluator {
   /// validity.
   template <class Predicate>
   void EachValue(const plan::ColumnRef& ref, const RowBits& active, RowMask* out, Predicate predicate);
+  /// A row may take long: false once whoever waits has given up.
+  bool GoesOn(size_t bytes);
   bool MatchesRegex(const plan::RegexPattern& pattern, std::string_view text);
   /// For a predicate on two text columns: out = test(left, right), for active rows.
   template <class Test>
@@ -136,7 +143,8 @@ class Evaluator {
   JsonContains json_contains_;
   ArrayContains array_contains_;
   GatheredElements gathered_[2];
-  size_t regex_bytes_ = 0;  // since the last look at cancel_
+  TextAndShape text_and_shape_;
+  size_t bytes_since_check_ = 0;  // of cancel_, in rows that may take long
 };
 
 void Evaluator::Fill(RowMask* out, bool value) const {
@@ -336,6 +344,17 @@ void Evaluator::On(const plan::CompareExpr& e, const RowBits& active, RowMask* o
   }
 }
 
+void Evaluator::On(const plan::CompareShiftedExpr& e, const RowBits& active, RowMask* out) {
+  EachValue(e.column, active, out, [&](const ColumnView& column, BlockRows rows, RowBits* bits) {
+    std::fill_n(bits->words, rows.words(), 0);
+    const int64_t* instants = column.Values<int64_t>().data() + rows.begin;
+    ForEachRow(active, rows.words(), [&](size_t row) {
+      const int64_t moved = AddInterval(instants[row], e.interval, e.subtract);
+      bits->words[row >> 6] |= uint64_t{CompareValues(e.op, moved, e.value)} << (row & 63);
+    });
+  });
+}
+
 void Evaluator::On(const plan::RangeExpr& e, const RowBits& active, RowMask* out) {
   if (IsFixedLength(e.column)) {
     return EachValue(e.column, active, out, [&](const ColumnView& column, BlockRows rows, RowBits* bits) {
@@ -415,14 +434,39 @@ void Evaluator::On(const plan::LikeExpr& e, const RowBits& active, RowMask* out)
   });
 }
 
-// A row may take long: whoever waits may have given up meanwhile.
-bool Evaluator::MatchesRegex(const plan::RegexPattern& pattern, std::string_view text) {
-  regex_bytes_ += text.size();
-  if (regex_bytes_ >= kRegexBytesBetweenChecks && cancel_ != nullptr && status_.ok()) {
-    regex_bytes_ = 0;
+bool Evaluator::GoesOn(size_t bytes) {
+  bytes_since_check_ += bytes;
+  if (bytes_since_check_ >= kBytesBetweenChecks && cancel_ != nullptr && status_.ok()) {
+    bytes_since_check_ = 0;
     status_ = cancel_->Check();
   }
-  return status_.ok() && pattern.Matches(text);
+  return status_.ok();
+}
+
+bool Evaluator::MatchesRegex(const plan::RegexPattern& pattern, std::string_view text) {
+  return GoesOn(text.size()) && pattern.Matches(text);
+}
+
+void Evaluator::On(const plan::TextMatchExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachBytes(*column, active, out,
+            [&](std::string_view t) { return GoesOn(t.size()) && text_and_shape_.Matches(*e.query, t); });
+}
+
+void Evaluator::On(const plan::PhraseMatchExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachBytes(*column, active, out,
+            [&](std::string_view t) { return GoesOn(t.size()) && text_and_shape_.Matches(*e.query, t); });
+}
+
+void Evaluator::On(const plan::GeometryExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  EachBytes(*column, active, out, [&](std::string_view wkb) {
+    return GoesOn(wkb.size()) && text_and_shape_.Holds(*e.predicate, wkb);
+  });
 }
 
 void Evaluator::On(const plan::RegexExpr& e, const RowBits& active, RowMask* out) {

@@ -10,7 +10,9 @@
 
 #include "exec/filter/json_predicate.h"
 #include "exec/filter/naive_value_fixture.h"
+#include "geo/geometry.h"
 #include "plan/filter_plan.h"
+#include "text/text_query.h"
 #include "types/column.h"
 #include "types/testing/naive_json.h"
 
@@ -34,6 +36,11 @@ class NaiveFilter {
     NaiveValue value = Value(e.column);
     if (e.arithmetic && !Calculate(*e.arithmetic, &value)) return Truth::kUnknown;
     return Compare(value, e.op, e.value);
+  }
+  Truth operator()(const plan::CompareShiftedExpr& e) const {
+    const NaiveValue value = Value(e.column);
+    if (value.kind != NaiveValue::Kind::kInt) return Truth::kUnknown;
+    return TruthOf(Holds(e.op, AddInterval(value.integer, e.interval, e.subtract), e.value));
   }
   Truth operator()(const plan::RangeExpr& e) const {
     const NaiveValue value = Value(e.column);
@@ -95,6 +102,14 @@ class NaiveFilter {
   Truth operator()(const plan::RegexExpr& e) const {
     const NaiveValue value = Value(e.column);
     return value.kind == NaiveValue::Kind::kText ? TruthOf(e.pattern->Matches(value.text)) : Truth::kUnknown;
+  }
+  /// The queries and relations themselves are tested in text/ and geo/.
+  Truth operator()(const plan::TextMatchExpr& e) const { return Matches(e); }
+  Truth operator()(const plan::PhraseMatchExpr& e) const { return Matches(e); }
+  Truth operator()(const plan::GeometryExpr& e) const {
+    const auto column = columns_(e.column.field);
+    if (!column || !column->IsValid(row_)) return Truth::kUnknown;
+    return TruthOf(e.predicate->Holds(column->TextAt(row_), e.predicate->NewScratch().get()));
   }
   Truth operator()(const plan::StartsWithExpr& e) const {
     const NaiveValue text = Value(e.column);
@@ -170,6 +185,14 @@ class NaiveFilter {
   }
 
  private:
+  template <class E>
+  Truth Matches(const E& e) const {
+    const auto column = columns_(e.column.field);
+    if (!column || !column->IsValid(row_)) return Truth::kUnknown;
+    text::Analysis analysis(e.query->analyzer());
+    text::MatchScratch scratch;
+    return TruthOf(e.query->Matches(column->TextAt(row_), &analysis, &scratch));
+  }
   template <class T>
   static bool Holds(plan::CompareOp op, const T& a, const T& b) {
     constexpr bool kOf[6][3] = {{true, false, false}, {true, true, false},  {false, false, true},
@@ -292,6 +315,7 @@ class NaiveFilter {
       case DataType::kInt32:
         return NaiveNumber(int64_t{column->At<int32_t>(row_)});
       case DataType::kInt64:
+      case DataType::kTimestamptz:
         return NaiveNumber(column->At<int64_t>(row_));
       case DataType::kFloat:
         return NaiveNumber(double{column->At<float>(row_)});

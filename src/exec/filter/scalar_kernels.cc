@@ -121,6 +121,7 @@ void WithValues(const ColumnView& column, BlockRows rows, Use use) {
     case DataType::kInt32:
       return use(column.Values<int32_t>().data() + rows.begin);
     case DataType::kInt64:
+    case DataType::kTimestamptz:
       return use(column.Values<int64_t>().data() + rows.begin);
     case DataType::kFloat:
       return use(column.Values<float>().data() + rows.begin);

@@ -48,7 +48,7 @@ Status CheckInverted(const FieldSchema& field) {
                     IsOneOf(DataTypeName(field.type), {"VarChar", "Array", "JSON"});
   return fits ? Status::Ok()
               : Status::Invalid("INVERTED are not supported on " + std::string(DataTypeName(field.type)) +
-                                " field");
+                                " field" + (field.type == DataType::kGeometry ? ", use RTREE" : ""));
 }
 
 Status CheckBitmap(const FieldSchema& field, const std::string& cast, const Params& params) {
@@ -151,6 +151,7 @@ std::optional<std::string> PointerOfSteps(std::string_view text) {
 // Filters are evaluated by scanning columns until the index types exist.
 Status CheckScalarIndex(const FieldSchema& field, const Params& params) {
   const std::string type = UpperOr(params, "index_type", "AUTOINDEX");
+  if (field.type == DataType::kText) return Status::Invalid("an index on a Text field is not supported");
   if (IsVectorIndex(type)) {
     return Status::Invalid("data type " + std::string(DataTypeName(field.type)) +
                            " can't build with this index " + type);
@@ -169,7 +170,11 @@ Status CheckScalarIndex(const FieldSchema& field, const Params& params) {
     return field.type == DataType::kVarChar ? Status::Ok()
                                             : Status::Invalid("TRIE are only supported on varchar field");
   }
-  if (type == "RTREE") return Status::Invalid("RTREE index can only be built on geometry field");
+  if (type == "RTREE") {
+    return field.type == DataType::kGeometry
+               ? Status::Ok()
+               : Status::Invalid("RTREE index can only be built on geometry field");
+  }
   return {Code::kParameterInvalid, "invalid parameter[expected=valid index][actual=invalid index type: " +
                                        *FindParam(params, "index_type") + "]"};
 }
