@@ -178,7 +178,6 @@ def test_run_analyzer_of_the_client(client):
 
 
 def test_compute_phrase_match_slop(server):
-    needs_members("ComputePhraseMatchSlopRequest", "query_text")
     with Raw(server.address) as raw:
         texts = ["machine learning", "learning machine", "machine deep learning", "machine"]
         answer = expect_ok(ask(raw, "ComputePhraseMatchSlop", query_text="machine learning", data_texts=texts))
