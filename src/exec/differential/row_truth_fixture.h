@@ -2,10 +2,11 @@
 // contract of the filter language says it. Slow and plain. Tests only; pure.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
-#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exec/differential/filter_fixture.h"
@@ -27,19 +28,34 @@ inline std::vector<std::string_view> Characters(std::string_view text) {
   return out;
 }
 
-/// Tries every way to match.
+/// Matches by keeping every place that a part of the pattern may end at, so that no pattern takes long.
 class PatternMatcher {
  public:
-  using Then = std::function<bool(size_t)>;
   explicit PatternMatcher(std::string_view text) : characters_(Characters(text)) {}
   bool FindsIn(const Pattern& pattern) const {
-    for (size_t at = 0; at <= characters_.size(); ++at) {
-      if (Match(pattern, at, [](size_t) { return true; })) return true;
+    const Places ends = EndsOf(pattern, Places(characters_.size() + 1, true));
+    return std::find(ends.begin(), ends.end(), true) != ends.end();
+  }
+  /// A pattern of `like`, which has to match the whole text.
+  bool IsLike(std::string_view like) const {
+    Places at(characters_.size() + 1, false);
+    at[0] = true;
+    const std::vector<std::string_view> pattern = Characters(like);
+    for (size_t p = 0; p < pattern.size(); ++p) {
+      if (pattern[p] == "%") {
+        for (size_t i = 1; i < at.size(); ++i) at[i] = at[i] || at[i - 1];
+        continue;
+      }
+      const bool any = pattern[p] == "_";
+      if (pattern[p] == "\\") ++p;
+      at = Step(at, [&](std::string_view character) { return any || character == pattern[p]; });
     }
-    return false;
+    return at.back();
   }
 
  private:
+  using Places = std::vector<bool>;  // between the characters
+
   static bool InClass(const Pattern& pattern, std::string_view character) {
     if (pattern.text == "a-c") return character == "a" || character == "b" || character == "c";
     for (const std::string_view one : Characters(pattern.text)) {
@@ -47,60 +63,57 @@ class PatternMatcher {
     }
     return false;
   }
-  bool Match(const Pattern& pattern, size_t at, const Then& then) const {
-    const bool more = at < characters_.size();
-    switch (pattern.kind) {
-      case Pattern::Kind::kText:
-        return more && characters_[at] == pattern.text && then(at + 1);
-      case Pattern::Kind::kAny:
-        return more && characters_[at] != "\n" && then(at + 1);
-      case Pattern::Kind::kClass:
-        return more && InClass(pattern, characters_[at]) != pattern.negated && then(at + 1);
-      case Pattern::Kind::kBegin:
-        return at == 0 && then(at);
-      case Pattern::Kind::kEnd:
-        return !more && then(at);
-      case Pattern::Kind::kMaybe:
-        return Match(pattern.parts[0], at, then) || then(at);
-      case Pattern::Kind::kStar:
-        return Repeat(pattern.parts[0], at, then);
-      case Pattern::Kind::kPlus:
-        return Match(pattern.parts[0], at, [&](size_t end) { return Repeat(pattern.parts[0], end, then); });
-      case Pattern::Kind::kEither:
-        for (const Pattern& part : pattern.parts) {
-          if (Match(part, at, then)) return true;
-        }
-        return false;
-      default:
-        return Sequence(pattern.parts, 0, at, then);
+  static Places Union(Places a, const Places& b) {
+    for (size_t i = 0; i < a.size(); ++i) a[i] = a[i] || b[i];
+    return a;
+  }
+  /// Behind each character that passes the test and begins at one of the places.
+  template <class Test>
+  Places Step(const Places& starts, Test test) const {
+    Places ends(starts.size(), false);
+    for (size_t i = 0; i < characters_.size(); ++i) ends[i + 1] = starts[i] && test(characters_[i]);
+    return ends;
+  }
+  Places Repeated(const Pattern& part, Places reached) const {
+    for (;;) {
+      const Places more = Union(reached, EndsOf(part, reached));
+      if (more == reached) return reached;
+      reached = more;
     }
   }
-  bool Repeat(const Pattern& part, size_t at, const Then& then) const {
-    if (then(at)) return true;
-    return Match(part, at, [&](size_t end) { return end > at && Repeat(part, end, then); });
-  }
-  bool Sequence(const std::vector<Pattern>& parts, size_t next, size_t at, const Then& then) const {
-    if (next == parts.size()) return then(at);
-    return Match(parts[next], at, [&](size_t end) { return Sequence(parts, next + 1, end, then); });
+  Places EndsOf(const Pattern& pattern, const Places& starts) const {
+    Places ends(starts.size(), false);
+    switch (pattern.kind) {
+      case Pattern::Kind::kText:
+        return Step(starts, [&](std::string_view c) { return c == pattern.text; });
+      case Pattern::Kind::kAny:
+        return Step(starts, [](std::string_view c) { return c != "\n"; });
+      case Pattern::Kind::kClass:
+        return Step(starts, [&](std::string_view c) { return InClass(pattern, c) != pattern.negated; });
+      case Pattern::Kind::kBegin:
+        ends.front() = starts.front();
+        return ends;
+      case Pattern::Kind::kEnd:
+        ends.back() = starts.back();
+        return ends;
+      case Pattern::Kind::kMaybe:
+        return Union(starts, EndsOf(pattern.parts[0], starts));
+      case Pattern::Kind::kStar:
+        return Repeated(pattern.parts[0], starts);
+      case Pattern::Kind::kPlus:
+        return Repeated(pattern.parts[0], EndsOf(pattern.parts[0], starts));
+      case Pattern::Kind::kEither:
+        for (const Pattern& part : pattern.parts) ends = Union(std::move(ends), EndsOf(part, starts));
+        return ends;
+      default:
+        ends = starts;
+        for (const Pattern& part : pattern.parts) ends = EndsOf(part, ends);
+        return ends;
+    }
   }
 
   const std::vector<std::string_view> characters_;
 };
-
-inline bool LikeHolds(const std::vector<std::string_view>& pattern, size_t p,
-                      const std::vector<std::string_view>& text, size_t t) {
-  if (p == pattern.size()) return t == text.size();
-  if (pattern[p] == "%") {
-    for (size_t end = t; end <= text.size(); ++end) {
-      if (LikeHolds(pattern, p + 1, text, end)) return true;
-    }
-    return false;
-  }
-  if (t == text.size()) return false;
-  if (pattern[p] == "_") return LikeHolds(pattern, p + 1, text, t + 1);
-  const size_t escaped = pattern[p] == "\\" ? 1 : 0;
-  return pattern[p + escaped] == text[t] && LikeHolds(pattern, p + 1 + escaped, text, t + 1);
-}
 
 class RowTruth {
  public:
@@ -362,7 +375,7 @@ class RowTruth {
     if (value.kind != Value::Kind::kText) return Truth3::kUnknown;
     switch (filter.kind) {
       case Filter::Kind::kLike:
-        return As(LikeHolds(Characters(filter.value.text), 0, Characters(value.text), 0));
+        return As(PatternMatcher(value.text).IsLike(filter.value.text));
       case Filter::Kind::kRegex:
         return As(PatternMatcher(value.text).FindsIn(filter.pattern) != filter.negated);
       case Filter::Kind::kStartsWith:
