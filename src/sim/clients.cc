@@ -220,6 +220,10 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
     mutation->incarnation = slot.incarnation;
     mutation->floor_ts = seen_ts_;
     mutation->is_upset = slot.catalog_busy || slot.is_doubtful;
+    mutation->events = slot.catalog_events + slot.quiet_events;
+    // A first read makes a delete by filter wait between its look at the catalog and the one at the rows.
+    if (slot.catalog_busy && mutation->kind == MutationKind::kDeleteFilter)
+      mutation->kind = MutationKind::kDeleteKeys;
     mutation->disturbances = disturbed_ ? 0 : disturbances_;
     const CollectionState live = LiveState(slot);
     Target target = DrawTarget(live, random);
@@ -299,7 +303,8 @@ void Clients::Answered(const std::shared_ptr<Mutation>& mutation, const Result<M
       (answer.ok() ? "ok at " + std::to_string(answer->timestamp) : answer.status().ToString()));
   if (mutation->state == Mutation::State::kDone) return Fail("a write was answered twice");
   Note(static_cast<uint64_t>(answer.status().code()));
-  mutation->is_upset = mutation->is_upset || slot.catalog_busy || slot.is_doubtful;
+  mutation->is_upset = mutation->is_upset || slot.catalog_busy || slot.is_doubtful ||
+                       mutation->events != slot.catalog_events + slot.quiet_events;
   if (mutation->incarnation != slot.incarnation) {
     mutation->state = Mutation::State::kDone;  // its collection has gone
   } else if (answer.ok()) {

@@ -77,6 +77,7 @@ struct Mutation {
   uint64_t incarnation = 0;
   uint64_t floor_ts = 0;      // largest timestamp that any client had seen before
   uint64_t disturbances = 0;  // when it was handed over
+  uint64_t events = 0;        // of the catalog, likewise
   bool is_upset = false;      // the catalog changed or was broken while it ran: any answer goes
   State state = State::kInFlight;
 };
