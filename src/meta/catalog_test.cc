@@ -83,7 +83,7 @@ TEST(Catalog, NewVectorsNeedTheirVersion) {
   c.schema.fields.back().nullable = true;
   EXPECT_EQ(EncodeCollection(c)[0], 4);
   std::string newer = EncodeCollection(c);
-  newer[0] = 5;
+  newer[0] = 6;
   EXPECT_EQ(DecodeCollection(newer).status().code(), Code::kOperationNotSupported);
 }
 
