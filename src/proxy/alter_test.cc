@@ -145,8 +145,12 @@ TEST(ProxyAlterTest, FieldsComeAndGo) {
   refused(AddField(taken, DataType::kInt64), Code::kParameterInvalid, "duplicated field name " + taken);
   refused(AddField("1", DataType::kInt64), Code::kFieldInvalidName, "Invalid field name");
   refused(AddField("t", DataType::kVarChar), Code::kParameterMissing, "max_length");
-  refused(AddField("v", DataType::kFloatVector, {{"dim", "4"}}), Code::kUnimplemented,
-          "nullable vector field v");
+  refused(AddField("v", DataType::kFloatVector), Code::kParameterInvalid, "dimension is not defined");
+  AlterSchemaRequest at = AddField("at", DataType::kTimestamptz);
+  at.add[0].default_value = DefaultValue::Text("tomorrow");
+  refused(at, Code::kParameterInvalid, "default value of field at");
+  refused(AddField("t", DataType::kVarChar, {{"max_length", "5"}, {"analyzer_params", "[]"}}),
+          Code::kParameterInvalid, "field t: analyzer_params should be a JSON object");
   AlterSchemaRequest bad = AddField("x", DataType::kInt64);
   bad.add[0].nullable = false;
   refused(bad, Code::kParameterInvalid, "added field must be nullable");

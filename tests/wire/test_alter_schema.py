@@ -80,6 +80,26 @@ def test_groups_and_orders_see_the_default(server, client, name):
         assert got["id"] == [11, 0, 1]
 
 
+def test_old_rows_have_no_added_vector(settled):
+    client, settle = settled
+    name = "added"
+    make_collection(client, name, rows=5)
+    add(client, name, "later", DataType.FLOAT_VECTOR, dim=DIM, nullable=True)
+    client.insert(name, [simple_row(9, later=[2.0] * DIM)])
+    client.release_collection(name)
+    later = client.prepare_index_params()
+    later.add_index("later", index_type="FLAT", metric_type="L2")
+    client.create_index(name, later)
+
+    def check(client):
+        client.load_collection(name)
+        assert [i for i, r in fetch(client, name, fields=["later"]).items() if r["later"] is not None] == [9]
+        assert [h["id"] for h in client.search(name, data=[[1.0] * DIM], anns_field="later", limit=10)[0]] == [9]
+
+    check(client)
+    check(settle(name))
+
+
 def test_describe_lists_added_fields(client, name):
     make_collection(client, name, rows=1, dynamic=True)
     before = client.describe_collection(name)
