@@ -18,11 +18,11 @@ CollectionSchema Schema() {
     field.type_params = std::move(params);
     schema.fields.insert(schema.fields.end() - 1, field);
   };
-  add(121, "words", DataType::kVarChar, {{"enable_match", "true"}, {"enable_analyzer", "true"}});
-  add(122, "body", DataType::kText, {{"enable_match", "True"}, {"analyzer_params", R"({"type":"english"})"}});
-  add(123, "plain", DataType::kText, {});
-  add(124, "g", DataType::kGeometry, {});
-  add(125, "bad", DataType::kVarChar, {{"enable_match", "true"}, {"analyzer_params", "{"}});
+  add(141, "words", DataType::kVarChar, {{"enable_match", "true"}, {"enable_analyzer", "true"}});
+  add(142, "body", DataType::kText, {{"enable_match", "True"}, {"analyzer_params", R"({"type":"english"})"}});
+  add(143, "plain", DataType::kText, {});
+  add(144, "g", DataType::kGeometry, {});
+  add(145, "bad", DataType::kVarChar, {{"enable_match", "true"}, {"analyzer_params", "{"}});
   return schema;
 }
 
@@ -33,18 +33,18 @@ std::string Canonical(const std::string& text) {
 
 TEST(BindMatch, Canonical) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"text_match(words, 'red kite')", "text_match(#121, \"red kite\")"},
+      {"text_match(words, 'red kite')", "text_match(#141, \"red kite\")"},
       {"TEXT_MATCH(body, \"x\", minimum_should_match = 2)",
-       "text_match(#122, \"x\", minimum_should_match=2)"},
-      {"text_match(words, {s})", "text_match(#121, \"ap%\")"},
-      {"phrase_match(words, 'a b')", "phrase_match(#121, \"a b\", 0)"},
-      {"PHRASE_MATCH(words, 'a b', 4294967295)", "phrase_match(#121, \"a b\", 4294967295)"},
-      {"not text_match(words, 'x')", "not (text_match(#121, \"x\"))"},
-      {"text_match(words, 'x') and i64 > 1", "(#105 > 1 and text_match(#121, \"x\"))"},
-      {"st_within(g, 'POINT(1 1)')", "st_within(#124, \"POINT(1 1)\")"},
-      {"ST_DWITHIN(g, 'POINT(1 1)', 10)", "st_dwithin(#124, \"POINT(1 1)\", 10)"},
-      {"st_isvalid(g)", "st_isvalid(#124)"},
-      {"g is not null", "not (#124 is null)"}};
+       "text_match(#142, \"x\", minimum_should_match=2)"},
+      {"text_match(words, {s})", "text_match(#141, \"ap%\")"},
+      {"phrase_match(words, 'a b')", "phrase_match(#141, \"a b\", 0)"},
+      {"PHRASE_MATCH(words, 'a b', 4294967295)", "phrase_match(#141, \"a b\", 4294967295)"},
+      {"not text_match(words, 'x')", "not (text_match(#141, \"x\"))"},
+      {"text_match(words, 'x') and i64 > 1", "(#105 > 1 and text_match(#141, \"x\"))"},
+      {"st_within(g, 'POINT(1 1)')", "st_within(#144, \"POINT(1 1)\")"},
+      {"ST_DWITHIN(g, 'POINT(1 1)', 10)", "st_dwithin(#144, \"POINT(1 1)\", 10)"},
+      {"st_isvalid(g)", "st_isvalid(#144)"},
+      {"g is not null", "not (#144 is null)"}};
   for (const auto& [text, expected] : kCases) EXPECT_EQ(Canonical(text), expected) << text;
 }
 
