@@ -48,7 +48,7 @@ TEST(CatalogCodec, TheLargestFieldIdIsKeptWhereFieldsChanged) {
   EXPECT_EQ(plain[0], 2);
   c.field_id_max = 110;
   const std::string changed = EncodeCollection(c);
-  EXPECT_EQ(changed[0], 4);
+  EXPECT_EQ(changed[0], 5);
   EXPECT_EQ(DecodeCollection(changed).value(), c);
   for (size_t n = 0; n < changed.size(); ++n) ASSERT_FALSE(DecodeCollection(changed.substr(0, n)).ok()) << n;
 }

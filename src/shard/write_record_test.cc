@@ -75,15 +75,15 @@ TEST(WriteRecord, ATruncationIsOfItsOwnVersion) {
   auto record = std::make_shared<WriteRecord>();
   record->truncates = true;
   const std::string bytes = Encode(record);
-  EXPECT_EQ(bytes, std::string("\2\4\0", 3));
+  EXPECT_EQ(bytes, std::string("\2\10\0", 3));
   const auto decoded = DecodeWriteRecord(bytes, kKey);
   ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
   EXPECT_TRUE(decoded->truncates);
   EXPECT_EQ(decoded->rows, nullptr);
   EXPECT_EQ(decoded->delete_keys.row_count(), 0u);
   for (const std::string& bad :
-       {std::string("\1\4\0", 3), std::string("\2\0\0", 3), std::string("\2\5\0", 3),
-        std::string("\3\4\0", 3), std::string("\2\4\0\0", 4), std::string("\2\4", 2)}) {
+       {std::string("\1\10\0", 3), std::string("\2\11\0", 3), std::string("\2\14\0", 3),
+        std::string("\3\10\0", 3), std::string("\2\10\0\0", 4), std::string("\2\10", 2)}) {
     EXPECT_EQ(DecodeWriteRecord(bad, kKey).status().code(), Code::kDataIntegrity);
   }
 }

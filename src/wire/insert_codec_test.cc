@@ -164,9 +164,10 @@ TEST(InsertCodec, PayloadOfAnotherTypeIsNamed) {
   sparse.mutable_fields_data(0)->set_type(pbs::FloatVector);
   EXPECT_NE(ErrorOf(sparse).find("[expected=need float vector][actual=got sparse float vector]"),
             std::string::npos);
-  pb::InsertRequest geometry = Request(1);
-  AddField(&geometry, pbs::Geometry, "g");
-  EXPECT_NE(ErrorOf(geometry).find("data type Geometry of field (g) is not supported"), std::string::npos);
+  pb::InsertRequest structs = Request(1);
+  AddField(&structs, pbs::ArrayOfStruct, "a");
+  EXPECT_NE(ErrorOf(structs).find("data type ArrayOfStruct of field (a) is not supported"),
+            std::string::npos);
   pb::InsertRequest text = Request(1);
   AddField(&text, pbs::String, "s");
   EXPECT_NE(ErrorOf(text).find("please use VarChar type instead"), std::string::npos);
