@@ -175,6 +175,7 @@ def build(client):
     params.add_index(
         field_name="vector", index_type="HNSW", metric_type="COSINE", params={"M": 16, "efConstruction": 200}
     )
+    print("  building the index, a minute or two on two free cores ...", flush=True)
     begin = time.perf_counter()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         building = pool.submit(client.create_index, COLLECTION, params)

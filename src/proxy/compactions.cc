@@ -1,6 +1,11 @@
 #include "proxy/proxy.h"
 
 namespace redkite::proxy {
+namespace {
+
+constexpr int64_t kTargetMibMax = int64_t{1} << 20;
+
+}  // namespace
 
 Result<CompactionStart> Proxy::StartCompaction(const CompactionRequest& request) {
   RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "compaction"));
@@ -8,10 +13,12 @@ Result<CompactionStart> Proxy::StartCompaction(const CompactionRequest& request)
   if (request.clustering) {
     return Status(Code::kUnimplemented, "compaction by a clustering key is not implemented");
   }
-  if (request.target_mib < 0 || request.target_mib > (int64_t{1} << 20)) {
+  if (request.target_mib < 0)
     return Status::Invalid("target_size out of range, in MiB: " + std::to_string(request.target_mib));
-  }
-  return seams_.backend->StartCompaction(collection->id, request);
+  CompactionRequest bounded = request;
+  // Clients send the largest number for "as the server thinks best", which is 0 here.
+  if (request.target_mib > kTargetMibMax) bounded.target_mib = 0;
+  return seams_.backend->StartCompaction(collection->id, bounded);
 }
 
 std::vector<CompactionPlan> Proxy::CompactionPlans(int64_t id) const {

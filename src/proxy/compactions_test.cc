@@ -19,6 +19,9 @@ TEST(ProxyCompactionsTest, ByNameOrByIdWithinBounds) {
   EXPECT_TRUE(kit->StartCompaction({{}, kit.Meta("c")->id, false, 0, {}, {}}).ok());
   request.target_mib = -1;
   EXPECT_EQ(kit->StartCompaction(request).status().code(), Code::kParameterInvalid);
+  request.target_mib = INT64_MAX;  // as the client's optimize() sends it
+  ASSERT_TRUE(kit.proxy.StartCompaction(request).ok());
+  EXPECT_EQ(kit.backend().compactions.back().target_mib, 0);
   request.target_mib = 0;
   request.clustering = true;
   EXPECT_EQ(kit->StartCompaction(request).status().code(), Code::kUnimplemented);

@@ -165,6 +165,14 @@ def test_an_index_is_there_before_and_after(raw, client, name):
     assert hits[0]["id"] == 1700
 
 
+def test_optimize_without_and_with_a_size(client, name):
+    needs(client, "optimize")
+    make_collection(client, name, rows=100)
+    assert client.optimize(name, timeout=60).status == "success"
+    assert client.optimize(name, target_size="512MB", timeout=60).status == "success"
+    assert count(client, name) == 100
+
+
 def test_what_is_refused(raw, client, name):
     expect_refused(ask(raw, "ManualCompaction", collection_name="missing"), 100, "collection not found")
     expect_refused(ask(raw, "GetCompactionStateWithPlans", collection_name="missing"), 100, "collection not found")
