@@ -20,14 +20,14 @@ TEST(ProxyCompactionsTest, ByNameOrByIdWithinBounds) {
   request.target_mib = -1;
   EXPECT_EQ(kit->StartCompaction(request).status().code(), Code::kParameterInvalid);
   request.target_mib = INT64_MAX;  // as the client's optimize() sends it
-  ASSERT_TRUE(kit.proxy.StartCompaction(request).ok());
+  ASSERT_TRUE(kit->StartCompaction(request).ok());
   EXPECT_EQ(kit.backend().compactions.back().target_mib, 0);
   request.target_mib = 0;
   request.clustering = true;
   EXPECT_EQ(kit->StartCompaction(request).status().code(), Code::kUnimplemented);
   EXPECT_EQ(kit->StartCompaction({{"", "none"}, {}, false, 0, {}, {}}).status().code(),
             Code::kCollectionNotFound);
-  EXPECT_EQ(kit.backend().compactions.size(), 2u);
+  EXPECT_EQ(kit.backend().compactions.size(), 3u);
 }
 
 TEST(ProxyCompactionsTest, PlansOfACompactionOrACollection) {
