@@ -183,11 +183,13 @@ void MemShard::ApplyLocked(WriteRecord* record, Timestamp ts) {
     if (elsewhere || row.ts > newest || row.deleted_ts != 0) continue;
     if (gone.contains(KeyLocked(r))) row.deleted_ts = ts;
   }
-  record->ForEachRows([&](PartitionId partition, segment::PreparedRows& rows) REQUIRES(mutex_) {
+  const auto append = [&](PartitionId partition, segment::PreparedRows& rows) REQUIRES(mutex_) {
     AddRowsLocked(rows.rows);
     rows_.resize(rows_.size() + rows.rows.row_count, {partition, ts, 0});
     memory_.Absorb(std::move(rows.memory));
-  });
+  };
+  if (record->rows) append(record->partition, *record->rows);
+  for (const PartitionRows& part : record->more) append(part.partition, *part.rows);
   applied_ts_ = std::max(applied_ts_, ts);
 }
 

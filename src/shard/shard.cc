@@ -310,9 +310,11 @@ void Shard::ApplyLocked(WriteRecord* record, Timestamp ts, wal::LogPosition posi
   if (record->truncates) TruncateLocked(ts);
   if (record->delete_keys.row_count() > 0) ApplyDeletesLocked(*record, ts);
   if (record->rows && RK_PLANTED("snapshot_half_upsert")) PublishLocked();
-  record->ForEachRows([&](PartitionId partition, segment::PreparedRows& rows) REQUIRES(state_mutex_) {
+  const auto append = [&](PartitionId partition, segment::PreparedRows& rows) REQUIRES(state_mutex_) {
     if (!IsDropped(partition)) GrowingOfLocked(partition).Append(std::move(rows), ts);
-  });
+  };
+  if (record->rows) append(record->partition, *record->rows);
+  for (const PartitionRows& part : record->more) append(part.partition, *part.rows);
   applied_ts_ = std::max(applied_ts_, ts);
   applied_position_ = position;
 }

@@ -100,8 +100,8 @@ Status Shard::CheckNewKeys(const WriteRecord& record) const {
   {
     MutexLock lock(arriving_mutex_);
     if (!arriving_keys_.empty()) {
-      const auto old = find([this](const PrimaryKey& key)
-                                REQUIRES(arriving_mutex_) { return arriving_keys_.contains(TextOf(key)); });
+      const auto* const arriving = &arriving_keys_;
+      const auto old = find([arriving](const PrimaryKey& key) { return arriving->contains(TextOf(key)); });
       if (old) return refuse(*old, "exists already");
     }
   }

@@ -44,8 +44,8 @@ Status Build(const simdjson::dom::element& value, int depth, JsonTree* out) {
       out->kind = Kind::kObject;
       const simdjson::dom::object members = value.get_object().value_unsafe();
       for (const simdjson::dom::key_value_pair member : members) {
-        out->members.emplace_back(std::string(member.key), JsonTree());
-        RK_RETURN_IF_ERROR(Build(member.value, depth + 1, &out->members.back().second));
+        out->members.push_back({std::string(member.key), JsonTree()});
+        RK_RETURN_IF_ERROR(Build(member.value, depth + 1, &out->members.back().value));
       }
       return Status::Ok();
     }
