@@ -252,7 +252,8 @@ int64_t AddInterval(int64_t micros, const Interval& interval, bool subtract) {
   if (interval.months != 0) {
     const int64_t day_micros = kDaySeconds * kMicros;
     const int64_t days = FloorDiv(micros, day_micros);
-    const int64_t of_day = micros - days * day_micros;
+    const int64_t rest = micros % day_micros;  // days * day_micros may be beyond the least int64
+    const int64_t of_day = rest < 0 ? rest + day_micros : rest;
     CivilDate date = DateOfDays(days);
     const int64_t months = date.year * 12 + date.month - 1 + (subtract ? -interval.months : interval.months);
     date.year = FloorDiv(months, 12);

@@ -80,6 +80,7 @@ TEST(Interval, CalendarAndLengths) {
   EXPECT_EQ(AddInterval(INT64_MAX, *ParseInterval("PT1S"), false), INT64_MAX);
   EXPECT_EQ(AddInterval(0, *ParseInterval("P999999999Y"), true), INT64_MIN);
   EXPECT_EQ(AddInterval(0, *ParseInterval("P999999999Y"), false), INT64_MAX);
+  EXPECT_EQ(AddInterval(INT64_MIN, *ParseInterval("P1M"), true), INT64_MIN);
 }
 
 TEST(Interval, WhatIsNone) {
