@@ -55,7 +55,7 @@ class QuantizeJob : public std::enable_shared_from_this<QuantizeJob> {
 void StartQuantizeJob(QuantizeTask task, Executor* executor, MemoryLedger* memory, const CancelToken* cancel,
                       std::function<void()> done) {
   const ColumnView* column = task.segment->blocks[0]->Find(task.field);
-  // What is left then is for rows: without this bytes a scan is slower, without room a write is refused.
+  // What is left then is for rows: without these bytes a scan is slower, without room a write is refused.
   if (memory->is_short()) return executor->Submit(Priority::kBackground, std::move(done));
   auto room = memory->Reserve(index::QuantizedRows::EstimateBytes(column->row_count, column->dim),
                               "scans of a segment without index");

@@ -26,15 +26,6 @@ bool IsLoaded(const meta::CollectionMeta& collection, PartitionId partition) {
       [&](const meta::PartitionMeta& p) { return p.id == partition && p.loaded && collection.loaded; });
 }
 
-segment::ResidentParts PartsOf(const segment::SegmentSnapshot& view) {
-  segment::ResidentParts parts;
-  parts.columns = view.resident_columns;
-  for (const segment::FieldIndex& index : view.indexes) {
-    if (index.resident_bytes > 0) parts.indexes.push_back(index.id);
-  }
-  return parts;
-}
-
 template <class T>
 bool IsPartOf(const std::vector<T>& some, const std::vector<T>& all) {
   return std::all_of(some.begin(), some.end(),
@@ -85,7 +76,7 @@ std::optional<segment::ResidentParts> Residency::Wanted(const shard::Shard& shar
   const auto manifest = shard.manifest();
   const storage::SegmentMeta* meta = manifest->Find(view.id);
   if (!collection.ok() || meta == nullptr) return std::nullopt;
-  const segment::ResidentParts now = PartsOf(view);
+  const segment::ResidentParts now = segment::ResidentPartsOf(view);
   segment::ResidentParts wanted;
   const bool loaded = IsLoaded(**collection, view.partition);
   if (options_.enabled && loaded) {

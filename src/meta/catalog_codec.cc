@@ -15,7 +15,6 @@ constexpr uint64_t kDatabaseVersion = 1;
 // builds that do not know them. 5: fields were added or dropped, which older builds would read as nulls and
 // whose ids they would give again.
 constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kTypesVersion = 4, kChangedFieldsVersion = 5;
-constexpr uint64_t kPartitionKeyVersion = 4;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -109,6 +108,7 @@ bool HasPartitionKey(const CollectionSchema& s) {
 
 uint64_t VersionOf(const CollectionMeta& c) {
   if (c.field_id_max != 0) return kChangedFieldsVersion;
+  if (HasPartitionKey(c.schema)) return kTypesVersion;
   uint64_t version = kPlainVersion;
   for (const FieldSchema& f : c.schema.fields) {
     if (f.type == DataType::kArray) version = std::max(version, kArraysVersion);
@@ -117,7 +117,7 @@ uint64_t VersionOf(const CollectionMeta& c) {
         f.type == DataType::kTimestamptz || f.type == DataType::kText || f.type == DataType::kGeometry;
     if (new_vector || new_scalar) version = kTypesVersion;
   }
-  return HasPartitionKey(c.schema) ? std::max(version, kPartitionKeyVersion) : version;
+  return version;
 }
 
 // Rows find their partition by its place among the first of them.

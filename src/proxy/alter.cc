@@ -233,6 +233,7 @@ Result<std::vector<FieldSchema>> Proxy::TakeAdded(const meta::CollectionMeta& co
 }
 
 Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
+  RK_RETURN_IF_ERROR(CheckAllowed(request.name.database, "collectionDDL"));
   RK_ASSIGN_OR_RETURN(const auto collection, Resolve(request.name, request.id));
   if (!request.unsupported.empty()) {
     return Status::Unimplemented("alter collection schema with " + request.unsupported.front() +
@@ -263,6 +264,7 @@ Status Proxy::AlterCollectionSchema(const AlterSchemaRequest& request) {
       if (index.field == id) dropped.push_back(index.id);
     }
     std::erase_if(meta->indexes, [id](const meta::IndexMeta& index) { return index.field == id; });
+    std::erase(meta->load_fields, id);
     return Status::Ok();
   };
   RK_RETURN_IF_ERROR(ChangeSchema(*collection, [&](meta::CollectionMeta* meta) -> Status {

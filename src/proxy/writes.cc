@@ -306,6 +306,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
 }
 
 void Proxy::TruncateCollection(const CollectionName& name, MutationDone done) {
+  if (Status allowed = CheckAllowed(name.database, "collectionDDL"); !allowed.ok()) return done(allowed);
   const auto collection = Resolve(name);
   if (!collection.ok()) return done(collection.status());
   const auto shard = FindShard(name, **collection);

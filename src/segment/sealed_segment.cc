@@ -183,6 +183,15 @@ Result<std::shared_ptr<const SegmentSnapshot>> OpenSegment(io::FileSystem* fs, c
   return std::shared_ptr<const SegmentSnapshot>(std::move(snapshot));
 }
 
+ResidentParts ResidentPartsOf(const SegmentSnapshot& segment) {
+  ResidentParts parts;
+  parts.columns = segment.resident_columns;
+  for (const FieldIndex& index : segment.indexes) {
+    if (index.resident_bytes > 0) parts.indexes.push_back(index.id);
+  }
+  return parts;
+}
+
 Status WriteIndex(io::FileSystem* fs, const storage::SegmentFiles& files, const index::AnyIndex& index,
                   storage::IndexRef* ref) {
   RK_ASSIGN_OR_RETURN(ref->file,

@@ -25,6 +25,8 @@ struct ResidentParts {
   std::vector<IndexId> indexes;
   bool operator==(const ResidentParts&) const = default;
 };
+/// Those of a segment that are in memory; without the ledger.
+ResidentParts ResidentPartsOf(const SegmentSnapshot& segment);
 struct OpenOptions {
   /// An index that cannot be opened is left out and its error noted here: it can be built again.
   std::vector<Status>* unusable = nullptr;

@@ -281,7 +281,6 @@ class Shard final : public ShardClient, public std::enable_shared_from_this<Shar
   /// One segment, whole; waits while another thread reads it. Ok when it is gone.
   Status ReadWhole(SegmentId segment, const CancelToken* cancel)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_, reading_mutex_);
-  segment::ResidentParts ResidentPartsOf(const segment::SegmentSnapshot& view) const;
   Status OpenAnew(SegmentId segment, const segment::ResidentParts& parts)
       EXCLUDES(append_mutex_, state_mutex_, snapshot_mutex_);
   /// What of a segment is deferred, which it is not any more then.

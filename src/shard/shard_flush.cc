@@ -163,16 +163,6 @@ bool Shard::IsSetAside(SegmentId segment) const {
                      [&](const DamagedSegment& d) { return d.id == segment; });
 }
 
-segment::ResidentParts Shard::ResidentPartsOf(const segment::SegmentSnapshot& view) const {
-  segment::ResidentParts parts;
-  parts.memory = seams_.memory;
-  parts.columns = view.resident_columns;
-  for (const segment::FieldIndex& index : view.indexes) {
-    if (index.resident_bytes > 0) parts.indexes.push_back(index.id);
-  }
-  return parts;
-}
-
 Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment::FieldIndex index) {
   HandleMapFaults();  // in the vectors that it was built from
   if (IsSetAside(segment_id)) {
@@ -224,7 +214,9 @@ Status Shard::InstallIndex(SegmentId segment_id, storage::IndexRef ref, segment:
   // While it was built its vectors went from memory into their map or back: it would keep those that it
   // reads.
   if (moved) {
-    if (Status s = OpenAnew(segment_id, ResidentPartsOf(*moved)); !s.ok()) {
+    segment::ResidentParts parts = segment::ResidentPartsOf(*moved);
+    parts.memory = seams_.memory;
+    if (Status s = OpenAnew(segment_id, parts); !s.ok()) {
       seams_.logger->Warn("a segment keeps the vectors that its index was built from",
                           {{"shard", options_.shard}, {"segment", segment_id}, {"error", s.message()}});
     }

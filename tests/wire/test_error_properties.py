@@ -68,6 +68,8 @@ for name, operation, call in (
     ("delete", "writing", lambda w: w.raw.delete("inner", "id in [1]", db_name=w.name)), ("search", "reading", lambda w: w.search(target="inner", db_name=w.name)),
     ("query", "reading", lambda w: w.query(target="inner", db_name=w.name)), ("load", "ddl", lambda w: w.send("LoadCollection", db_name=w.name, **INNER)),
     ("create", "collectionDDL", lambda w: w.create(KEY, VECTOR, name="more", db_name=w.name)),
+    ("truncate", "collectionDDL", lambda w: w.send("TruncateCollection", db_name=w.name, **INNER)),
+    ("alter-schema", "collectionDDL", lambda w: w.send("AlterCollectionSchema", db_name=w.name, **INNER)),
     ("partition", "partitionDDL", lambda w: w.send("CreatePartition", db_name=w.name, partition_name="p", **INNER)),
     ("index", "index", lambda w: w.send("DropIndex", db_name=w.name, index_name="vector", **INNER)),
     ("flush", "flush", lambda w: w.send("Flush", db_name=w.name, collection_names=["inner"])),
