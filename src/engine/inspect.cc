@@ -112,6 +112,8 @@ const char* SectionName(uint16_t kind) {
       return "timestamps";
     case storage::kIndexSection:
       return "index";
+    case storage::kZonesSection:
+      return "zones";
     default:
       return "unknown";
   }

@@ -2,6 +2,8 @@
 // often equal, rows are deleted at some time. Tests only.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -48,7 +50,8 @@ struct ModelRow {
 
 struct SegmentsOptions {
   size_t segments = 3;
-  size_t batches = 12;           // per segment, of up to 40 rows each
+  size_t batches = 12;           // per segment
+  uint64_t batch_rows = 40;      // at most, in a batch
   int64_t keys = 1'000'000'000;  // keys are below; few of them repeat
   int grid = 1024;               // a power of two; coordinates are multiples of 1/grid below 1
 };
@@ -103,7 +106,7 @@ class TestSegments {
     Column key(kKeyField, DataType::kInt64, 0), n(kNumberField, DataType::kInt64, 0);
     Column vec(kVectorField, DataType::kFloatVector, kTestDim);
     ++now_;
-    for (uint64_t i = 0, count = 1 + random_.Below(40); i < count; ++i) {
+    for (uint64_t i = 0, count = 1 + random_.Below(options_.batch_rows); i < count; ++i) {
       ModelRow row;
       row.key = static_cast<int64_t>(random_.Below(static_cast<uint64_t>(options_.keys)));
       row.n = static_cast<int64_t>(random_.Below(100));
@@ -158,6 +161,27 @@ inline float ModelDistance(Metric metric, const std::vector<float>& a, const std
     dot += a[d] * b[d];
   }
   return metric == Metric::kL2 ? l2 : -dot;
+}
+
+// The newest visible row of each key, in the order of keys.
+inline std::vector<std::pair<int64_t, Timestamp>> Newest(const std::vector<ModelRow>& visible) {
+  std::map<int64_t, Timestamp> newest;
+  for (const ModelRow& row : visible) newest[row.key] = std::max(newest[row.key], row.ts);
+  return {newest.begin(), newest.end()};
+}
+
+inline std::vector<std::pair<int64_t, Timestamp>> Query(const plan::QueryPlan& plan,
+                                                        const Segments& segments) {
+  ReadStats stats;
+  std::vector<RowRef> rows;
+  EXPECT_TRUE(QuerySegments(plan, segments, nullptr, &stats, &rows).ok());
+  std::vector<std::pair<int64_t, Timestamp>> out;
+  for (const RowRef& ref : rows) {
+    const auto& block = segments[ref.segment]->BlockOf(ref.row);
+    const size_t at = ref.row - block.first_row;
+    out.emplace_back(block.pk.At<int64_t>(at), block.timestamps[at]);
+  }
+  return out;
 }
 
 }  // namespace redkite::exec

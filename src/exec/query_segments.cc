@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <optional>
 #include <queue>
 
 #include "base/planted.h"
+#include "exec/key_cursor.h"
 #include "exec/read_snapshot.h"
 #include "exec/select_rows.h"
 #include "exec/top_rows.h"
@@ -18,60 +20,37 @@ bool KeyLess(const PrimaryKey& a, const PrimaryKey& b) {
   return a.is_text ? a.text < b.text : a.number < b.number;
 }
 
-// The selected rows of one block in the order of their keys.
-struct Cursor {
-  const RowBlock* block;
-  uint32_t segment;
-  const ExcludeBitset* exclude;  // of the segment; nullptr: every row is selected
-  size_t at = 0;                 // in pk_order
-
-  uint32_t row() const { return block->pk_order[at]; }
-  PrimaryKey key() const { return PrimaryKey::At(block->pk, row()); }
-  Timestamp ts() const { return block->timestamps[row()]; }
-  RowRef ref() const { return {segment, block->first_row + row()}; }
-  bool SkipToSelected() {
-    while (at < block->row_count && exclude != nullptr && exclude->Test(block->first_row + row())) ++at;
-    return at < block->row_count;
-  }
-};
-
-// Pages by key begin where the last one ended, without a walk over all rows before.
-size_t StartOf(const plan::RowSelection& selection, const RowBlock& block) {
-  if (!selection.key_floor) return 0;
-  if (const auto* number = std::get_if<int64_t>(&*selection.key_floor)) {
-    return block.LowerBound({false, *number, {}});
-  }
-  const auto* text = std::get_if<std::string>(&*selection.key_floor);
-  return text != nullptr ? block.LowerBound({true, 0, *text}) : 0;
-}
-
 // Merges cursors by key: visit(block, row in it, ref), of equal keys with the newest row alone, until it
 // returns false.
 template <class Visit>
-Status ForEachKey(std::vector<Cursor> cursors, const CancelToken* cancel, Visit visit) {
-  const auto later = [](const Cursor* a, const Cursor* b) { return KeyLess(b->key(), a->key()); };
-  std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> heap(later);
-  for (Cursor& c : cursors) {
-    if (c.SkipToSelected()) heap.push(&c);
+Status ForEachKey(std::vector<KeyCursor> cursors, const CancelToken* cancel, Visit visit) {
+  const auto later = [](const KeyCursor* a, const KeyCursor* b) { return KeyLess(b->key(), a->key()); };
+  std::priority_queue<KeyCursor*, std::vector<KeyCursor*>, decltype(later)> heap(later);
+  for (KeyCursor& c : cursors) {
+    if (c.Skip()) heap.push(&c);
   }
   int64_t checked = 0;
   while (!heap.empty()) {
     if ((++checked & 0xffff) == 0 && cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
     const PrimaryKey key = heap.top()->key();
-    Cursor newest = *heap.top();
+    std::optional<KeyCursor> newest;
     while (!heap.empty() && !KeyLess(key, heap.top()->key())) {
-      Cursor* c = heap.top();
+      KeyCursor* c = heap.top();
       heap.pop();
-      if (c->ts() >= newest.ts()) newest = *c;
-      ++c->at;
-      if (c->SkipToSelected()) heap.push(c);
+      if (c->undecided()) {
+        RK_RETURN_IF_ERROR(c->Decide(cancel));
+      } else {
+        if (!newest || c->ts() >= newest->ts()) newest = *c;
+        c->Step();
+      }
+      if (c->Skip()) heap.push(c);
     }
-    if (!visit(*newest.block, newest.row(), newest.ref())) break;
+    if (newest && !visit(newest->block(), newest->row(), newest->ref())) break;
   }
   return Status::Ok();
 }
 
-Status PageByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
+Status PageByKey(const plan::QueryPlan& plan, std::vector<KeyCursor> cursors, const CancelToken* cancel,
                  std::vector<RowRef>* rows) {
   if (plan.limit == 0) return Status::Ok();
   int64_t skip = plan.offset;
@@ -85,7 +64,7 @@ Status PageByKey(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const
   });
 }
 
-Status PageInOrder(const plan::QueryPlan& plan, std::vector<Cursor> cursors, const CancelToken* cancel,
+Status PageInOrder(const plan::QueryPlan& plan, std::vector<KeyCursor> cursors, const CancelToken* cancel,
                    std::vector<RowRef>* rows) {
   const auto offset = static_cast<size_t>(plan.offset);
   TopRows top(plan.order, plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(plan.limit) + offset,
@@ -132,12 +111,20 @@ class BlockCursor {
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
                      ReadStats* stats, std::vector<RowRef>* rows) {
   std::vector<SelectedRows> selected(segments.size());
-  std::vector<Cursor> cursors;
+  std::vector<KeyCursor> cursors;
+  LazyFilter lazy(plan, stats);
   for (uint32_t s = 0; s < segments.size(); ++s) {
-    RK_ASSIGN_OR_RETURN(selected[s], SelectFrom(plan.rows, *segments[s], cancel, stats));
+    if (lazy.serves()) {
+      RK_ASSIGN_OR_RETURN(selected[s], lazy.SeenOf(*segments[s], cancel));
+    } else {
+      RK_ASSIGN_OR_RETURN(selected[s], SelectFrom(plan.rows, *segments[s], cancel, stats));
+    }
     if (!selected[s].any) continue;
     for (const auto& block : segments[s]->blocks) {
-      cursors.push_back({block.get(), s, selected[s].exclude(), StartOf(plan.rows, *block)});
+      KeyCursor cursor(*block, s, selected[s].excluded ? &*selected[s].excluded : nullptr);
+      if (plan.rows.key_floor) cursor.StartAt(*plan.rows.key_floor);
+      if (lazy.serves()) cursor.DecideBy(&lazy);
+      cursors.push_back(cursor);
     }
   }
   return plan.order.empty() ? PageByKey(plan, std::move(cursors), cancel, rows)

@@ -7,26 +7,6 @@ namespace {
 
 bool Any(const ModelRow&) { return true; }
 
-// The newest visible row of each key, in the order of keys.
-std::vector<std::pair<int64_t, Timestamp>> Newest(const std::vector<ModelRow>& visible) {
-  std::map<int64_t, Timestamp> newest;
-  for (const ModelRow& row : visible) newest[row.key] = std::max(newest[row.key], row.ts);
-  return {newest.begin(), newest.end()};
-}
-
-std::vector<std::pair<int64_t, Timestamp>> Query(const plan::QueryPlan& plan, const Segments& segments) {
-  ReadStats stats;
-  std::vector<RowRef> rows;
-  EXPECT_TRUE(QuerySegments(plan, segments, nullptr, &stats, &rows).ok());
-  std::vector<std::pair<int64_t, Timestamp>> out;
-  for (const RowRef& ref : rows) {
-    const auto& block = segments[ref.segment]->BlockOf(ref.row);
-    const size_t at = ref.row - block.first_row;
-    out.emplace_back(block.pk.At<int64_t>(at), block.timestamps[at]);
-  }
-  return out;
-}
-
 TEST(QuerySegmentsTest, RowsComeInKeyOrderEachKeyOnce) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

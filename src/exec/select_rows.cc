@@ -5,7 +5,6 @@
 #include "base/planted.h"
 #include "base/random.h"
 #include "exec/absent_values.h"
-#include "exec/filter/eval_filter.h"
 
 namespace redkite::exec {
 namespace {
@@ -28,27 +27,6 @@ void KeepKeys(const plan::KeyEquality& keys, const SegmentSnapshot& segment, Exc
   for (RowOffset row : kept) exclude->words()[row >> 6] &= ~(uint64_t{1} << (row & 63));
 }
 
-// Copies `count` bits of `from`, starting at `first`, to bit 0 of `to`; or back, adding.
-void CopyBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
-  const size_t shift = first & 63, word = first >> 6;
-  for (size_t i = 0; i < to->words().size(); ++i) {
-    uint64_t bits = from.words()[word + i] >> shift;
-    if (shift != 0 && word + i + 1 < from.words().size()) bits |= from.words()[word + i + 1] << (64 - shift);
-    to->words()[i] = bits;
-  }
-  to->ClearTail();
-}
-
-void AddBits(const ExcludeBitset& from, size_t first, ExcludeBitset* to) {
-  const size_t shift = first & 63, word = first >> 6;
-  for (size_t i = 0; i < from.words().size(); ++i) {
-    const uint64_t bits = from.words()[i];
-    if (bits == 0) continue;
-    to->words()[word + i] |= bits << shift;
-    if (shift != 0 && (bits >> (64 - shift)) != 0) to->words()[word + i + 1] |= bits >> (64 - shift);
-  }
-}
-
 // Leaves a part of the rows that are left. Selection sampling (D. Knuth, TAOCP 2, 3.4.2, algorithm S).
 void SampleRows(double part, Random random, ExcludeBitset* exclude) {
   size_t left = exclude->CountKept();
@@ -66,6 +44,30 @@ void SampleRows(double part, Random random, ExcludeBitset* exclude) {
   }
 }
 
+}  // namespace
+
+void CopyBlockBits(const ExcludeBitset& segment_bits, const RowBlock& block, ExcludeBitset* block_bits) {
+  const size_t shift = block.first_row & 63, word = block.first_row >> 6;
+  const std::vector<uint64_t>& from = segment_bits.words();
+  for (size_t i = 0; i < block_bits->words().size(); ++i) {
+    uint64_t bits = from[word + i] >> shift;
+    if (shift != 0 && word + i + 1 < from.size()) bits |= from[word + i + 1] << (64 - shift);
+    block_bits->words()[i] = bits;
+  }
+  block_bits->ClearTail();
+}
+
+void AddBlockBits(const ExcludeBitset& block_bits, size_t first_row, ExcludeBitset* segment_bits) {
+  const size_t shift = first_row & 63, word = first_row >> 6;
+  std::vector<uint64_t>& to = segment_bits->words();
+  for (size_t i = 0; i < block_bits.words().size(); ++i) {
+    const uint64_t bits = block_bits.words()[i];
+    if (bits == 0) continue;
+    to[word + i] |= bits << shift;
+    if (shift != 0 && (bits >> (64 - shift)) != 0) to[word + i + 1] |= bits >> (64 - shift);
+  }
+}
+
 Status FilterBlock(const plan::RowSelection& selection, const RowBlock& block, const CancelToken* cancel,
                    FilterStats* stats, ExcludeBitset* exclude) {
   AbsentValues values(selection.schema.get());
@@ -79,11 +81,16 @@ Status FilterBlock(const plan::RowSelection& selection, const RowBlock& block, c
     const ColumnView* value = values.Find(field);
     return value == nullptr ? std::nullopt : std::optional<ColumnView>(*value);
   };
+  input.zones = [&block](FieldId field) { return block.FindZones(field); };
   input.cancel = cancel;
   return EvalFilter(selection.filter, input, exclude, stats);
 }
 
-}  // namespace
+void ExcludeUnseen(const plan::RowSelection& selection, const SegmentSnapshot& segment,
+                   ExcludeBitset* exclude) {
+  segment.ExcludeInvisible(selection.read_ts, exclude);
+  segment.ExcludeInsertedBefore(selection.expired_before, exclude);
+}
 
 bool SelectsAllRows(const plan::RowSelection& selection, const SegmentSnapshot& segment) {
   const bool none_deleted =
@@ -104,8 +111,7 @@ namespace {
 
 Status SelectPassing(const plan::RowSelection& selection, const SegmentSnapshot& segment,
                      const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude) {
-  segment.ExcludeInvisible(selection.read_ts, exclude);
-  segment.ExcludeInsertedBefore(selection.expired_before, exclude);
+  ExcludeUnseen(selection, segment, exclude);
   if (selection.filter.always_false()) {
     exclude->ExcludeAll();
     return Status::Ok();
@@ -119,9 +125,9 @@ Status SelectPassing(const plan::RowSelection& selection, const SegmentSnapshot&
       break;
     }
     ExcludeBitset part(block->row_count);
-    CopyBits(*exclude, block->first_row, &part);
+    CopyBlockBits(*exclude, *block, &part);
     RK_RETURN_IF_ERROR(FilterBlock(selection, *block, cancel, &work, &part));
-    AddBits(part, RK_PLANTED("filter_wrong_block") ? 0 : block->first_row, exclude);
+    AddBlockBits(part, RK_PLANTED("filter_wrong_block") ? 0 : block->first_row, exclude);
   }
   stats->rows_filtered += static_cast<int64_t>(work.rows);
   return Status::Ok();

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/cancel.h"
+#include "exec/filter/eval_filter.h"
 #include "plan/read_plan.h"
 #include "segment/segment_snapshot.h"
 
@@ -18,6 +19,17 @@ bool SkipsSegment(const plan::RowSelection& selection, const segment::SegmentSna
 /// Adds to `exclude` (row_count bits) every row that is not selected.
 Status SelectRows(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment,
                   const CancelToken* cancel, ReadStats* stats, ExcludeBitset* exclude);
+
+/// Adds to `exclude` what the read cannot see of a segment, whatever its filter says.
+void ExcludeUnseen(const plan::RowSelection& selection, const segment::SegmentSnapshot& segment,
+                   ExcludeBitset* exclude);
+/// Adds to `exclude` (one bit per row of the block) every row that does not pass the filter.
+Status FilterBlock(const plan::RowSelection& selection, const segment::RowBlock& block,
+                   const CancelToken* cancel, FilterStats* stats, ExcludeBitset* exclude);
+/// Copies the bits of `block` out of those of its segment; or back, adding.
+void CopyBlockBits(const ExcludeBitset& segment_bits, const segment::RowBlock& block,
+                   ExcludeBitset* block_bits);
+void AddBlockBits(const ExcludeBitset& block_bits, size_t first_row, ExcludeBitset* segment_bits);
 
 /// What a read sees of a segment: nothing, all rows, or those that are not excluded.
 struct SelectedRows {

@@ -419,7 +419,9 @@ Result<DistanceRange> ParseRange(Metric metric, std::span<const KeyValue> texts)
                            " than radius(" + NumberText(*radius) + ")");
   }
   if (radius) range.below = RoundUp(larger ? -*radius : *radius);
-  if (filter) range.from = RoundUp(larger ? -*filter : *filter);
+  // A cosine of 1 comes out slightly larger at times.
+  const bool all_pass = metric == Metric::kCosine && filter && *filter >= 1;
+  if (filter && !all_pass) range.from = RoundUp(larger ? -*filter : *filter);
   return range;
 }
 

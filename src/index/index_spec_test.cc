@@ -254,6 +254,10 @@ TEST(SearchParamsTest, RangeBecomesDistances) {
       ParseSearchParams(cosine, Texts{{"radius", "0.5"}, {"range_filter", "0.9"}}, 10).value().range;
   EXPECT_EQ(like.below, -0.5f);
   EXPECT_EQ(like.from, -0.9f);
+  // No cosine is larger, but what comes out may be, by the last bit.
+  const DistanceRange alike =
+      ParseSearchParams(cosine, Texts{{"radius", "0.5"}, {"range_filter", "1"}}, 10).value().range;
+  EXPECT_TRUE(alike.Contains(-1.0000001f));
   EXPECT_TRUE(ParseSearchParams(l2, {}, 10).value().range.any());
   EXPECT_FALSE(ParseSearchParams(l2, Texts{{"radius", "1"}, {"range_filter", "2"}}, 10).ok());
   EXPECT_FALSE(ParseSearchParams(cosine, Texts{{"radius", "0.9"}, {"range_filter", "0.5"}}, 10).ok());

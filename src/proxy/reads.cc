@@ -120,6 +120,12 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
   return Status::Ok();
 }
 
+// Rounding takes a cosine slightly out of its range.
+float ShownScore(Metric metric, float distance) {
+  const float score = ScoreOfDistance(metric, distance);
+  return metric == Metric::kCosine ? std::clamp(score, -1.0f, 1.0f) : score;
+}
+
 float Round(float score, int digits) {
   if (digits < 0) return score;
   const double scale = std::pow(10.0, digits);
@@ -143,7 +149,7 @@ SearchResult AnswerSearch(const plan::SearchPlan& plan, const SearchParams& para
   out.hit_counts = std::move(found.hit_counts);
   out.scores.reserve(found.distances.size());
   for (float d : found.distances) {
-    out.scores.push_back(Round(ScoreOfDistance(plan.query.metric, d), params.round_decimal));
+    out.scores.push_back(Round(ShownScore(plan.query.metric, d), params.round_decimal));
   }
   out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, collection);
   if (params.page) {

@@ -50,6 +50,13 @@ const ColumnView* RowBlock::Find(FieldId field) const {
   return nullptr;
 }
 
+std::span<const ValueZone> RowBlock::FindZones(FieldId field) const {
+  for (const auto& [id, of_field] : zones) {
+    if (id == field) return of_field;
+  }
+  return {};
+}
+
 size_t RowBlock::LowerBound(const PrimaryKey& key) const {
   auto it = std::partition_point(pk_order.begin(), pk_order.end(),
                                  [&](uint32_t row) { return Compare(PrimaryKey::At(pk, row), key) < 0; });

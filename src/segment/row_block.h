@@ -19,6 +19,7 @@
 #include "types/column.h"
 #include "types/schema.h"
 #include "types/timestamp.h"
+#include "types/value_zone.h"
 
 namespace redkite::segment {
 
@@ -39,6 +40,7 @@ struct RowBlock {
   Timestamp min_ts = kMaxTimestamp;
   Timestamp max_ts = 0;
   std::vector<std::pair<FieldId, ColumnView>> columns;
+  std::vector<std::pair<FieldId, std::span<const ValueZone>>> zones;  // of those columns that have them
   ColumnView pk;
   std::span<const Timestamp> timestamps;
   std::span<const uint32_t> pk_order;
@@ -47,6 +49,8 @@ struct RowBlock {
   std::unique_ptr<const KeyFilter> key_filter;  // of large ones; may be nullptr
 
   const ColumnView* Find(FieldId field) const;
+  /// Of each run of kValueZoneRows; empty: not known.
+  std::span<const ValueZone> FindZones(FieldId field) const;
   /// Position in pk_order of the first row whose key is not less than `key`.
   size_t LowerBound(const PrimaryKey& key) const;
   /// Calls `row_found` with each row of this block (block-relative) whose key is `key`.

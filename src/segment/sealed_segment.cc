@@ -68,6 +68,7 @@ Result<MappedBlock> MapRows(io::FileSystem* fs, const std::string& dir, const st
       out.resident_bytes += static_cast<int64_t>(file->mapped_bytes());
     }
     block->columns.emplace_back(ref.field, file->view());
+    if (!file->zones().empty()) block->zones.emplace_back(ref.field, file->zones());
     if (field->is_primary) block->pk = file->view();
     mapped->columns.push_back(std::move(file));
   }

@@ -101,6 +101,11 @@ Result<ColumnRef> WriteColumn(io::FileSystem* fs, const SegmentFiles& files, con
   const std::string stats = EncodeStats(ComputeStats(v));
   RK_RETURN_IF_ERROR(writer->Add({kIdentSection, column.field}, EncodeIdent(ident)));
   RK_RETURN_IF_ERROR(writer->Add({kStatsSection, column.field}, stats));
+  if (HasValueZones(v.type)) {
+    ZoneSum zones;
+    zones.Add(v);
+    RK_RETURN_IF_ERROR(writer->Add({kZonesSection, column.field}, EncodeZones(v.type, zones.Take())));
+  }
   if (v.validity != nullptr) {
     RK_RETURN_IF_ERROR(
         writer->Add({kValiditySection, column.field}, AsBytes(v.validity, BitWords(v.row_count) * 8)));
@@ -142,6 +147,11 @@ Result<std::shared_ptr<const ColumnFile>> ColumnFile::Open(io::FileSystem* fs, c
     return reader.Corrupt("column of another segment, field, type or row count");
   }
   RK_ASSIGN_OR_RETURN(column->stats_, ReadStats(reader, shape.field));
+  if (HasValueZones(shape.type) && reader.Find({kZonesSection, shape.field}) != nullptr) {
+    RK_ASSIGN_OR_RETURN(const auto zones, reader.Read({kZonesSection, shape.field}));
+    if (!DecodeZones({reinterpret_cast<const char*>(zones.data()), zones.size()}, shape, &column->zones_))
+      return reader.Corrupt("zones section");
+  }
   const Section* data = reader.Find({kDataSection, shape.field});
   if (data == nullptr) return reader.Corrupt("no data section");
   ColumnView& v = column->view_;

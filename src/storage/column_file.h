@@ -19,6 +19,7 @@
 #include "storage/block_file.h"
 #include "types/column.h"
 #include "types/timestamp.h"
+#include "types/value_zone.h"
 
 namespace redkite::storage {
 
@@ -84,6 +85,10 @@ struct ColumnShape {
   uint64_t row_count = 0;
 };
 
+std::string EncodeZones(DataType type, const std::vector<ValueZone>& zones);
+/// False: not the zones of such a column.
+bool DecodeZones(std::string_view bytes, const ColumnShape& shape, std::vector<ValueZone>* zones);
+
 enum class VerifyData { kNow, kLater };
 struct ColumnOpen {
   VerifyData verify = VerifyData::kNow;
@@ -97,6 +102,8 @@ class ColumnFile {
                                                         const ColumnOpen& how = {});
   const ColumnView& view() const { return view_; }
   const ColumnStats& stats() const { return stats_; }
+  /// Of each run of kValueZoneRows; empty where the file has none.
+  std::span<const ValueZone> zones() const { return zones_; }
   Status VerifyAll(const CancelToken* cancel = nullptr) const { return reader_->VerifyAll(cancel); }
   /// For kLater: verifies the values of rows [first, first + rows), which must exist.
   Status VerifyRows(uint64_t first, uint64_t rows) const;
@@ -109,6 +116,7 @@ class ColumnFile {
   const Section* data_ = nullptr;
   ColumnView view_;
   ColumnStats stats_;
+  std::vector<ValueZone> zones_;
 };
 
 /// An array of one number per row, mapped: timestamps and the order of the primary keys.

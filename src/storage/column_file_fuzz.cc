@@ -63,6 +63,7 @@ void Run(std::string_view bytes) {
   auto writer = BlockFileWriter::Create(&fs, ".", "f", FileKind::kColumn, 1).value();
   CHECK(writer->Add({kIdentSection, kField}, EncodeIdent(ident)).ok());
   CHECK(writer->Add({kStatsSection, kField}, (flags & 1) != 0 ? first : std::string(50, '\0')).ok());
+  if ((flags & 16) != 0) CHECK(writer->Add({kZonesSection, kField}, first).ok());
   CHECK(writer->Add({kDataSection, kField}, rest.substr(first.size())).ok());
   if (IsVariableLength(type)) CHECK(writer->Add({kOffsetsSection, kField}, first).ok());
   if ((flags & 2) != 0) {
@@ -75,6 +76,7 @@ void Run(std::string_view bytes) {
   const auto column = ColumnFile::Open(&fs, ".", ref, shape);
   if (!column.ok()) return;
   CHECK(Touch((*column)->view()) != SIZE_MAX);
+  CHECK((*column)->zones().empty() || (*column)->zones().size() == 1);
 }
 
 fuzz::Inputs Seeds() {
@@ -82,6 +84,9 @@ fuzz::Inputs Seeds() {
   for (const uint64_t offset : {0, 2, 4, 6}) PutFixed(&texts, offset);
   std::string ints({2, 2, 0, 2});
   for (const int64_t value : {7, 8}) PutFixed(&ints, value);
+  std::string zones({2, 2, 21, 16});
+  zones += EncodeZones(DataType::kInt64, {{.ordered = true, .min_int = 7, .max_int = 8}});
+  for (const int64_t value : {7, 8}) PutFixed(&zones, value);
   std::string vectors({7, 2, 0, 0});
   vectors.append(24, 'v');
   std::string arrays({8, 2, 24, 0});
@@ -90,7 +95,7 @@ fuzz::Inputs Seeds() {
   std::string sparse({9, 2, 24, 0});
   for (const uint64_t offset : {0, 8, 8}) PutFixed(&sparse, offset);
   PutFixed<uint64_t>(&sparse, 0x3f80000000000005);
-  return {texts + "ababab", ints, vectors, arrays + "abcde", sparse};
+  return {texts + "ababab", ints, zones, vectors, arrays + "abcde", sparse};
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ Status ColumnFileWriter::Append(const ColumnView& rows) {
   }
   AddValidity(rows);
   stats_.Add(rows);
+  zones_.Add(rows);
   row_count_ += rows.row_count;
   return Status::Ok();
 }
@@ -60,6 +61,9 @@ Result<ColumnRef> ColumnFileWriter::Finish() {
   RK_RETURN_IF_ERROR(writer_->End());
   const FieldId field = shape_.field;
   RK_RETURN_IF_ERROR(writer_->Add({kStatsSection, field}, EncodeStats(stats_.stats())));
+  if (HasValueZones(shape_.type)) {
+    RK_RETURN_IF_ERROR(writer_->Add({kZonesSection, field}, EncodeZones(shape_.type, zones_.Take())));
+  }
   if (!validity_.empty()) {
     RK_RETURN_IF_ERROR(writer_->Add({kValiditySection, field}, std::as_bytes(std::span(validity_))));
   }

@@ -31,6 +31,7 @@ class ColumnFileWriter {
   std::vector<uint64_t> offsets_;
   std::vector<uint64_t> validity_;  // empty while there is no null
   StatsSum stats_;
+  ZoneSum zones_;
 };
 
 }  // namespace redkite::storage

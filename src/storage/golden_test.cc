@@ -189,6 +189,29 @@ TEST(Golden, Sparse) {
   EXPECT_FALSE((*column)->stats().has_range);
 }
 
+constexpr char kZonesName[] = "s12-f105-g1.col";
+
+TEST(Golden, DISABLED_WriteZones) {
+  io::PosixFileSystem fs;
+  Column c(FieldId(105), DataType::kInt32, 0);
+  for (int32_t v = 0; v < 4097; ++v) v == 4096 ? c.AppendNull() : c.Append(v - 5);
+  const auto ref = WriteColumn(&fs, {Dir("segment"), kSegment, 1}, {c.field(), c.view()}).value();
+  EXPECT_EQ(ref.file.name, kZonesName);
+}
+
+TEST(Golden, Zones) {
+  io::PosixFileSystem fs;
+  const auto file = BlockFileReader::OpenAlone(&fs, Dir("segment"), kZonesName);
+  ASSERT_TRUE(file.ok()) << file.status().ToString();
+  const auto column = ColumnFile::Open(&fs, Dir("segment"), (*file)->ref(),
+                                       {kSegment, FieldId(105), DataType::kInt32, 0, 4097});
+  ASSERT_TRUE(column.ok()) << column.status().ToString();
+  ASSERT_EQ((*column)->zones().size(), 2u);
+  EXPECT_EQ((*column)->zones()[0], (ValueZone{.ordered = true, .min_int = -5, .max_int = 4090}));
+  EXPECT_EQ((*column)->zones()[1], ValueZone{});
+  EXPECT_EQ((*column)->view().At<int32_t>(0), -5);
+}
+
 TEST(Golden, DataDirectory) {
   io::PosixFileSystem fs;
   const auto format = DecodeDataFormat(fs.ReadAll(Dir("data_directory") + "/v1.FORMAT").value());

@@ -23,6 +23,7 @@ enum SectionKind : uint16_t {
   kRowsSection = 6,
   kTimestampsSection = 7,
   kIndexSection = 8,
+  kZonesSection = 9,
 };
 
 /// First section of every segment file, checked against what the reader expects.

@@ -19,6 +19,7 @@ DIM = 8
 
 
 def pytest_addoption(parser):
+    parser.addoption("--async", action="store_true", help="with the asynchronous client, where it has the method")
     parser.addoption("--redkite-bin", default=None, help="the server binary")
     parser.addoption("--model-steps", type=int, default=250, help="steps of the randomised comparison with the model")
     parser.addoption("--model-seed", type=int, default=None, help="seed of the randomised comparison with the model")
@@ -58,9 +59,19 @@ def own_server(binary, tmp_path):
     server.kill()
 
 
+@pytest.fixture(scope="session")
+def new_client(pytestconfig):
+    """The class of clients that this run tests."""
+    if not pytestconfig.getoption("--async"):
+        return MilvusClient
+    from async_client import AwaitingClient
+
+    return AwaitingClient
+
+
 @pytest.fixture
-def client(server):
-    client = MilvusClient(uri=server.uri)
+def client(server, new_client):
+    client = new_client(uri=server.uri)
     yield client
     client.close()
 
@@ -74,10 +85,10 @@ def name(client):
 
 
 @pytest.fixture(params=["growing", "sealed", "restarted"])
-def settled(request, own_server):
+def settled(request, own_server, new_client):
     """Brings the rows of a collection to where they shall be read; returns the client to read with."""
     own_server.start()
-    clients = [MilvusClient(uri=own_server.uri)]
+    clients = [new_client(uri=own_server.uri)]
 
     def settle(name):
         if request.param != "growing":
@@ -86,7 +97,7 @@ def settled(request, own_server):
             clients[-1].close()
             own_server.kill()
             own_server.start()
-            clients.append(MilvusClient(uri=own_server.uri))
+            clients.append(new_client(uri=own_server.uri))
         return clients[-1]
 
     yield clients[0], settle

@@ -152,3 +152,15 @@ def test_bad_ranges(server, line, case):
     with Raw(server.address) as raw:
         expect_refused(raw.search(name, [[1.0] * DIM], {"params": params}), (1100, 65535), phrase)
         expect_ok(raw.search(name, [[1.0] * DIM]))
+
+
+def test_a_vector_is_as_near_to_itself_as_can_be(client, filled, vectors):
+    """A cosine of 1 that comes out slightly larger is told as 1 and lies in a range that ends there."""
+    name = filled("FLAT", "COSINE")
+    params = {"metric_type": "COSINE", "params": {"radius": 0.5, "range_filter": 1.0}}
+    queries = [v.tolist() for v in vectors[:500]]
+    for first in range(0, 500, 100):
+        answers = client.search(name, data=queries[first : first + 100], limit=1, search_params=params)
+        for i, hits in enumerate(answers):
+            assert hits[0]["id"] == first + i
+            assert 0.99999 < hits[0]["distance"] <= 1.0

@@ -9,11 +9,14 @@
 #include "exec/filter/json_predicate.h"
 #include "exec/filter/scalar_kernels.h"
 #include "exec/filter/text_and_shape.h"
+#include "exec/filter/zone_truth.h"
 
 namespace redkite::exec {
 namespace {
 
 using plan::Expr;
+
+static_assert(kValueZoneRows == kFilterBlockRows, "a block is a zone");
 
 constexpr size_t kBytesBetweenChecks = 64 << 10;
 
@@ -23,6 +26,7 @@ struct Source {
   bool present = false;  // otherwise every row is null
   bool same = false;     // every row has the value of the one row that there is
   ColumnView view;
+  std::span<const ValueZone> zones;
   Column spread;  // `same` as a whole column, where one is needed
   ColumnView spread_view;
 };
@@ -43,7 +47,9 @@ class Evaluator {
         [&](const auto& node) {
           if constexpr (
               requires { node.column; } && !requires { node.prefix; }) {
-            if (SourceOf(node.column.field)->same) return OnSame(node, out);
+            const Source* source = SourceOf(node.column.field);
+            if (source->same) return OnSame(node, out);
+            if (const auto truth = TruthOfZone(node, *source)) return FillValid(source->view, *truth, out);
           }
           On(node, active, out);
         },
@@ -84,6 +90,14 @@ class Evaluator {
   /// A predicate on a column in which every row has one value.
   template <class Node>
   void OnSame(const Node& node, RowMask* out);
+  /// A predicate that the bounds of the block's values decide.
+  template <class Node>
+  std::optional<bool> TruthOfZone(const Node& node, const Source& source) const {
+    if (source.zones.empty() || source.view.type != node.column.type) return std::nullopt;
+    return ZoneTruth(node, source.zones[rows_.begin / kValueZoneRows]);
+  }
+  /// `value` where there is a value, else unknown.
+  void FillValid(const ColumnView& column, bool value, RowMask* out);
   Source* SourceOf(FieldId field);
   /// Find for predicates on two columns: with a value for every row.
   const ColumnView* FindWhole(const plan::ColumnRef& ref, RowMask* out);
@@ -150,6 +164,15 @@ class Evaluator {
 void Evaluator::Fill(RowMask* out, bool value) const {
   std::fill_n(out->is_true.words, rows_.words(), value ? ~uint64_t{0} : 0);
   std::fill_n(out->is_false.words, rows_.words(), value ? 0 : ~uint64_t{0});
+}
+
+void Evaluator::FillValid(const ColumnView& column, bool value, RowMask* out) {
+  ++stats_->zones_decided;
+  for (size_t w = 0; w < rows_.words(); ++w) {
+    const uint64_t valid = ValidWord(column, w);
+    out->is_true.words[w] = value ? valid : 0;
+    out->is_false.words[w] = value ? 0 : valid;
+  }
 }
 
 void Evaluator::SetUnknown(RowMask* out) const {
@@ -544,6 +567,8 @@ Result<std::vector<Source>> OpenColumns(const plan::FilterPlan& filter, const Fi
       }
       source.present = true;
       source.view = *view;
+      if (input.zones) source.zones = input.zones(field);
+      if (source.zones.size() * kValueZoneRows < input.row_count) source.zones = {};
     } else if (std::optional<ColumnView> value = input.absent ? input.absent(field) : std::nullopt) {
       source.present = source.same = true;
       source.view = *value;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "base/cancel.h"
 #include "base/status.h"
@@ -18,6 +19,7 @@
 #include "plan/filter_plan.h"
 #include "types/bitset.h"
 #include "types/column.h"
+#include "types/value_zone.h"
 
 namespace redkite::exec {
 
@@ -26,6 +28,8 @@ struct FilterInput {
   /// The column of a field with row_count rows or more; called once per field and call. Nothing:
   /// every row of it is null. The data must stay valid during the call.
   std::function<std::optional<ColumnView>(FieldId)> column;
+  /// The zones of a column, or none; may be empty. Row 0 begins the first one.
+  std::function<std::span<const ValueZone>(FieldId)> zones;
   /// Asked where `column` gives nothing; may be empty. A column of one row, which is what every row holds.
   std::function<std::optional<ColumnView>(FieldId)> absent;
   const CancelToken* cancel = nullptr;  // looked at once per block, and among long matches of a regex
@@ -36,6 +40,7 @@ struct FilterStats {
   uint64_t rows = 0;              // rows offered
   uint64_t rows_passed = 0;       // rows left after the filter, without those that were excluded before
   uint64_t node_evaluations = 0;  // node times block
+  uint64_t zones_decided = 0;     // of those, by the bounds of the values alone
   uint64_t json_lookups = 0;      // JSON texts searched for a path
 };
 

@@ -17,6 +17,7 @@ constexpr size_t kRows = 150;  // more than two words of bits, and not a whole n
 struct Table {
   CollectionSchema schema = plan::FilterTestSchema();
   std::map<FieldId, Column> columns;
+  mutable std::map<FieldId, std::vector<ValueZone>> zones;
 
   Column& Of(const char* name) {
     const FieldSchema* field = schema.Find(name);
@@ -25,6 +26,17 @@ struct Table {
   std::optional<ColumnView> View(FieldId field) const {
     const auto found = columns.find(field);
     return found == columns.end() ? std::nullopt : std::optional(found->second.view());
+  }
+  std::span<const ValueZone> Zones(FieldId field) const {
+    const auto found = columns.find(field);
+    if (found == columns.end()) return {};
+    const auto [zone, is_new] = zones.try_emplace(field);
+    if (is_new) {
+      ZoneSum sum;
+      sum.Add(found->second.view());
+      zone->second = sum.Take();
+    }
+    return zone->second;
   }
 };
 
@@ -180,6 +192,7 @@ void CheckRows(const std::string& text, uint64_t excluded_step, const plan::Made
   FilterInput filter_input;
   filter_input.row_count = kRows;
   filter_input.column = columns;
+  filter_input.zones = [&](FieldId field) { return table.Zones(field); };
   ExcludeBitset exclude(kRows);
   for (size_t row = 0; excluded_step > 0 && row < kRows; row += excluded_step + 1) exclude.Exclude(row);
   const ExcludeBitset before = exclude;

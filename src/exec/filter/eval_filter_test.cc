@@ -18,6 +18,7 @@ struct Table {
   CollectionSchema schema = plan::FilterTestSchema();
   std::map<int64_t, Column> columns;
   size_t row_count = 0;
+  mutable std::map<int64_t, std::vector<ValueZone>> zones;  // lives as long as the inputs
 
   Column& Of(const char* name) {
     const FieldSchema* field = schema.Find(name);
@@ -29,6 +30,13 @@ struct Table {
     input.column = [this](FieldId field) -> std::optional<ColumnView> {
       const auto found = columns.find(field.value());
       return found == columns.end() ? std::nullopt : std::optional(found->second.view());
+    };
+    input.zones = [this](FieldId field) -> std::span<const ValueZone> {
+      const auto found = columns.find(field.value());
+      if (found == columns.end()) return {};
+      ZoneSum sum;
+      sum.Add(found->second.view());
+      return zones[field.value()] = sum.Take();
     };
     return input;
   }
@@ -49,6 +57,33 @@ struct Table {
 };
 
 using Rows = std::vector<size_t>;
+
+// Three blocks of rising numbers with nulls among them: bounds decide most blocks, and the same rows pass.
+TEST(EvalFilter, BoundsDecideBlocks) {
+  Table table;
+  table.row_count = 3 * kFilterBlockRows - 100;
+  for (size_t r = 0; r < table.row_count; ++r) {
+    if (r % 7 == 0) {
+      table.Of("i64").AppendNull();
+      table.Of("f").AppendNull();
+    } else {
+      table.Of("i64").Append(static_cast<int64_t>(r));
+      table.Of("f").Append(static_cast<float>(r));
+    }
+  }
+  const auto limit = static_cast<int64_t>(kFilterBlockRows) + 10;
+  for (const std::string text : {"i64 < 4106", "not (i64 >= 4106)", "0 <= i64 < 4106", "f < 4106",
+                                 "i64 < 4106 and f >= -1", "i64 in [-5] or i64 < 4106 or f == 99999"}) {
+    SCOPED_TRACE(text);
+    const FilterPlan filter = plan::ParseFilter(text, table.schema).value();
+    ExcludeBitset exclude(table.row_count);
+    FilterStats stats;
+    ASSERT_TRUE(EvalFilter(filter, table.Input(), &exclude, &stats).ok());
+    EXPECT_GE(stats.zones_decided, 2u);
+    for (size_t r = 0; r < table.row_count; ++r)
+      ASSERT_EQ(!exclude.Test(r), r % 7 != 0 && static_cast<int64_t>(r) < limit) << r;
+  }
+}
 
 Table SmallTable() {
   Table table;
