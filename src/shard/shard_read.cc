@@ -34,11 +34,14 @@ Status Shard::Settle(Timestamp read_ts, const CancelToken* cancel) {
     if (WallMsOf(read_ts) <= WallMsOf(seams_.oracle->last())) seams_.oracle->Observe(read_ts);
     before = appended_;
   }
-  while (true) {
-    // With this thread when all others wait like it.
+  for (bool finished = false;;) {
+    // With this thread when all others wait like it. Once more at the end: one that failed is counted at
+    // once, also when some that the log took before it are still to be applied.
     DrainQueue();
+    if (finished) return Status::Ok();
     MutexLock lock(queue_mutex_);
-    if (finished_ >= before) return Status::Ok();
+    finished = finished_ >= before;
+    if (finished) continue;
     if (queue_.empty()) finished_changed_.WaitFor(queue_mutex_, kSettleCheckMs);
     if (cancel != nullptr) RK_RETURN_IF_ERROR(cancel->Check());
   }
@@ -116,7 +119,9 @@ Result<QueryRows> Shard::QueryOnce(const plan::QueryPlan& plan, const CancelToke
   RK_RETURN_IF_ERROR(ReadDeferred(plan.rows, false, cancel));
   RK_ASSIGN_OR_RETURN(const auto snapshot, SnapshotAt(plan.rows, cancel));
   QueryRows out;
-  out.snapshot_ts = snapshot->applied_ts;
+  // What it waited for may have failed in the log, and then no snapshot is that new: its timestamp was given
+  // to nothing that the read could have seen.
+  out.snapshot_ts = std::max(snapshot->applied_ts, plan.rows.not_before);
   if (plan.count_only) {
     RK_ASSIGN_OR_RETURN(out.count, exec::CountRows(plan.rows, snapshot->segments, cancel, &out.stats));
     return out;

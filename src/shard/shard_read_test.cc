@@ -194,5 +194,32 @@ TEST(ShardRead, AReadDoesNotWaitForAWriteThatFailed) {
   EXPECT_EQ(kit.shard->Query(QueryAt(ts), nullptr)->count, 0);
 }
 
+// Else no write that is made from a read would come through before some other one has.
+TEST(ShardRead, AReadEndsAtTheWriteThatItWaitedForAlsoWhenThatFailed) {
+  ShardKit kit;
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.Write(TestRecord({{1, "a", 1, {}}}))->ok());
+  kit.log.FailNext(Status(Code::kDiskLimitExceeded, "full"));
+  ASSERT_EQ(kit.Write(TestRecord({{2, "b", 2, {}}}))->code(), Code::kDiskLimitExceeded);
+  Timestamp newer = 0;
+  const auto attempt = [&](Timestamp not_before) {
+    plan::QueryPlan plan = TestQuery();
+    plan.rows.not_before = not_before;
+    auto record = TestRecord({{1, "made", 1, {}}}, {1});
+    record->made_at = kit.shard->Query(plan, nullptr).value().snapshot_ts;
+    Status outcome(Code::kServiceNotReady, "");
+    kit.shard->Append(record, [&](Status status, Timestamp ts) {
+      outcome = std::move(status);
+      newer = ts;
+    });
+    kit.executor->RunAll();
+    return outcome;
+  };
+  const Status first = attempt(0);
+  ASSERT_TRUE(IsOutdated(first, newer));
+  EXPECT_TRUE(attempt(newer).ok());
+  EXPECT_EQ(kit.Rows().at(0).tag, "made");
+}
+
 }  // namespace
 }  // namespace redkite::shard
