@@ -101,6 +101,7 @@ void JobScheduler::Flush(const std::shared_ptr<shard::Shard>& shard, const std::
 void JobScheduler::RequestIndexes(const std::shared_ptr<shard::Shard>& shard) {
   auto collection = seams_.catalog->GetCollection(shard->options().collection);
   if (!collection.ok()) return;
+  DropGone(shard);
   const auto snapshot = shard->snapshot();
   std::vector<QuantizeTask> quantize;
   {
@@ -275,6 +276,18 @@ void JobScheduler::DropQueued(const std::function<bool(const IndexTask&)>& is_dr
   for (const IndexTask& task : dropped) {
     if (task.done) task.done(Status(Code::kCanceled, "the build was cancelled"));
   }
+}
+
+// Else what comes after a truncation would wait for builds of what is gone. The output of a merge, which has
+// an `install`, is not in the snapshot yet.
+void JobScheduler::DropGone(const std::shared_ptr<shard::Shard>& shard) {
+  std::shared_ptr<const shard::ShardSnapshot> now;
+  DropQueued([&](const IndexTask& task) {
+    if (task.shard != shard || task.install) return false;
+    if (!now) now = shard->snapshot();  // under the lock: not older than any that a task was made from
+    return std::none_of(now->segments.begin(), now->segments.end(),
+                        [&](const auto& segment) { return segment->id == task.segment->id; });
+  });
 }
 
 void JobScheduler::CancelIndexes(ShardId shard, IndexId index) {

@@ -89,6 +89,8 @@ class JobScheduler {
                           std::function<void(Result<std::vector<BuiltIndex>>)> built) EXCLUDES(mutex_);
   /// Queued builds that nobody needs any more are told so.
   void DropQueued(const std::function<bool(const IndexTask&)>& is_dropped) EXCLUDES(mutex_);
+  /// Those of segments that have left the shard.
+  void DropGone(const std::shared_ptr<shard::Shard>& shard) EXCLUDES(mutex_);
   void StartNextIndex() EXCLUDES(mutex_);
   /// Whether a job for it is to be started; then it counts as running.
   bool EnterQuantizeLocked(const segment::SegmentSnapshot& segment, ShardId shard, const FieldSchema& field,

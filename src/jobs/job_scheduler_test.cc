@@ -99,6 +99,26 @@ TEST_F(Scheduler, OneBuildAtATime) {
   EXPECT_EQ(Progress(index).indexed_rows, 240);
 }
 
+TEST_F(Scheduler, WhatComesAfterATruncationWaitsForNoBuildOfWhatIsGone) {
+  RestartWithoutQuantizing();
+  const auto index = Define(7);
+  for (int i = 0; i < 2; ++i) {
+    Write(80);
+    scheduler->RequestFlush(kit.shard);
+    ASSERT_TRUE(files.RunOne());
+  }
+  auto truncation = std::make_shared<shard::WriteRecord>();
+  truncation->truncates = true;
+  ASSERT_TRUE(kit.Write(truncation)->ok());
+  Write(80);
+  scheduler->RequestFlush(kit.shard);
+  ASSERT_TRUE(files.RunOne());
+  const uint64_t files_before = kit.fs.op_count(io::FileOp::kCreate);
+  RunAll();
+  EXPECT_EQ(kit.fs.op_count(io::FileOp::kCreate) - files_before, 2u);  // one index, and the manifest
+  EXPECT_EQ(Progress(index).indexed_rows, 80);
+}
+
 TEST_F(Scheduler, FewRowsAndFlatIndexesCountAsIndexed) {
   const auto flat = Define(7, "FLAT");
   Write(100);
