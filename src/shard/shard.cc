@@ -208,7 +208,8 @@ void Shard::AppendUnchecked(std::shared_ptr<WriteRecord> record, wal::LogPayload
   Timestamp newer = 0;
   if (refused.ok()) {
     MutexLock lock(append_mutex_);
-    if (write.record->made_at) newer = recent_keys_.OutdatedBy(*write.record);
+    if (write.record->made_at && !RK_PLANTED("partial_update_overwrites"))
+      newer = recent_keys_.OutdatedBy(*write.record);
     if (closed_) {
       newer = 0;
       refused =

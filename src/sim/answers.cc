@@ -33,27 +33,35 @@ int64_t KeyAt(const ColumnView& keys, size_t row) {
   return key;
 }
 
+constexpr const char* kVersionFields[kGroupCount] = {"plain_ver", "nullable_ver", "vector_ver"};
+
 std::string NameOf(const SeenRow& row) {
-  return "key " + std::to_string(row.key) + " version " + std::to_string(row.version);
+  std::string text = "key " + std::to_string(row.key) + " version " + std::to_string(row.version);
+  for (const int64_t version : row.groups) {
+    if (version != row.version) text += " with fields of " + std::to_string(version);
+  }
+  return text;
 }
 
-// The elements of a row's `list`; one of the tags has none, and another a null in their place.
-constexpr int kTagWithoutList = 4;
+SeenRow SeenOf(int64_t key, const RowVersion& row) {
+  return {key, row.version, {row.VersionOf(kPlain), row.VersionOf(kNullable), row.VersionOf(kVector)}};
+}
+
 template <class T>
 std::string ListOf(DataType element, const RowContent& content) {
   ArrayBuilder list(element);
-  for (int i = 0; i < content.tag; ++i) list.Append(static_cast<T>(content.n - i));
+  for (int i = 0; i < content.list_length; ++i) list.Append(static_cast<T>(content.list_first - i));
   return std::string(list.Finish());
 }
 
 bool IsRightList(const ColumnView& lists, size_t r, const RowContent& content) {
-  if (content.tag == kTagWithoutList) return !lists.IsValid(r);
+  if (!content.has_list) return !lists.IsValid(r);
   return lists.IsValid(r) && lists.TextAt(r) == ListOf<int8_t>(DataType::kInt8, content);
 }
 
 // A row's columns, as far as the answer has them, against what the row was written with.
 std::string CheckContent(const std::vector<OutputColumn>& columns, size_t r, int dim, const SeenRow& row) {
-  const RowContent content = ContentOf(row.key, row.version);
+  const RowContent content = ContentOf(row.key, {row.version, 0, 0, row.groups});
   const Column* tag = FindColumn(columns, "tag");
   const Column* n = FindColumn(columns, "n");
   const Column* opt = FindColumn(columns, "opt");
@@ -89,7 +97,7 @@ std::vector<Candidate> Nearest(const Shape& shape, const SearchAsk& ask, const V
     double best = 0;
     for (const RowVersion& v : versions) {
       if (!ask.filter.Matches(key, v)) continue;
-      const double d = DistanceOf(ask.metric, shape.dim, query, ContentOf(key, v.version).vec);
+      const double d = DistanceOf(ask.metric, shape.dim, query, ContentOf(key, v.VersionOf(kVector)).vec);
       best = any ? std::min(best, d) : d;
       any = true;
     }
@@ -126,10 +134,10 @@ std::string CheckHits(const Shape& shape, const SearchAsk& ask, const Hits& answ
     const auto it = rows.find(hit.key);
     if (it == rows.end()) return "hit that is not there: " + NameOf(hit);
     const auto row = std::find_if(it->second.begin(), it->second.end(),
-                                  [&](const RowVersion& v) { return v.version == hit.version; });
+                                  [&](const RowVersion& v) { return SeenOf(hit.key, v) == hit; });
     if (row == it->second.end()) return "hit that is not there: " + NameOf(hit);
     if (!ask.filter.Matches(hit.key, *row)) return "hit that the filter excludes: " + NameOf(hit);
-    const double own = DistanceOf(ask.metric, shape.dim, query, ContentOf(hit.key, hit.version).vec);
+    const double own = DistanceOf(ask.metric, shape.dim, query, ContentOf(hit.key, hit.groups[kVector]).vec);
     if (!Same(distances[i], own)) return "wrong score of " + NameOf(hit);
     if (i > 0 && distances[i] < distances[i - 1] - 1e-4) return "hits out of order at " + NameOf(hit);
     const bool best = Same(distances[i], expected[i].distance);
@@ -164,6 +172,10 @@ CreateCollectionRequest MakeCreate(const Shape& shape) {
                            opt,
                            list,
                            Field("vec", DataType::kFloatVector, {{"dim", std::to_string(shape.dim)}})};
+  for (size_t group = 0; group < kGroupCount; ++group) {
+    request.schema.fields.push_back(Field(kVersionFields[group], DataType::kInt64));
+    request.schema.fields.back().nullable = group == kNullable;
+  }
   return request;
 }
 
@@ -187,7 +199,7 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
     } else {
       opt.AppendNull();
     }
-    if (row.tag == kTagWithoutList) {
+    if (!row.has_list) {
       list.AppendNull();
     } else {
       list.AppendText(ListOf<int32_t>(DataType::kInt32, row));
@@ -198,13 +210,24 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
   request.name = shape.name;
   request.upsert = mutation.kind == MutationKind::kUpsert;
   request.row_count = mutation.keys.size();
+  request.partial_update = mutation.is_partial();
+  for (size_t group = 0; group < kGroupCount; ++group) {
+    if (!mutation.Brings(static_cast<Group>(group))) continue;
+    Column copy(FieldId(), DataType::kInt64, 0);
+    copy.AppendAll(ver.view());
+    request.columns.push_back({kVersionFields[group], false, std::move(copy), group == kNullable});
+  }
   request.columns.push_back({"id", false, std::move(id)});
   request.columns.push_back({"ver", false, std::move(ver)});
-  request.columns.push_back({"tag", false, std::move(tag)});
-  request.columns.push_back({"n", false, std::move(n)});
-  request.columns.push_back({"opt", false, std::move(opt), true});
-  request.columns.push_back({"list", false, std::move(list), true, DataType::kInt32});
-  request.columns.push_back({"vec", false, std::move(vec)});
+  if (mutation.Brings(kPlain)) {
+    request.columns.push_back({"tag", false, std::move(tag)});
+    request.columns.push_back({"n", false, std::move(n)});
+  }
+  if (mutation.Brings(kNullable)) {
+    request.columns.push_back({"opt", false, std::move(opt), true});
+    request.columns.push_back({"list", false, std::move(list), true, DataType::kInt32});
+  }
+  if (mutation.Brings(kVector)) request.columns.push_back({"vec", false, std::move(vec)});
   return request;
 }
 
@@ -226,8 +249,26 @@ SearchRequest MakeSearch(const Shape& shape, const SearchAsk& ask) {
     request.queries.bytes.append(reinterpret_cast<const char*>(q.data()), bytes);
   }
   request.output_fields = {"ver", "tag", "n", "opt", "list"};
+  request.output_fields.insert(request.output_fields.end(), std::begin(kVersionFields),
+                               std::end(kVersionFields));
   return request;
 }
+
+namespace {
+
+// Of groups that the answer does not tell: that of the row.
+GroupVersions GroupsAt(const std::vector<OutputColumn>& columns, size_t r, int64_t version) {
+  GroupVersions groups;
+  for (size_t group = 0; group < kGroupCount; ++group) {
+    const Column* told = FindColumn(columns, kVersionFields[group]);
+    groups[group] = told == nullptr           ? version
+                    : told->view().IsValid(r) ? told->view().At<int64_t>(r)
+                                              : kNoVersion;
+  }
+  return groups;
+}
+
+}  // namespace
 
 std::string ReadRows(const Shape& shape, const std::vector<OutputColumn>& columns, const Column* ids,
                      std::vector<SeenRow>* rows) {
@@ -239,7 +280,8 @@ std::string ReadRows(const Shape& shape, const std::vector<OutputColumn>& column
     if (c.column.row_count() != keys.row_count) return "columns of different length: " + c.name;
   }
   for (size_t r = 0; r < keys.row_count; ++r) {
-    rows->push_back({KeyAt(keys, r), versions->view().At<int64_t>(r)});
+    rows->push_back({KeyAt(keys, r), versions->view().At<int64_t>(r), {}});
+    rows->back().groups = GroupsAt(columns, r, rows->back().version);
     if (std::string wrong = CheckContent(columns, r, shape.dim, rows->back()); !wrong.empty()) return wrong;
   }
   return "";
@@ -250,7 +292,7 @@ std::vector<SeenRow> ExpectedRows(const Rows& rows, const RowFilter& filter) {
   for (const auto& [key, versions] : rows) {
     for (auto v = versions.rbegin(); v != versions.rend(); ++v) {
       if (!filter.Matches(key, *v)) continue;
-      expected.push_back({key, v->version});
+      expected.push_back(SeenOf(key, *v));
       break;
     }
   }

@@ -36,6 +36,7 @@ SearchRequest MakeSearch(const Shape& shape, const SearchAsk& ask);
 struct SeenRow {
   int64_t key = 0;
   int64_t version = 0;
+  GroupVersions groups{};  // none of them kOwnVersion
   bool operator==(const SeenRow&) const = default;
 };
 std::string ReadRows(const Shape& shape, const std::vector<OutputColumn>& columns, const Column* ids,

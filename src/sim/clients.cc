@@ -14,7 +14,24 @@ bool IsCertainlyAbsent(Code code) {
   return code == Code::kDiskLimitExceeded || code == Code::kParameterTooLarge ||
          code == Code::kMemoryLimitExceeded || code == Code::kCollectionNotFound ||
          code == Code::kCollectionNotLoaded || code == Code::kPartitionNotFound ||
-         code == Code::kPartitionNotLoaded;
+         code == Code::kPartitionNotLoaded || code == Code::kParameterInvalid ||
+         code == Code::kCollectionSchemaMismatch;
+}
+
+MutationKind KindOf(StepKind kind) {
+  switch (kind) {
+    case StepKind::kInsert:
+      return MutationKind::kInsert;
+    case StepKind::kUpsert:
+    case StepKind::kUpsertPartially:
+      return MutationKind::kUpsert;
+    case StepKind::kDeleteKeys:
+      return MutationKind::kDeleteKeys;
+    case StepKind::kTruncate:
+      return MutationKind::kTruncate;
+    default:
+      return MutationKind::kDeleteFilter;
+  }
 }
 
 bool HasRecord(const Mutation& mutation) {
@@ -64,6 +81,7 @@ void Clients::Start(const Step& step, size_t index) {
     switch (step.kind) {
       case StepKind::kInsert:
       case StepKind::kUpsert:
+      case StepKind::kUpsertPartially:
       case StepKind::kDeleteKeys:
       case StepKind::kDeleteFilter:
       case StepKind::kTruncate:
@@ -126,11 +144,14 @@ void Clients::ChooseKeys(const Slot& slot, size_t index, Random* random, Mutatio
   const SimConfig& config = machine_->config();
   const uint64_t count = 1 + random->Below(static_cast<uint64_t>(config.batch_max));
   const bool fresh = mutation->kind == MutationKind::kInsert && !config.repeats_keys;
+  // Most partial updates are of rows that are there; of others much is refused.
+  const bool updates = mutation->groups != kAllGroups && !slot.rows.empty() && random->Below(6) > 0;
   for (uint64_t i = 0; i < count; ++i) {
     int64_t key = static_cast<int64_t>(random->Below(static_cast<uint64_t>(config.key_space)));
     if (fresh) {
       key = kFirstFreshKey + static_cast<int64_t>(index * kFreshKeysPerStep + i);
-    } else if (mutation->kind != MutationKind::kInsert && !slot.rows.empty() && random->Below(3) > 0) {
+    } else if (mutation->kind != MutationKind::kInsert && !slot.rows.empty() &&
+               (updates || random->Below(3) > 0)) {
       auto it = slot.rows.begin();
       std::advance(it, static_cast<ptrdiff_t>(random->Below(slot.rows.size())));
       key = it->first;
@@ -210,11 +231,7 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
   {
     SimScheduler::Pinned pinned(&machine_->scheduler());
     auto mutation = std::make_shared<Mutation>();
-    mutation->kind = step.kind == StepKind::kInsert       ? MutationKind::kInsert
-                     : step.kind == StepKind::kUpsert     ? MutationKind::kUpsert
-                     : step.kind == StepKind::kDeleteKeys ? MutationKind::kDeleteKeys
-                     : step.kind == StepKind::kTruncate   ? MutationKind::kTruncate
-                                                          : MutationKind::kDeleteFilter;
+    mutation->kind = KindOf(step.kind);
     mutation->version = static_cast<int64_t>(index) + 1;
     mutation->slot = slot.index;
     mutation->incarnation = slot.incarnation;
@@ -229,8 +246,14 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
     Target target = DrawTarget(live, random);
     if (target.partitions.size() > 1) target.partitions.pop_back();
     if (mutation->kind == MutationKind::kTruncate) target.partitions.clear();
+    // Whether it keeps rows of a partition that is just being dropped nobody could tell.
+    if (step.kind == StepKind::kUpsertPartially && !slot.catalog_busy) {
+      mutation->groups = static_cast<unsigned>(random->Below(kAllGroups + 1));
+      partial_of_ = slot.index;
+    }
     HandOver(&slot, mutation, target, DrawMutation(&slot, index, random, mutation.get()), live);
   }
+  partial_of_.reset();
   handing_over_ = false;
 }
 
@@ -269,6 +292,20 @@ void Clients::ResolveLookUp(const Slot& slot, Mutation* mutation) {
   for (const SeenRow& row : ExpectedRows(slot.rows, mutation->filter)) mutation->keys.push_back(row.key);
 }
 
+// Where a partial update finds what it keeps, and whether it may find no row: it is made from the state after
+// some of the writes that are under way.
+void Clients::DrawKept(const Slot& slot, const CollectionState& live, Mutation* mutation) const {
+  for (const auto& [name, partition] : live.partitions) mutation->kept_from.push_back(partition.id);
+  if (!mutation->is_partial()) mutation->groups = kAllGroups;  // there is no collection
+  mutation->may_lack_rows = LacksRows(*mutation, slot.rows);
+  Rows rows = slot.rows;
+  for (const auto& earlier : slot.open) {
+    if (mutation->may_lack_rows) return;
+    Apply(*earlier, seq_, &rows);
+    mutation->may_lack_rows = !earlier->is_looked_up || LacksRows(*mutation, rows);
+  }
+}
+
 void Clients::HandOver(Slot* slot, const std::shared_ptr<Mutation>& mutation, const Target& target,
                        const std::string& filter, const CollectionState& live) {
   ChoosePartition(live, target, mutation.get());
@@ -278,7 +315,8 @@ void Clients::HandOver(Slot* slot, const std::shared_ptr<Mutation>& mutation, co
   Log("write " + std::to_string(mutation->version) + " of slot " + std::to_string(slot->index) + " by " +
       target.name.database + ":" + target.name.collection + " " + partition + ": kind " +
       std::to_string(static_cast<int>(mutation->kind)) + ", " + std::to_string(mutation->keys.size()) +
-      " keys " + filter);
+      " keys " + filter + (partial_of_ ? ", groups " + std::to_string(mutation->groups) : ""));
+  if (partial_of_) DrawKept(*slot, live, mutation.get());
   slot->open.push_back(mutation);
   const auto done = [this, mutation](Result<MutationResult> answer) { Answered(mutation, answer); };
   if (mutation->kind == MutationKind::kTruncate) {
@@ -360,6 +398,7 @@ void Clients::Acknowledged(Slot* slot, const std::shared_ptr<Mutation>& mutation
   if (slot->active_reads > 0) {
     slot->past[slot->rows_ts] = std::make_shared<const Rows>(slot->rows);
   }
+  if (LacksRows(*mutation, slot->rows)) return Fail(what + " kept fields of rows that are not there");
   Apply(*mutation, ++seq_, &slot->rows);
   slot->rows_ts = result.timestamp;
   const auto truncates = [](const auto& m) { return m->kind == MutationKind::kTruncate; };
@@ -380,6 +419,7 @@ void Clients::Refused(Slot* slot, const std::shared_ptr<Mutation>& mutation, con
                           : !mutation->partition_is_there              ? Code::kPartitionNotFound
                           : looks_up && !state.loaded                  ? Code::kCollectionNotLoaded
                           : looks_up && !mutation->partition_is_loaded ? Code::kPartitionNotLoaded
+                          : mutation->may_lack_rows                    ? Code::kParameterInvalid
                                                                        : Code::kOk;
     if (code != expected)
       Fail("write " + std::to_string(mutation->version) + " failed: " + status.ToString());

@@ -129,6 +129,7 @@ class Clients {
   void LookUp(Slot* slot, const CollectionName& name, Mutation* mutation);
   void ResolveLookUp(const Slot& slot, Mutation* mutation);
   std::string DrawMutation(Slot* slot, size_t index, Random* random, Mutation* mutation);
+  void DrawKept(const Slot& slot, const CollectionState& live, Mutation* mutation) const;
   void HandOver(Slot* slot, const std::shared_ptr<Mutation>& mutation, const Target& target,
                 const std::string& filter, const CollectionState& live);
   void Answered(const std::shared_ptr<Mutation>& mutation, const Result<MutationResult>& answer);
@@ -217,6 +218,7 @@ class Clients {
   uint64_t seq_ = 0;
   Timestamp seen_ts_ = 0;
   bool handing_over_ = false;
+  std::optional<size_t> partial_of_;  // the slot of a partial update that is being handed over
   bool disturbed_ = false;
   uint64_t disturbances_ = 1;   // 0 is no moment
   bool was_disturbed_ = false;  // since what was begun has been begun again

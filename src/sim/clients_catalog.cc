@@ -192,6 +192,7 @@ std::set<Place> Clients::PlacesOf(const CatalogRequest& request) const {
 }
 
 bool Clients::MayBegin(const CatalogRequest& request, const CatalogState& touched) const {
+  if (request.kind == StepKind::kDropPartition && partial_of_ == request.slot) return false;
   for (const auto& [slot, state] : touched.collections) {
     if (slots_[slot].catalog_busy) return false;
   }

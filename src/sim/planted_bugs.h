@@ -47,6 +47,7 @@ inline constexpr PlantedBugInfo kPlantedBugs[] = {
     {"compaction_forgets_horizon", "reads at timestamps whose rows were dropped are answered"},
     {"compaction_ignores_retention", "rows go as soon as they are deleted"},
     {"truncation_leaves_files", "the files of a truncated collection stay named after its record went"},
+    {"partial_update_overwrites", "a partial update takes back a write that came after its read"},
     {"load_state_lost", "a release is not written down"},
     {"dropped_partition_comes_back",
      "rows of a dropped partition that the log or a file still has are read after a start"},

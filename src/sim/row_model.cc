@@ -16,9 +16,27 @@ RowContent ContentOf(int64_t key, int64_t version) {
   row.n = static_cast<int64_t>((bits >> 8) % 100);
   row.has_opt = (bits >> 20) % 3 != 0;
   row.opt = static_cast<int64_t>((bits >> 24) % 50);
+  // As long as the tag's number; one of the tags has none.
+  row.has_list = row.tag != 4;
+  row.list_length = row.tag;
+  row.list_first = row.n;
   for (float& v : row.vec) v = static_cast<float>(random.Below(101)) - 50;
   if (row.vec[0] == 0) row.vec[0] = 1;  // cosine needs a direction
   return row;
+}
+
+RowContent ContentOf(int64_t key, const RowVersion& row) {
+  const int64_t plain = row.VersionOf(kPlain), nullable = row.VersionOf(kNullable);
+  RowContent out = ContentOf(key, plain);
+  if (row.VersionOf(kVector) != plain) out.vec = ContentOf(key, row.VersionOf(kVector)).vec;
+  if (nullable == plain) return out;
+  const RowContent other = ContentOf(key, nullable);
+  out.has_opt = nullable != kNoVersion && other.has_opt;
+  out.opt = other.opt;
+  out.has_list = nullable != kNoVersion && other.has_list;
+  out.list_length = other.list_length;
+  out.list_first = other.list_first;
+  return out;
 }
 
 std::string TagText(int tag) { return "tag" + std::to_string(tag); }
@@ -35,21 +53,57 @@ size_t CountOf(const Rows& rows) {
   return count;
 }
 
+namespace {
+
+// The row of which an upsert keeps what it does not bring.
+const RowVersion* KeptRow(const Mutation& mutation, int64_t key, const Rows& rows) {
+  const auto it = rows.find(key);
+  if (it == rows.end()) return nullptr;
+  const auto& from = mutation.kept_from;
+  const auto row = std::find_if(it->second.rbegin(), it->second.rend(), [&](const RowVersion& v) {
+    return std::find(from.begin(), from.end(), v.partition) != from.end();
+  });
+  return row == it->second.rend() ? nullptr : &*row;
+}
+
+RowVersion RowAfter(const Mutation& mutation, int64_t key, uint64_t seq, const Rows& rows) {
+  RowVersion row{mutation.version, seq, mutation.partition, {}};
+  if (mutation.groups == kAllGroups) return row;
+  const RowVersion* kept = KeptRow(mutation, key, rows);
+  for (size_t group = 0; group < kGroupCount; ++group) {
+    if (((mutation.groups >> group) & 1) != 0) continue;
+    row.groups[group] = kept != nullptr      ? kept->VersionOf(static_cast<Group>(group))
+                        : group == kNullable ? kNoVersion
+                                             : kNotKnown;
+  }
+  return row;
+}
+
+}  // namespace
+
+bool LacksRows(const Mutation& mutation, const Rows& rows) {
+  constexpr unsigned kNeeded = kAllGroups & ~(1U << kNullable);
+  if ((mutation.groups & kNeeded) == kNeeded) return false;
+  return std::any_of(mutation.keys.begin(), mutation.keys.end(),
+                     [&](int64_t key) { return KeptRow(mutation, key, rows) == nullptr; });
+}
+
 void Apply(const Mutation& mutation, uint64_t seq, Rows* rows) {
   if (mutation.kind == MutationKind::kTruncate) return rows->clear();
   const bool deletes = mutation.kind != MutationKind::kInsert;
   const uint64_t cut = mutation.kind == MutationKind::kDeleteFilter ? mutation.cut_seq : seq;
   for (const int64_t key : mutation.keys) {
+    const RowVersion row = RowAfter(mutation, key, seq, *rows);
     auto it = rows->find(key);
     if (deletes && it != rows->end()) {
       const bool one_partition = mutation.kind != MutationKind::kUpsert && mutation.partition != 0;
-      std::erase_if(it->second, [&](const RowVersion& row) {
-        return row.seq <= cut && (!one_partition || row.partition == mutation.partition);
+      std::erase_if(it->second, [&](const RowVersion& old) {
+        return old.seq <= cut && (!one_partition || old.partition == mutation.partition);
       });
       if (it->second.empty()) rows->erase(it);
     }
     if (mutation.kind == MutationKind::kInsert || mutation.kind == MutationKind::kUpsert) {
-      (*rows)[key].push_back({mutation.version, seq, mutation.partition});
+      (*rows)[key].push_back(row);
     }
   }
 }
@@ -95,7 +149,7 @@ bool RowFilter::Matches(int64_t key, const RowVersion& written) const {
   if (kind == kAll) return true;
   if (kind == kVersion) return version == a;
   if (kind == kKeys) return std::find(keys.begin(), keys.end(), key) != keys.end();
-  const RowContent row = ContentOf(key, version);
+  const RowContent row = ContentOf(key, written);
   switch (kind) {
     case kLessN:
       return row.n < a;

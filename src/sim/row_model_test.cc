@@ -29,6 +29,34 @@ TEST(RowModel, MutationsDoWhatTheEngineDocuments) {
   EXPECT_TRUE(rows.empty());
 }
 
+TEST(RowModel, PartialUpdatesKeepTheNewestRowOfAPartitionThatIsThere) {
+  Rows rows;
+  Mutation insert = Make(MutationKind::kInsert, {1}, 10);
+  insert.partition = 7;
+  Apply(insert, 1, &rows);
+  insert.version = 11;
+  insert.partition = 8;
+  Apply(insert, 2, &rows);
+  Mutation update = Make(MutationKind::kUpsert, {1}, 12);
+  update.groups = 1U << kPlain;
+  update.kept_from = {7};
+  EXPECT_FALSE(LacksRows(update, rows));
+  Apply(update, 3, &rows);
+  EXPECT_EQ(rows.at(1), (std::vector<RowVersion>{{12, 3, 0, {0, 10, 10}}}));
+  const RowContent content = ContentOf(1, rows.at(1)[0]);
+  EXPECT_EQ(content.n, ContentOf(1, 12).n);
+  EXPECT_EQ(content.opt, ContentOf(1, 10).opt);
+  EXPECT_EQ(content.vec, ContentOf(1, 10).vec);
+  // A new row needs everything but what may be null.
+  update.keys = {2};
+  EXPECT_TRUE(LacksRows(update, rows));
+  update.groups |= 1U << kVector;
+  EXPECT_FALSE(LacksRows(update, rows));
+  Apply(update, 4, &rows);
+  EXPECT_EQ(rows.at(2)[0].groups, (GroupVersions{0, kNoVersion, 0}));
+  EXPECT_FALSE(ContentOf(2, rows.at(2)[0]).has_list);
+}
+
 TEST(RowModel, FiltersDrawBothWays) {
   for (int kind = 0; kind < RowFilter::kDrawnKinds; ++kind) {
     RowFilter filter{static_cast<RowFilter::Kind>(kind), 3, 40, {1, 2, 3}, false, {}};

@@ -53,6 +53,7 @@ constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
     {"clock_far", 2},
     {"settle", 14},
     {"truncate", 0},
+    {"upsert_partially", 0},
 }};
 
 uint64_t WeightOf(int kind, Random* random) {
@@ -117,7 +118,15 @@ void DrawMaintenance(uint64_t seed, SimConfig* c) {
   c->retention_ratio = OneOf(&random, {0.0, 0.2, kUnbounded, kUnbounded});
 }
 
-// With a source of its own too.
+// With sources of their own too.
+void DrawPartialUpdates(uint64_t seed, std::vector<Step>* steps) {
+  Random random(seed ^ 0x9a271a1ULL);
+  const uint64_t of_ten = OneOf<uint64_t>(&random, {0, 3, 6, 9});
+  for (Step& step : *steps) {
+    if (step.kind == StepKind::kUpsert && random.Below(10) < of_ten) step.kind = StepKind::kUpsertPartially;
+  }
+}
+
 void DrawTruncations(uint64_t seed, std::vector<Step>* steps) {
   Random random(seed ^ 0x7254c87eULL);
   if (random.Below(3) != 0) return;
@@ -163,6 +172,7 @@ Script MakeScript(uint64_t seed) {
     script.steps.push_back({static_cast<StepKind>(kind), random.Next()});
   }
   DrawTruncations(seed, &script.steps);
+  DrawPartialUpdates(seed, &script.steps);
   return script;
 }
 

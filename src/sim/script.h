@@ -60,12 +60,13 @@ enum class StepKind : int {
   kSettle,    // background work ends
   // Requests that some seeds have in the place of others.
   kTruncate,
+  kUpsertPartially,
 };
-inline constexpr int kStepKindCount = 41;
+inline constexpr int kStepKindCount = 42;
 inline constexpr int kDrawnKindCount = 40;
 inline constexpr int kRequestKindCount = 30;
 inline bool IsRequest(StepKind kind) {
-  return static_cast<int>(kind) < kRequestKindCount || kind == StepKind::kTruncate;
+  return static_cast<int>(kind) < kRequestKindCount || kind >= StepKind::kTruncate;
 }
 std::string_view StepName(StepKind kind);
 
