@@ -354,6 +354,41 @@ TEST(EngineTest, FullDiskRefusesWritesAndKeepsReading) {
   fs.ClearFaults();
 }
 
+TEST(EngineTest, PartialUpdatesGoOnAfterAWriteThatFailed) {
+  io::MemFileSystem fs(11);
+  EngineKit kit(&fs);
+  ASSERT_TRUE(kit.Open().ok());
+  ASSERT_TRUE(kit.CreateItems("items", 4, {{"index_type", "FLAT"}, {"metric_type", "L2"}}).ok());
+  ItemRows first("items", 4, false);
+  first.Add(1, "one", 1, {1, 2, 3, 4});
+  ASSERT_TRUE(kit.Insert(first.Take()).ok());
+  const auto update = [&kit](const std::string& tag) {
+    ItemRows rows("items", 4, true);
+    rows.Add(1, tag, 0, {0, 0, 0, 0});
+    InsertRequest request = rows.Take();
+    request.partial_update = true;
+    std::erase_if(request.columns, [](const InputColumn& c) { return c.name != "id" && c.name != "tag"; });
+    return kit.Insert(std::move(request));
+  };
+  ASSERT_TRUE(update("I").ok());
+  // A write of the same key that needs a new file of the log.
+  fs.SetDiskBytes(0);
+  Code code = Code::kOk;
+  for (int i = 0; code == Code::kOk && i < 100; ++i) {
+    ItemRows rows("items", 4, true);
+    rows.Add(1, "other", 2, {1, 2, 3, 4});
+    for (int64_t id = 2; id < 20'000; ++id) rows.Add(id, "other", 2, {1, 2, 3, 4});
+    code = kit.Insert(rows.Take()).status().code();
+  }
+  ASSERT_EQ(code, Code::kDiskLimitExceeded);
+  fs.SetDiskBytes(UINT64_MAX);
+  const auto answer = update("uno");
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  const auto rows = kit.Query("items", "id == 1", {"tag", "n"});
+  ASSERT_TRUE(rows.ok());
+  EXPECT_EQ(rows->columns[0].column.view().TextAt(0), "uno");
+}
+
 // 512 MiB of growing rows ask for a flush; a budget that is smaller must not be full for ever.
 TEST(EngineTest, WritesGoOnWhenRowsFillTheMemoryBudget) {
   io::MemFileSystem fs(1);
