@@ -168,8 +168,7 @@ Result<RowBatch> Proxy::ReadAndMerge(const WriteTarget& target, const PartialRow
   std::sort(plan.rows.partitions.begin(), plan.rows.partitions.end());
   plan.rows.not_before = record->made_at.value_or(0);
   RK_ASSIGN_OR_RETURN(const shard::QueryRows found, target.shard->Query(plan, cancel));
-  // A write at not_before that has failed is in no snapshot, and this one was made after it all the same.
-  record->made_at = std::max(found.snapshot_ts, plan.rows.not_before);
+  record->made_at = found.snapshot_ts;
   return MergeRows(schema, limits_, update, found.columns);
 }
 
