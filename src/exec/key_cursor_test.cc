@@ -33,7 +33,7 @@ TEST(KeyCursorTest, APageAsksItsFilterOnlyAsFarAsItReaches) {
 
 TEST(KeyCursorTest, APageOfManyRowsThatPassCostsLittle) {
   const TestSegments data(13, {.segments = 1, .batches = 1, .batch_rows = 200'000});
-  ASSERT_GT(data.rows().size(), 50'000u);
+  ASSERT_GT(data.rows().size(), 40'000u);
   plan::QueryPlan plan;
   plan.rows = SelectionOf("n < 50");
   plan.limit = 100;

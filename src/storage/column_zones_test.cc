@@ -22,7 +22,7 @@ void AppendRows(size_t count, bool odd, Random* random, Column* column) {
     } else if (odd && std::is_floating_point_v<T> && random->Below(6000) == 0) {
       column->Append(std::numeric_limits<T>::quiet_NaN());
     } else {
-      column->Append(static_cast<T>(random->Below(100)) - static_cast<T>(50));
+      column->Append(static_cast<T>(static_cast<int64_t>(random->Below(100)) - 50));
     }
   }
 }
@@ -99,7 +99,7 @@ TEST(ColumnZones, OtherLengthsAreRefused) {
   std::vector<ValueZone> zones;
   EXPECT_TRUE(DecodeZones(right, shape, &zones));
   EXPECT_FALSE(DecodeZones(right + "x", shape, &zones));
-  EXPECT_FALSE(DecodeZones(right.substr(1), shape, &zones));
+  EXPECT_FALSE(DecodeZones(right.substr(0, right.size() - 1), shape, &zones));
   EXPECT_FALSE(DecodeZones("", shape, &zones));
   // Runs of another length are of no use and no damage.
   zones.clear();

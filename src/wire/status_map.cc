@@ -66,6 +66,12 @@ int LegacyErrorCode(Code code) {
 
 namespace {
 
+void PutExtraInfo(std::string_view key, std::string_view value, PbWriter* w) {
+  w->LenHeader(6, PbLenFieldSize(1, key.size()) + PbLenFieldSize(2, value.size()));
+  w->Bytes(1, key);
+  w->Bytes(2, value);
+}
+
 std::string Encode(const Status& status, int legacy_code, std::string_view whole_reason) {
   const std::string_view reason = Clipped(whole_reason);
   std::string out;
@@ -77,12 +83,7 @@ std::string Encode(const Status& status, int legacy_code, std::string_view whole
   w.Varint(3, static_cast<uint64_t>(status.code()));
   w.VarintIfSet(4, status.retriable() && !users_fault ? 1 : 0);
   w.BytesIfSet(5, reason);
-  if (users_fault) {
-    constexpr std::string_view key = "is_input_error", value = "true";
-    w.LenHeader(6, PbLenFieldSize(1, key.size()) + PbLenFieldSize(2, value.size()));
-    w.Bytes(1, key);
-    w.Bytes(2, value);
-  }
+  if (users_fault) PutExtraInfo("is_input_error", "true", &w);
   return out;
 }
 
@@ -93,6 +94,15 @@ std::string EncodeDescribeNotFound(const Status& status) {
   std::string reason = "can't find collection";
   if (bracket != std::string::npos) reason += message.substr(bracket);
   return Encode(status, kLegacyUnexpected, reason);
+}
+
+// The asynchronous delete of pymilvus looks at nothing but this number, and says what is there when it is
+// none.
+std::string EncodeFailedDelete(const Status& status) {
+  std::string out = EncodeStatus(status);
+  PbWriter w(&out);
+  if (!status.ok()) PutExtraInfo("report_value", Clipped(status.message()), &w);
+  return out;
 }
 
 }  // namespace
@@ -106,7 +116,8 @@ std::string EncodeReplyStatus(Method method, const Status& status) {
   if (info.status_field == kNoStatus) return {};
   std::string encoded = method == Method::kDescribeCollection && status.code() == Code::kCollectionNotFound
                             ? EncodeDescribeNotFound(status)
-                            : EncodeStatus(status);
+                        : method == Method::kDelete ? EncodeFailedDelete(status)
+                                                    : EncodeStatus(status);
   if (info.status_field == kIsStatus) return encoded;
   std::string out;
   PbWriter(&out).Bytes(static_cast<uint32_t>(info.status_field), encoded);

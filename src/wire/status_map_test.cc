@@ -5,6 +5,7 @@
 #include "proto/common.pb.h"
 #include "proto/milvus_collection.pb.h"
 #include "proto/milvus_connection.pb.h"
+#include "proto/milvus_rows.pb.h"
 
 namespace redkite::wire {
 namespace {
@@ -93,6 +94,18 @@ TEST(StatusMap, StatusStandsInTheFieldOfTheReply) {
   EXPECT_EQ(alter.alter_status().code(), 800);
   EXPECT_EQ(Decoded(EncodeReplyStatus(Method::kDropDatabase, missing)).code(), 800);
   EXPECT_EQ(EncodeReplyStatus(Method::kHealthCheck, missing), "");
+}
+
+TEST(StatusMap, AFailedDeleteTellsItsReasonWhereTheAsynchronousClientLooks) {
+  const Status missing(Code::kCollectionNotFound, "collection not found[collection=c]");
+  pb::MutationResult m;
+  ASSERT_TRUE(m.ParseFromString(EncodeReplyStatus(Method::kDelete, missing)));
+  EXPECT_EQ(m.status().extra_info().at("report_value"), m.status().reason());
+  EXPECT_EQ(m.status().extra_info().at("is_input_error"), "true");
+  ASSERT_TRUE(m.ParseFromString(EncodeReplyStatus(Method::kDelete, {Code::kServiceNotReady, "starting"})));
+  EXPECT_EQ(m.status().extra_info().at("report_value"), m.status().reason());
+  ASSERT_TRUE(m.ParseFromString(EncodeReplyStatus(Method::kInsert, missing)));
+  EXPECT_EQ(m.status().extra_info().count("report_value"), 0U);
 }
 
 TEST(StatusMap, DescribeOfAnAbsentCollectionHasItsOwnForm) {

@@ -12,6 +12,12 @@ def needs(client, *methods):
         pytest.skip(f"this client has no {', '.join(missing)}")
 
 
+def needs_sync(client, why):
+    """Skip where the asynchronous client is known to answer otherwise."""
+    if type(client).__name__ == "AwaitingClient":
+        pytest.skip(f"asynchronous client: {why}")
+
+
 def needs_members(message, *members):
     """Skip by name what a message of this client's protocol does not have."""
     missing = [m for m in members if m not in milvus_pb2.DESCRIPTOR.message_types_by_name[message].fields_by_name]

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from client_calls import ask, needs, stats_of
+from client_calls import ask, needs, needs_sync, stats_of
 from conftest import DIM, count, make_collection, simple_row, simple_schema
 from raw import INT64, VARCHAR, Raw, column, expect_ok, expect_refused, vector_column
 
@@ -44,6 +44,7 @@ def aliases_of(raw, name=""):
 
 def test_the_client(client, name):
     needs(client, "create_alias", "alter_alias", "describe_alias", "list_aliases", "drop_alias")
+    needs_sync(client, "list_aliases is a list")
     alias, second = f"a_{uuid.uuid4().hex[:8]}", f"s_{uuid.uuid4().hex[:8]}"
     make_collection(client, name, rows=3)
     make_collection(client, second, rows=5)

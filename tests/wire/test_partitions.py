@@ -1,7 +1,7 @@
 """Partitions: life, names, limits, rows in them, which of them are loaded, and that a dropped one stays gone."""
 
 import pytest
-from client_calls import ask, needs, stats_of
+from client_calls import ask, needs, needs_sync, stats_of
 from conftest import DIM, count, ids, make_collection, simple_row, simple_schema, vector_index
 from pymilvus import MilvusClient, MilvusException
 from raw import Raw, expect_ok, expect_refused
@@ -49,6 +49,7 @@ def drop(raw, name, partition):
 
 
 def test_the_client(client, name):
+    needs_sync(client, "get_load_state does not take the name of a partition")
     needs(client, "create_partition", "list_partitions", "has_partition", "drop_partition", "load_partitions", "release_partitions")
     make_collection(client, name, rows=0)
     client.create_partition(name, "p")

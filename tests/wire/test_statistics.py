@@ -5,7 +5,7 @@ import time
 
 import grpc
 import pytest
-from client_calls import ask, needs, stats_of
+from client_calls import ask, needs, needs_sync, stats_of
 from conftest import count, make_collection, simple_row, simple_schema
 from pymilvus import MilvusClient
 from raw import Raw, expect_ok, expect_refused
@@ -262,6 +262,7 @@ def test_flush_all_reaches_every_database(raw, client, server):
 
 def test_the_client_flushes_all(client, raw, simple):
     needs(client, "flush_all")
+    needs_sync(client, "flush_all is not there behind its method")
     client.flush_all(timeout=60)
     infos = expect_ok(ask(raw, "GetPersistentSegmentInfo", collectionName=simple)).infos
     assert sum(i.num_rows for i in infos) == 20
