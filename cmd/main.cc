@@ -24,7 +24,7 @@ constexpr char kUsage[] =
     "\n"
     "usage:\n"
     "  redkite serve [options]   run a server in the foreground\n"
-    "  redkite check             verify every file of a data directory\n"
+    "  redkite check [options]   verify every file of a data directory (--data DIR, default ./redkite_data)\n"
     "  redkite inspect FILE      print what a file of a data directory holds\n"
     "  redkite --version         print the version\n"
     "  redkite --help            print this; `redkite serve --help` lists the options\n";

@@ -125,6 +125,13 @@ def test_bad_analyzers(client, name):
         assert not client.has_collection(name)
 
 
+def test_a_match_needs_an_analyzer(client, name):
+    with pytest.raises(MilvusException) as refused:
+        make(client, name, enable_match=True)
+    assert "which has enable_match or is input of BM25 function must also enable_analyzer" in refused.value.message
+    assert not client.has_collection(name)
+
+
 @pytest.mark.skipif(not hasattr(DataType, "TEXT"), reason="this client knows no Text")
 def test_text_fields(client, name):
     make(client, name, data_type=DataType.TEXT, **MATCH)

@@ -14,6 +14,11 @@ Status CheckAnalyzerFlag(const FieldSchema& field, const std::string& key) {
                          ", expected: true, false");
 }
 
+bool IsSet(const FieldSchema& field, const std::string& key) {
+  const std::string* text = FindParam(field.type_params, key);
+  return text != nullptr && ParsePropertyFlag(*text).value_or(false);
+}
+
 }  // namespace
 
 Status CheckAnalyzer(const FieldSchema& field) {
@@ -28,6 +33,10 @@ Status CheckAnalyzer(const FieldSchema& field) {
   if (!is_text) return Status::Ok();
   RK_RETURN_IF_ERROR(CheckAnalyzerFlag(field, "enable_match"));
   RK_RETURN_IF_ERROR(CheckAnalyzerFlag(field, "enable_analyzer"));
+  if (IsSet(field, "enable_match") && !IsSet(field, "enable_analyzer")) {
+    return Status::Invalid("field " + field.name +
+                           " which has enable_match or is input of BM25 function must also enable_analyzer");
+  }
   const std::string* params = FindParam(field.type_params, "analyzer_params");
   if (params == nullptr) return Status::Ok();
   const Status made = text::Analyzer::Make(*params).status();

@@ -24,6 +24,9 @@ TEST(TextRules, Analyzers) {
   EXPECT_TRUE(CheckAnalyzer(Field(DataType::kVarChar, {{"analyzer_params", R"({"type":"english"})"}})).ok());
   EXPECT_HAS(CheckAnalyzer(Field(DataType::kJson, {{"enable_match", "true"}})).message(),
              "enable_match is only for VarChar and Text fields, field f is JSON");
+  EXPECT_HAS(CheckAnalyzer(Field(DataType::kVarChar, {{"enable_match", "true"}})).message(),
+             "field f which has enable_match or is input of BM25 function must also enable_analyzer");
+  EXPECT_TRUE(CheckAnalyzer(Field(DataType::kVarChar, {{"enable_match", "false"}})).ok());
   EXPECT_HAS(CheckAnalyzer(Field(DataType::kVarChar, {{"enable_analyzer", "yes"}})).message(),
              "invalid enable_analyzer value of field f: yes");
   const Status unbuilt =
