@@ -19,8 +19,6 @@ inline constexpr PlantedBugInfo kPlantedBugs[] = {
     {"manifest_name_not_synced", "the directory is not synced after a manifest got its name"},
     {"manifest_before_files", "a manifest names files that are not synced"},
     {"checksum_ignored", "blocks of segment files are not verified"},
-    {"deferred_not_verified",
-     "what a start did not read of a segment is used without a look at its checksums"},
     {"torn_tail_accepted", "the payload checksum of log records is not looked at"},
     {"replay_twice", "records below the checkpoint are applied again"},
     {"log_trimmed_too_far", "the log is trimmed one record too far"},
