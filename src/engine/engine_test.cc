@@ -356,7 +356,7 @@ TEST(EngineTest, FullDiskRefusesWritesAndKeepsReading) {
 
 TEST(EngineTest, PartialUpdatesGoOnAfterAWriteThatFailed) {
   io::MemFileSystem fs(11);
-  EngineKit kit(&fs, size_t{512} << 20);
+  EngineKit kit(&fs);
   ASSERT_TRUE(kit.Open().ok());
   ASSERT_TRUE(kit.CreateItems("items", 4, {{"index_type", "FLAT"}, {"metric_type", "L2"}}).ok());
   ItemRows first("items", 4, false);

@@ -76,8 +76,7 @@ Result<Bound> BindContains(std::string_view name, Bound* subject, const Bound& e
 
 Result<Bound> BindArrayLength(Bound* subject) {
   ColumnRef* column = ColumnOf(subject);
-  const bool lists = column != nullptr && column->type == DataType::kArrayOfVector;
-  if (column == nullptr || (!IsArrayOrJson(*column) && !lists))
+  if (column == nullptr || !IsArrayOrJson(*column))
     return Refuse("array_length operation are only supported on json or array fields now");
   return Bound(BoundLength{std::move(*column)});
 }

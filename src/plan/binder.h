@@ -3,7 +3,6 @@
 // operands first.
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "base/status.h"
@@ -16,8 +15,7 @@ namespace redkite::plan {
 
 struct TypedFilter {
   Expr root{ConstantExpr{true}};
-  std::optional<double> sample;                      // the fraction of random_sample
-  std::shared_ptr<const ElementPredicate> elements;  // of element_filter, whose rows `root` selects
+  std::optional<double> sample;  // the fraction of random_sample
 };
 
 /// What the names and texts of a filter mean.

@@ -40,16 +40,11 @@ std::string NameOf(const SeenRow& row) {
   for (const int64_t version : row.groups) {
     if (version != row.version) text += " with fields of " + std::to_string(version);
   }
-  for (const auto& [id, value] : row.values)
-    text += " " + std::to_string(id) + ":" + (value ? std::to_string(*value) : "null");
   return text;
 }
 
-SeenRow SeenOf(int64_t key, const RowVersion& row, const AddedFields& fields) {
-  SeenRow seen{
-      key, row.version, {row.VersionOf(kPlain), row.VersionOf(kNullable), row.VersionOf(kVector)}, {}};
-  for (const auto& [id, added] : fields) seen.values.emplace_back(id, row.ValueOf(id, added));
-  return seen;
+SeenRow SeenOf(int64_t key, const RowVersion& row) {
+  return {key, row.version, {row.VersionOf(kPlain), row.VersionOf(kNullable), row.VersionOf(kVector)}};
 }
 
 template <class T>
@@ -138,9 +133,8 @@ std::string CheckHits(const Shape& shape, const SearchAsk& ask, const Hits& answ
     if (!keys.insert(hit.key).second) return NameOf(hit) + " twice among the hits";
     const auto it = rows.find(hit.key);
     if (it == rows.end()) return "hit that is not there: " + NameOf(hit);
-    const auto row = std::find_if(it->second.begin(), it->second.end(), [&](const RowVersion& v) {
-      return SeenOf(hit.key, v, ask.filter.fields) == hit;
-    });
+    const auto row = std::find_if(it->second.begin(), it->second.end(),
+                                  [&](const RowVersion& v) { return SeenOf(hit.key, v) == hit; });
     if (row == it->second.end()) return "hit that is not there: " + NameOf(hit);
     if (!ask.filter.Matches(hit.key, *row)) return "hit that the filter excludes: " + NameOf(hit);
     const double own = DistanceOf(ask.metric, shape.dim, query, ContentOf(hit.key, hit.groups[kVector]).vec);
@@ -234,18 +228,6 @@ InsertRequest MakeInsert(const Shape& shape, const Mutation& mutation) {
     request.columns.push_back({"list", false, std::move(list), true, DataType::kInt32});
   }
   if (mutation.Brings(kVector)) request.columns.push_back({"vec", false, std::move(vec)});
-  for (const auto& [field, added] : mutation.fields) {
-    Column column(FieldId(), DataType::kInt64, 0);
-    for (const int64_t key : mutation.keys) {
-      const auto value = AddedValueOf(key, mutation.version, field, added);
-      if (value) {
-        column.Append<int64_t>(*value);
-      } else {
-        column.AppendNull();
-      }
-    }
-    request.columns.push_back({added.name, false, std::move(column), !added.default_value});
-  }
   return request;
 }
 
@@ -269,23 +251,10 @@ SearchRequest MakeSearch(const Shape& shape, const SearchAsk& ask) {
   request.output_fields = {"ver", "tag", "n", "opt", "list"};
   request.output_fields.insert(request.output_fields.end(), std::begin(kVersionFields),
                                std::end(kVersionFields));
-  for (const auto& [id, added] : ask.filter.fields) request.output_fields.push_back(added.name);
   return request;
 }
 
 namespace {
-
-AddedValues AddedAt(const std::vector<OutputColumn>& columns, size_t r) {
-  AddedValues values;
-  for (const OutputColumn& c : columns) {
-    if (!IsAddedName(c.name)) continue;
-    const ColumnView view = c.column.view();
-    values.emplace_back(c.column.field().value(),
-                        view.IsValid(r) ? std::optional(view.At<int64_t>(r)) : std::nullopt);
-  }
-  std::sort(values.begin(), values.end());
-  return values;
-}
 
 // Of groups that the answer does not tell: that of the row.
 GroupVersions GroupsAt(const std::vector<OutputColumn>& columns, size_t r, int64_t version) {
@@ -311,9 +280,8 @@ std::string ReadRows(const Shape& shape, const std::vector<OutputColumn>& column
     if (c.column.row_count() != keys.row_count) return "columns of different length: " + c.name;
   }
   for (size_t r = 0; r < keys.row_count; ++r) {
-    rows->push_back({KeyAt(keys, r), versions->view().At<int64_t>(r), {}, {}});
+    rows->push_back({KeyAt(keys, r), versions->view().At<int64_t>(r), {}});
     rows->back().groups = GroupsAt(columns, r, rows->back().version);
-    rows->back().values = AddedAt(columns, r);
     if (std::string wrong = CheckContent(columns, r, shape.dim, rows->back()); !wrong.empty()) return wrong;
   }
   return "";
@@ -324,7 +292,7 @@ std::vector<SeenRow> ExpectedRows(const Rows& rows, const RowFilter& filter) {
   for (const auto& [key, versions] : rows) {
     for (auto v = versions.rbegin(); v != versions.rend(); ++v) {
       if (!filter.Matches(key, *v)) continue;
-      expected.push_back(SeenOf(key, *v, filter.fields));
+      expected.push_back(SeenOf(key, *v));
       break;
     }
   }

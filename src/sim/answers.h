@@ -11,7 +11,7 @@
 
 namespace redkite::sim {
 
-/// How a collection is read and written; the fields are the same in all of them, but for those added later.
+/// How a collection is read and written; the fields are the same in all of them.
 struct Shape {
   CollectionName name;  // or an alias
   bool text_keys = false;
@@ -36,8 +36,7 @@ SearchRequest MakeSearch(const Shape& shape, const SearchAsk& ask);
 struct SeenRow {
   int64_t key = 0;
   int64_t version = 0;
-  GroupVersions groups{};   // none of them kOwnVersion
-  AddedValues values = {};  // of the fields that the answer tells
+  GroupVersions groups{};  // none of them kOwnVersion
   bool operator==(const SeenRow&) const = default;
 };
 std::string ReadRows(const Shape& shape, const std::vector<OutputColumn>& columns, const Column* ids,

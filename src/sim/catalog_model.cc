@@ -124,30 +124,6 @@ void JudgePartitions(const CatalogRequest& request, Verdict* out) {
   }
 }
 
-void JudgeField(const CatalogRequest& request, Verdict* out) {
-  CollectionState& state = out->after.collections[request.slot];
-  const auto it = std::find_if(state.fields.begin(), state.fields.end(),
-                               [&](const auto& f) { return f.second.name == request.field.name; });
-  const bool is_there = it != state.fields.end();
-  out->must_refuse = !state.exists || is_there == (request.kind == StepKind::kAddField);
-  if (out->must_refuse) return;
-  if (is_there) {
-    state.fields.erase(it);
-  } else {
-    state.fields[0] = request.field;
-  }
-}
-
-// An id of 0 is any that nobody else has.
-bool Agree(const AddedFields& seen, const AddedFields& expected) {
-  if (seen.size() != expected.size()) return false;
-  return std::all_of(seen.begin(), seen.end(), [&](const auto& field) {
-    const auto it = expected.find(field.first);
-    return it != expected.end() ? it->second == field.second
-                                : expected.contains(0) && expected.at(0) == field.second;
-  });
-}
-
 }  // namespace
 
 bool CollectionState::all_loaded() const {
@@ -171,11 +147,6 @@ std::string CollectionState::ToString() const {
   for (const auto& [name, partition] : partitions) {
     text += name + " " + std::to_string(partition.id) + (partition.loaded ? " loaded " : " ");
   }
-  text += "], fields [";
-  for (const auto& [id, field] : fields) {
-    text += field.name + " " + std::to_string(id) +
-            (field.default_value ? " default " + std::to_string(*field.default_value) : "") + " ";
-  }
   static constexpr const char* kLater[] = {"not loaded", "loaded", "perhaps loaded"};
   return text + "], later ones " + kLater[static_cast<int>(loads_new)];
 }
@@ -187,7 +158,6 @@ bool Agrees(const CollectionState& seen, const CollectionState& expected) {
   if (seen.place != expected.place || seen.aliases != expected.aliases) return false;
   if (expected.index == kAnyIndex ? seen.index.empty() : seen.index != expected.index) return false;
   if (seen.partitions.size() != expected.partitions.size()) return false;
-  if (!Agree(seen.fields, expected.fields)) return false;
   for (const auto& [name, partition] : expected.partitions) {
     const auto it = seen.partitions.find(name);
     if (it == seen.partitions.end()) return false;
@@ -278,10 +248,6 @@ Verdict Judge(const CatalogState& before, const CatalogRequest& request) {
     case StepKind::kDropIndex:
       out.may_refuse = !now.exists || now.loaded;
       state.index.clear();
-      break;
-    case StepKind::kAddField:
-    case StepKind::kDropField:
-      JudgeField(request, &out);
       break;
     case StepKind::kCreateAlias:
     case StepKind::kAlterAlias:

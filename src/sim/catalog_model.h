@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/row_model.h"
 #include "sim/script.h"
 #include "types/collection_requests.h"
 
@@ -51,7 +50,6 @@ struct CollectionState {
   std::string index;    // its parameters as one text; empty: none
   Timestamp created = 0;
   LoadsNew loads_new = LoadsNew::kNo;
-  AddedFields fields;
 
   bool all_loaded() const;
   /// Those that answer reads.
@@ -91,7 +89,6 @@ struct CatalogRequest {
   bool through_alias = false;  // a drop or rename by `alias`
   std::string alias;
   std::vector<std::string> partitions;
-  AddedField field;  // to add, or the name of one to drop
 };
 struct Verdict {
   bool may_refuse = false;   // or do it

@@ -122,19 +122,10 @@ RowFilter Clients::DrawFilter(const Slot& slot, Random* random) const {
   RowFilter filter;
   filter.kind = static_cast<RowFilter::Kind>(random->Below(RowFilter::kDrawnKinds));
   filter.text_keys = slot.text_keys;
-  filter.fields = StateOf(slot).fields;
   filter.a = static_cast<int64_t>(random->Below(100));
   filter.b = filter.a + static_cast<int64_t>(random->Below(30));
   if (filter.kind == RowFilter::kTag || filter.kind == RowFilter::kNotTag) filter.a %= 5;
   if (filter.kind == RowFilter::kOpt) filter.a %= 50;
-  if (!filter.fields.empty() && random->Below(3) == 0) {
-    auto field = filter.fields.begin();
-    std::advance(field, static_cast<ptrdiff_t>(random->Below(filter.fields.size())));
-    filter.field = field->first;
-    filter.kind = static_cast<RowFilter::Kind>(RowFilter::kAddedAbove + random->Below(3));
-    filter.a = filter.a % 2 == 0 ? filter.a % 50 : field->second.default_value.value_or(1);
-    return filter;
-  }
   if (filter.kind == RowFilter::kVersion || filter.kind == RowFilter::kKeys) {
     for (uint64_t n = 1 + random->Below(6); n > 0 && !slot.rows.empty(); --n) {
       auto it = slot.rows.begin();
@@ -178,8 +169,6 @@ CollectionState Clients::LiveState(const Slot& slot) {
   state.partitions.clear();
   for (const PartitionDescription& p : *partitions) state.partitions[p.name] = {p.id.value(), p.loaded};
   state.loaded = !state.LoadedPartitions().empty();
-  const auto described = machine_->proxy().DescribeCollection({{}, CollectionId(state.id)});
-  if (described.ok()) state.fields = AddedTo(described->schema);
   std::erase_if(state.aliases, [&](const std::string& alias) {
     const auto found = machine_->proxy().DescribeCollection({{state.place.database, alias}, {}});
     return !found.ok() || found->id.value() != state.id;
@@ -262,8 +251,6 @@ void Clients::Mutate(const Step& step, size_t index, Random* random) {
       mutation->groups = static_cast<unsigned>(random->Below(kAllGroups + 1));
       partial_of_ = slot.index;
     }
-    if (mutation->kind == MutationKind::kInsert || mutation->kind == MutationKind::kUpsert)
-      mutation->fields = live.fields;
     HandOver(&slot, mutation, target, DrawMutation(&slot, index, random, mutation.get()), live);
   }
   partial_of_.reset();
@@ -275,7 +262,6 @@ std::string Clients::DrawMutation(Slot* slot, size_t index, Random* random, Muta
   if (mutation->kind == MutationKind::kTruncate) return "";
   if (mutation->kind != MutationKind::kDeleteFilter) {
     ChooseKeys(*slot, index, random, mutation);
-    std::erase_if(mutation->fields, [random](const auto&) { return random->Below(3) == 0; });
     const RowFilter filter{RowFilter::kKeys, 0, 0, mutation->keys, slot->text_keys, {}};
     return mutation->kind == MutationKind::kDeleteKeys ? filter.Text() : "";
   }

@@ -109,7 +109,6 @@ class Clients {
     Timestamp floor = 0;
     Target target;
     std::vector<int64_t> partitions;  // whose rows it sees
-    AddedFields fields;               // that it tells
     Code expected = Code::kOk;
     std::string index;
     std::string state;  // in words
@@ -124,7 +123,6 @@ class Clients {
   /// What the engine says at this moment, also while the catalog changes: which partitions there are, what
   /// is loaded, which aliases lead here.
   CollectionState LiveState(const Slot& slot);
-  static AddedFields AddedTo(const CollectionSchema& schema);
   CollectionName DrawName(const CollectionState& state, Random* random) const;
   Target DrawTarget(const CollectionState& state, Random* random) const;
   void ChoosePartition(const CollectionState& live, const Target& target, Mutation* mutation) const;
@@ -167,7 +165,6 @@ class Clients {
   CatalogRequest DrawChange(const Step& step, Random* random) const;
   void DrawPartitions(StepKind kind, const CollectionState& state, Random* random,
                       CatalogRequest* request) const;
-  void DrawField(const CollectionState& state, Random* random, CatalogRequest* request) const;
   void DrawAlias(const CollectionState& state, Random* random, CatalogRequest* request) const;
   std::string DrawDatabase(Random* random) const;
   Place DrawPlace(const Slot& slot, bool is_rename, Random* random) const;

@@ -7,7 +7,6 @@ namespace redkite::sim {
 namespace {
 
 constexpr uint64_t kAliasNames = 3;
-constexpr uint64_t kFieldNames = 3;
 
 bool Chance(Random* random, uint64_t of) { return random->Below(of) == 0; }
 
@@ -33,30 +32,12 @@ Params DrawIndex(Random* random) {
   return params;
 }
 
-AlterSchemaRequest MakeFieldChange(const CollectionName& name, const CatalogRequest& request) {
-  AlterSchemaRequest change;
-  change.name = name;
-  change.drops = request.kind == StepKind::kDropField;
-  if (change.drops) {
-    change.drop_name = request.field.name;
-    return change;
-  }
-  FieldSchema field;
-  field.name = request.field.name;
-  field.type = DataType::kInt64;
-  field.nullable = !request.field.default_value;
-  if (request.field.default_value) field.default_value = DefaultValue::Long(*request.field.default_value);
-  change.add = {field};
-  return change;
-}
-
 std::string TextOf(const CatalogRequest& request) {
   std::string text(StepName(request.kind));
   if (!IsOfDatabases(request.kind)) text += " of slot " + std::to_string(request.slot);
   if (UsesNames(request.kind)) text += ", " + request.place.ToString();
   if (request.through_alias) text += " by alias " + request.alias;
   for (const std::string& name : request.partitions) text += ", " + name;
-  if (!request.field.name.empty()) text += ", " + request.field.name;
   return text;
 }
 
@@ -94,19 +75,6 @@ void Clients::DrawAlias(const CollectionState& state, Random* random, CatalogReq
       there.insert(other.aliases.begin(), other.aliases.end());
   }
   if (!there.empty()) request->place.name = AnyOf(there, random);
-}
-
-void Clients::DrawField(const CollectionState& state, Random* random, CatalogRequest* request) const {
-  const bool adds = request->kind == StepKind::kAddField;
-  std::vector<std::string> fitting;
-  for (uint64_t i = 0; i < kFieldNames; ++i) {
-    const std::string name = "x" + std::to_string(i);
-    const bool is_there = std::any_of(state.fields.begin(), state.fields.end(),
-                                      [&](const auto& f) { return f.second.name == name; });
-    if (is_there != adds || Chance(random, 12)) fitting.push_back(name);
-  }
-  request->field.name = fitting.empty() ? "x0" : fitting[random->Below(fitting.size())];
-  if (adds && random->Below(2) == 0) request->field.default_value = static_cast<int64_t>(random->Below(50));
 }
 
 void Clients::DrawPartitions(StepKind kind, const CollectionState& state, Random* random,
@@ -156,10 +124,6 @@ CatalogRequest Clients::DrawChange(const Step& step, Random* random) const {
       request.place = {AnyOf(catalog_.databases, random).first, ""};
       if (request.place.database == kDefaultDatabase) request.place.database = "d1";
       break;
-    case StepKind::kAddField:
-    case StepKind::kDropField:
-      DrawField(state, random, &request);
-      break;
     case StepKind::kCreatePartition:
     case StepKind::kDropPartition:
     case StepKind::kLoadPartitions:
@@ -194,9 +158,6 @@ Status Clients::Send(const CatalogRequest& request, Random* random) {
       return proxy.DropIndex({name, "vec", ""});
     case StepKind::kCreateIndex:
       return proxy.CreateIndex({name, "vec", "", DrawIndex(random)});
-    case StepKind::kAddField:
-    case StepKind::kDropField:
-      return proxy.AlterCollectionSchema(MakeFieldChange(name, request));
     case StepKind::kCreatePartition:
       return proxy.CreatePartition({name, request.partitions[0]});
     case StepKind::kDropPartition:

@@ -48,22 +48,11 @@ std::optional<CollectionState> Clients::ReadCollection(const DescribeCollectionR
   state.aliases = {described->aliases.begin(), described->aliases.end()};
   state.loaded = described->loaded;
   state.created = described->created_ts;
-  state.fields = AddedTo(described->schema);
   const auto partitions = machine_->proxy().ShowPartitions({{}, described->id, {}, false});
   if (!partitions.ok()) return CollectionState();  // dropped in between
   for (const PartitionDescription& p : *partitions) state.partitions[p.name] = {p.id.value(), p.loaded};
   ReadIndex(&state);
   return state;
-}
-
-AddedFields Clients::AddedTo(const CollectionSchema& schema) {
-  AddedFields fields;
-  for (const FieldSchema& field : schema.fields) {
-    if (!IsAddedName(field.name)) continue;
-    AddedField& added = fields[field.id.value()] = {field.name, {}};
-    if (field.default_value.given()) added.default_value = field.default_value.integer;
-  }
-  return fields;
 }
 
 void Clients::ReadIndex(CollectionState* state) {

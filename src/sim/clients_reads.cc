@@ -53,7 +53,6 @@ Clients::ReadStart Clients::BeginRead(size_t slot_index, Random* random) {
   start.is_upset = slot.is_doubtful || (slot.catalog_busy && (start.notices_quiet || !slot.quietly_busy));
   start.expected = CodeOfRead(state, start.target.partitions);
   start.partitions = state.LoadedPartitions();
-  start.fields = state.fields;
   if (!start.target.partitions.empty() && start.expected == Code::kOk) {
     start.partitions.clear();
     for (const std::string& name : start.target.partitions) {
@@ -116,7 +115,6 @@ void Clients::QueryRows(size_t slot_index, RowFilter filter, int64_t limit, int6
   const ReadStart start = BeginRead(slot_index, random);
   const Shape shape{start.target.name, slots_[slot_index].text_keys, machine_->config().dim};
   filter.partitions = start.partitions;
-  filter.fields = start.fields;
   QueryRequest request;
   request.name = shape.name;
   request.partitions = start.target.partitions;
@@ -146,7 +144,6 @@ void Clients::CountRows(size_t slot_index, RowFilter filter, Random* random) {
   if (!machine_->is_open()) return;
   const ReadStart start = BeginRead(slot_index, random);
   filter.partitions = start.partitions;
-  filter.fields = start.fields;
   QueryRequest request;
   request.name = start.target.name;
   request.partitions = start.target.partitions;
@@ -180,7 +177,6 @@ SearchAsk Clients::DrawSearch(const Slot& slot, const ReadStart& start, Random* 
   }
   ask.filter.text_keys = slot.text_keys;
   ask.filter.partitions = start.partitions;
-  ask.filter.fields = start.fields;
   for (uint64_t n = 1 + random->Below(2); n > 0; --n) {
     ask.queries.push_back(ContentOf(static_cast<int64_t>(random->Below(200)), -1).vec);
   }
@@ -258,7 +254,6 @@ void Clients::ReadPast(size_t slot_index, Random* random) {
   } else {
     RowFilter filter = DrawFilter(slot, random);
     filter.partitions = start.partitions;
-    filter.fields = start.fields;
     QueryRequest request;
     request.name = shape.name;
     request.partitions = start.target.partitions;

@@ -10,7 +10,7 @@ constexpr size_t kSubsetsOf = 10;  // so many unanswered writes are tried in eve
 
 // What a read of the whole collection sees.
 RowFilter SeenRows(const CollectionState& state) {
-  return {RowFilter::kAll, 0, 0, {}, false, state.LoadedPartitions(), 0, state.fields};
+  return {RowFilter::kAll, 0, 0, {}, false, state.LoadedPartitions()};
 }
 
 bool NamesDamage(const Status& status) {

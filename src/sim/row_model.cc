@@ -25,19 +25,6 @@ RowContent ContentOf(int64_t key, int64_t version) {
   return row;
 }
 
-std::optional<int64_t> RowVersion::ValueOf(int64_t field, const AddedField& added) const {
-  for (const auto& [id, value] : values) {
-    if (id == field) return value;
-  }
-  return added.default_value;
-}
-
-std::optional<int64_t> AddedValueOf(int64_t key, int64_t version, int64_t field, const AddedField& added) {
-  const int64_t draw = key * 31 + version * 17 + field * 7;
-  if (!added.default_value && draw % 4 == 0) return std::nullopt;
-  return draw % 50;
-}
-
 RowContent ContentOf(int64_t key, const RowVersion& row) {
   const int64_t plain = row.VersionOf(kPlain), nullable = row.VersionOf(kNullable);
   RowContent out = ContentOf(key, plain);
@@ -81,15 +68,8 @@ const RowVersion* KeptRow(const Mutation& mutation, int64_t key, const Rows& row
 
 RowVersion RowAfter(const Mutation& mutation, int64_t key, uint64_t seq, const Rows& rows) {
   RowVersion row{mutation.version, seq, mutation.partition, {}};
-  for (const auto& [id, added] : mutation.fields)
-    row.values.emplace_back(id, AddedValueOf(key, mutation.version, id, added));
-  if (!mutation.is_partial()) return row;
+  if (mutation.groups == kAllGroups) return row;
   const RowVersion* kept = KeptRow(mutation, key, rows);
-  if (kept != nullptr) {
-    for (const auto& value : kept->values) {
-      if (!mutation.fields.contains(value.first)) row.values.push_back(value);
-    }
-  }
   for (size_t group = 0; group < kGroupCount; ++group) {
     if (((mutation.groups >> group) & 1) != 0) continue;
     row.groups[group] = kept != nullptr      ? kept->VersionOf(static_cast<Group>(group))
@@ -158,12 +138,6 @@ std::string RowFilter::Text() const {
              });
     case kNothing:
       return "n < 0";
-    case kAddedAbove:
-      return fields.at(field).name + " > " + std::to_string(a);
-    case kAddedIs:
-      return fields.at(field).name + " == " + std::to_string(a);
-    case kAddedNull:
-      return fields.at(field).name + " is null";
   }
   return "";
 }
@@ -175,10 +149,6 @@ bool RowFilter::Matches(int64_t key, const RowVersion& written) const {
   if (kind == kAll) return true;
   if (kind == kVersion) return version == a;
   if (kind == kKeys) return std::find(keys.begin(), keys.end(), key) != keys.end();
-  if (kind >= kAddedAbove) {
-    const std::optional<int64_t> value = written.ValueOf(field, fields.at(field));
-    return kind == kAddedNull ? !value : kind == kAddedIs ? value == a : value && *value > a;
-  }
   const RowContent row = ContentOf(key, written);
   switch (kind) {
     case kLessN:

@@ -45,31 +45,14 @@ inline constexpr int64_t kOwnVersion = 0;  // the row's
 inline constexpr int64_t kNoVersion = -1;  // nobody wrote them: null
 inline constexpr int64_t kNotKnown = -2;   // what no row holds
 
-/// A field that was added to a collection: an Int64.
-struct AddedField {
-  std::string name;
-  std::optional<int64_t> default_value;  // none: it is nullable
-  bool operator==(const AddedField&) const = default;
-};
-using AddedFields = std::map<int64_t, AddedField>;  // by id, which no field gets again
-/// What rows hold in such fields, in the order of ids; nothing is null.
-using AddedValues = std::vector<std::pair<int64_t, std::optional<int64_t>>>;
-
 struct RowVersion {
   int64_t version = 0;
   uint64_t seq = 0;  // of the mutation that wrote it, in the order of application
   int64_t partition = 0;
   GroupVersions groups{};
-  AddedValues values = {};  // that were written
   int64_t VersionOf(Group group) const { return groups[group] == kOwnVersion ? version : groups[group]; }
-  /// Also of rows that are older than the field.
-  std::optional<int64_t> ValueOf(int64_t field, const AddedField& added) const;
   bool operator==(const RowVersion&) const = default;
 };
-/// Whether a field of this name is such a one.
-inline bool IsAddedName(const std::string& name) { return name.starts_with("x"); }
-/// What a write puts into a field.
-std::optional<int64_t> AddedValueOf(int64_t key, int64_t version, int64_t field, const AddedField& added);
 RowContent ContentOf(int64_t key, const RowVersion& row);
 /// By key; versions oldest first, never empty.
 using Rows = std::map<int64_t, std::vector<RowVersion>>;
@@ -77,21 +60,7 @@ size_t CountOf(const Rows& rows);
 
 /// A filter that the engine reads as text and the model as code.
 struct RowFilter {
-  enum Kind : int {
-    kAll,
-    kLessN,
-    kTag,
-    kBetween,
-    kNotTag,
-    kInN,
-    kOpt,
-    kVersion,
-    kKeys,
-    kNothing,
-    kAddedAbove,
-    kAddedIs,
-    kAddedNull
-  };
+  enum Kind : int { kAll, kLessN, kTag, kBetween, kNotTag, kInN, kOpt, kVersion, kKeys, kNothing };
   static constexpr int kDrawnKinds = 9;
   Kind kind = kAll;
   int64_t a = 0, b = 0;
@@ -99,8 +68,6 @@ struct RowFilter {
   bool text_keys = false;
   /// Not a part of the text: only rows of these partitions, when it is there.
   std::optional<std::vector<int64_t>> partitions;
-  int64_t field = 0;        // of kAddedAbove, kAddedIs and kAddedNull
-  AddedFields fields = {};  // that an answer tells
   std::string Text() const;
   bool Matches(int64_t key, const RowVersion& row) const;
 };
@@ -116,7 +83,6 @@ struct Mutation {
   bool is_partial() const { return !kept_from.empty(); }
   bool Brings(Group group) const { return ((groups >> group) & 1) != 0; }
   std::vector<int64_t> kept_from;  // the partitions where it looks for them; none: it is no partial update
-  AddedFields fields;              // that it brings
   bool may_lack_rows = false;      // perhaps there is no row to keep them of
   int64_t partition = 0;           // of the rows; of a delete: 0 = all
   bool partition_is_there = true;  // when it was handed over

@@ -54,8 +54,6 @@ constexpr std::array<KindInfo, kStepKindCount> kKinds = {{
     {"settle", 14},
     {"truncate", 0},
     {"upsert_partially", 0},
-    {"add_field", 0},
-    {"drop_field", 0},
 }};
 
 uint64_t WeightOf(int kind, Random* random) {
@@ -129,17 +127,6 @@ void DrawPartialUpdates(uint64_t seed, std::vector<Step>* steps) {
   }
 }
 
-void DrawFields(uint64_t seed, std::vector<Step>* steps) {
-  Random random(seed ^ 0xf1e1d5ULL);
-  const uint64_t of_ten = OneOf<uint64_t>(&random, {0, 2, 5});
-  for (Step& step : *steps) {
-    const bool may = step.kind == StepKind::kDescribe || step.kind == StepKind::kAllocTimestamp ||
-                     step.kind == StepKind::kQueryPage || step.kind == StepKind::kFlush;
-    if (may && random.Below(10) < of_ten)
-      step.kind = random.Below(5) < 3 ? StepKind::kAddField : StepKind::kDropField;
-  }
-}
-
 void DrawTruncations(uint64_t seed, std::vector<Step>* steps) {
   Random random(seed ^ 0x7254c87eULL);
   if (random.Below(3) != 0) return;
@@ -186,7 +173,6 @@ Script MakeScript(uint64_t seed) {
   }
   DrawTruncations(seed, &script.steps);
   DrawPartialUpdates(seed, &script.steps);
-  DrawFields(seed, &script.steps);
   return script;
 }
 

@@ -61,10 +61,8 @@ enum class StepKind : int {
   // Requests that some seeds have in the place of others.
   kTruncate,
   kUpsertPartially,
-  kAddField,
-  kDropField,
 };
-inline constexpr int kStepKindCount = 44;
+inline constexpr int kStepKindCount = 42;
 inline constexpr int kDrawnKindCount = 40;
 inline constexpr int kRequestKindCount = 30;
 inline bool IsRequest(StepKind kind) {
