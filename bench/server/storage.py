@@ -205,7 +205,9 @@ def scale(args, server):
         print(f"kill -9: healthy after {server.ready_seconds:.2f} s, first search after {first:.2f} s, {rows} rows of {tail}", flush=True)
     queries = source.of(10**9, 1000)
     if args.pin:
+        raw.channel.close()
         pin(server)
+        raw = Raw(server.address, timeout_s=300)
     raw.call("Flush", milvus_pb2.FlushRequest(collection_names=["c"]))
     print(f"quiet again after {wait_until_quiet(raw, server, 'c'):.0f} s", flush=True)
     # Small segments until they merge, then seven, indexed: the next flush makes a merge, whose output is indexed whole.
@@ -268,11 +270,13 @@ def search_beside(args, server, raw, source, plan, tail):
 
 
 def pin(server):
-    """Server and clients on halves of the cores, so that neither is measured by the other's load."""
+    """Restarts the server with the lower half of the cores and leaves the clients the others, so that neither is measured by the
+    other's load."""
     cores = sorted(os.sched_getaffinity(0))
+    server.kill()
+    os.sched_setaffinity(0, cores[: len(cores) // 2])
+    server.start(timeout_s=120)
     os.sched_setaffinity(0, cores[len(cores) // 2 :])
-    for task in (pathlib.Path("/proc") / str(server.process.pid) / "task").iterdir():
-        os.sched_setaffinity(int(task.name), cores[: len(cores) // 2])
 
 
 def cpu_seconds(server):

@@ -12,6 +12,8 @@ namespace {
 constexpr int64_t kSliceNs = 1'000'000;
 constexpr int64_t kRestSlices = 3;
 constexpr int64_t kRestMaxMs = 100;
+// Searches that come in a row are not a load that starves others: a share is missing only beyond this.
+constexpr int64_t kOwedMinNs = 20'000'000;
 constexpr int64_t kStuckMs = 20;
 
 // When the task of a steady thread has to give way; 0 in all other threads.
@@ -158,11 +160,11 @@ int64_t ThreadPool::BackgroundCpuNsLocked() const {
   return sum_ns;
 }
 
-// Takes what there is whether others wait or not, for a slice, unless the background threads proceed by
-// themselves; then rests.
+// Takes what there is whether others wait or not, for a slice, while the background threads are owed more
+// than kOwedMinNs of their share; then rests.
 void ThreadPool::RunSteady() {
   const SystemClock clock;
-  int64_t looked_ns = 0, had_ns = 0;
+  int64_t looked_ns = 0, had_ns = 0, owed_ns = 0;
   while (true) {
     std::function<void()> task;
     {
@@ -173,9 +175,13 @@ void ThreadPool::RunSteady() {
       const int64_t got_ns = BackgroundCpuNsLocked() - had_ns;
       looked_ns += passed_ns;
       had_ns += got_ns;
-      // After a long time without tasks the first look tells nothing.
-      if (passed_ns > kRestMaxMs * 1'000'000 || got_ns * (kRestSlices + 1) >= passed_ns) {
-        rest_.WaitFor(mutex_, kRestSlices * kSliceNs / 1'000'000);
+      // After a long time without tasks a look tells nothing.
+      owed_ns += passed_ns > 2 * kRestMaxMs * 1'000'000 ? 0 : passed_ns / (kRestSlices + 1) - got_ns;
+      owed_ns = std::clamp(owed_ns, -kOwedMinNs, 2 * kOwedMinNs);
+      if (owed_ns < kOwedMinNs) {
+        const int64_t missing_ms = (kOwedMinNs - owed_ns) * (kRestSlices + 1) / 1'000'000;
+        rest_.WaitFor(mutex_,
+                      std::clamp<int64_t>(missing_ms, kRestSlices * kSliceNs / 1'000'000, kRestMaxMs));
         continue;
       }
       task = std::move(background_.front());
@@ -185,9 +191,12 @@ void ThreadPool::RunSteady() {
     slice_end_ns = begin_ns + kSliceNs;
     task();
     task = nullptr;
-    const int64_t rest_ms = (clock.MonotonicNs() - begin_ns) * kRestSlices / 1'000'000;
+    const int64_t took_ns = clock.MonotonicNs() - begin_ns;
+    owed_ns -= took_ns;
     MutexLock lock(mutex_);
-    if (!stopping_) rest_.WaitFor(mutex_, std::clamp<int64_t>(rest_ms, 1, kRestMaxMs));
+    if (!stopping_) {
+      rest_.WaitFor(mutex_, std::clamp<int64_t>(took_ns * kRestSlices / 1'000'000, 1, kRestMaxMs));
+    }
   }
 }
 

@@ -39,7 +39,7 @@ class ThreadPool final : public Executor {
   struct Background {
     int count = 0;
     int niceness = 5;
-    /// One thread more: when a load leaves the others less than a quarter of a core, it works for a
+    /// One thread more: when a load leaves the others less than a quarter of a core for long, it works for a
     /// millisecond in four, so that background tasks still proceed (what they do makes searches cheaper).
     bool steady = false;
     /// One thread more for control and ingest tasks: it takes one when one waits and none of them began for

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace redkite {
 
 Thread::Thread(std::string name, std::function<void()> body)
@@ -34,9 +36,11 @@ int64_t ThreadCpuClock::Ns() const {
   return clock_gettime(id_, &time) == 0 ? time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec : 0;
 }
 
+// std::thread::hardware_concurrency counts those of the machine, whatever this process was given of them.
 int HardwareThreadCount() {
-  int n = static_cast<int>(std::thread::hardware_concurrency());
-  return n > 0 ? n : 1;
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 }  // namespace redkite

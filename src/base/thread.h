@@ -42,7 +42,7 @@ class ThreadCpuClock {
   int id_ = 0;
 };
 
-/// Hardware threads of this machine, at least 1.
+/// Hardware threads that the calling thread may use, at least 1.
 int HardwareThreadCount();
 
 }  // namespace redkite

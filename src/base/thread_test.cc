@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -47,6 +48,23 @@ TEST(LowerThreadPriority, ConcernsTheCallingThreadAlone) {
 }
 
 TEST(HardwareThreadCount, AtLeastOne) { EXPECT_GE(HardwareThreadCount(), 1); }
+
+TEST(HardwareThreadCount, WhatThisThreadMayUse) {
+  int count = 0;
+  Thread thread("bound", [&] {
+    cpu_set_t allowed, one;
+    ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &one);
+      if (CPU_COUNT(&one) == 1) break;
+    }
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    count = HardwareThreadCount();
+  });
+  thread.Join();
+  EXPECT_EQ(count, 1);
+}
 
 }  // namespace
 }  // namespace redkite

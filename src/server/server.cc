@@ -133,8 +133,12 @@ struct Server::State {
 Status Server::State::OpenEngine(const config::Settings& settings) {
   const int threads = settings.thread_count > 0 ? static_cast<int>(settings.thread_count)
                                                 : std::max(2, HardwareThreadCount());
+  // Not more than there are cores: Linux 6.18 lets a search that wakes up wait for the next tick, 4 ms, where
+  // two threads of the lowest priority share its core.
+  const int background_count = std::min(threads, HardwareThreadCount());
   executor = std::make_unique<ThreadPool>(
-      threads, ThreadPool::Background{.count = threads, .niceness = 19, .steady = true, .spare = true},
+      threads,
+      ThreadPool::Background{.count = background_count, .niceness = 19, .steady = true, .spare = true},
       "compute");
   file_executor = std::make_unique<ThreadPool>(1, 1, "files");
   engine::EngineSeams seams{
