@@ -45,7 +45,7 @@ NARROW = {
     ("proxy", "shard"): {"shard/shard_client.h"},
     ("proxy", "exec"): {"exec/merge_topk.h"},
     # Index parameters are checked by the room that builds from them; distances come from its kernels.
-    ("proxy", "index"): {"index/index_spec.h", "index/pair_distances.h"},
+    ("proxy", "index"): {"index/index_spec.h", "index/list_spec.h", "index/pair_distances.h"},
     # The process picks the real disk; nothing else of io is the server's business.
     ("server", "io"): {"io/posix_file_system.h"},
     ("cmd", "io"): {"io/file_system.h", "io/posix_file_system.h"},

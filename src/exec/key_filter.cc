@@ -16,7 +16,10 @@ bool KeyFilter::DropRepeated(const Segments& segments, std::vector<ScoredRow>* h
   const size_t before = hits->size();
   std::erase_if(*hits, [&](const ScoredRow& hit) {
     const PrimaryKey key = KeyOf(segments, hit.ref);
-    return key.is_text ? !texts_.insert(key.text).second : !InsertNumber(key.number);
+    const Place place{hit.ref, hit.element};
+    if (!key.is_text) return !InsertNumber(key.number, place);
+    const auto [first, is_new] = texts_.try_emplace(key.text, place);
+    return !is_new && !first->second.IsOtherElement(place);
   });
   return hits->size() != before;
 }
@@ -32,13 +35,13 @@ void KeyFilter::StartRound(size_t keys) {
 }
 
 // Multiplicative hashing: the top bits of the product (D. Knuth, TAOCP 3, 6.4).
-bool KeyFilter::InsertNumber(int64_t key) {
+bool KeyFilter::InsertNumber(int64_t key, const Place& place) {
   const size_t mask = slots_.size() - 1;
   size_t i = (static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15u) >> shift_;
   for (; slots_[i].round == round_; i = (i + 1) & mask) {
-    if (slots_[i].key == key) return false;
+    if (slots_[i].key == key) return slots_[i].first.IsOtherElement(place);
   }
-  slots_[i] = {key, round_};
+  slots_[i] = {key, round_, place};
   return true;
 }
 

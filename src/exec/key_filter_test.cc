@@ -29,6 +29,21 @@ TEST(KeyFilterTest, TheFirstRowOfEachKeyStays) {
   }
 }
 
+TEST(KeyFilterTest, ElementsOfTheFirstRowStay) {
+  TestSegments data(3, {.segments = 1, .batches = 4, .keys = 3, .grid = 1024});
+  std::map<int64_t, std::vector<RowRef>> rows;
+  for (const ModelRow& row : data.rows()) rows[row.key].push_back(row.ref);
+  for (const auto& [key, refs] : rows) {
+    ASSERT_GT(refs.size(), 1U);
+    std::vector<ScoredRow> hits = {
+        {refs[0], 1, 2}, {refs[1], 2, 0}, {refs[0], 3, 0}, {refs[0], 4, 2}, {refs[0], 5, 1}};
+    EXPECT_TRUE(KeyFilter().DropRepeated(data.segments(), &hits));
+    ASSERT_EQ(hits.size(), 3U) << key;
+    EXPECT_EQ(hits[1].element, 0U);
+    EXPECT_EQ(hits[2].element, 1U);
+  }
+}
+
 TEST(KeyFilterTest, Texts) {
   segment::GrowingSegment segment(SegmentId(1), PartitionId(1), kKeyField);
   RowBatch batch;

@@ -50,24 +50,33 @@ Status ForEachKey(std::vector<KeyCursor> cursors, const CancelToken* cancel, Vis
   return Status::Ok();
 }
 
+// Where offset and limit count elements, no row before that of the last one is left out: each has some.
+int64_t OffsetOf(const plan::QueryPlan& plan) {
+  return plan.rows.filter.elements() != nullptr ? 0 : plan.offset;
+}
+int64_t LimitOf(const plan::QueryPlan& plan) {
+  return plan.limit < 0 ? plan.limit : plan.limit + plan.offset - OffsetOf(plan);
+}
+
 Status PageByKey(const plan::QueryPlan& plan, std::vector<KeyCursor> cursors, const CancelToken* cancel,
                  std::vector<RowRef>* rows) {
   if (plan.limit == 0) return Status::Ok();
-  int64_t skip = plan.offset;
+  const int64_t limit = LimitOf(plan);
+  int64_t skip = OffsetOf(plan);
   return ForEachKey(std::move(cursors), cancel, [&](const RowBlock&, size_t, const RowRef& ref) {
     if (skip > 0) {
       --skip;
     } else {
       rows->push_back(ref);
     }
-    return plan.limit < 0 || static_cast<int64_t>(rows->size()) < plan.limit;
+    return limit < 0 || static_cast<int64_t>(rows->size()) < limit;
   });
 }
 
 Status PageInOrder(const plan::QueryPlan& plan, std::vector<KeyCursor> cursors, const CancelToken* cancel,
                    std::vector<RowRef>* rows) {
-  const auto offset = static_cast<size_t>(plan.offset);
-  TopRows top(plan.order, plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(plan.limit) + offset,
+  const auto offset = static_cast<size_t>(OffsetOf(plan));
+  TopRows top(plan.order, plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(LimitOf(plan)) + offset,
               plan.rows.schema.get());
   const auto add = [&](const RowBlock& block, size_t row, const RowRef& ref) {
     top.Add(block, row, ref);
@@ -172,8 +181,11 @@ namespace {
 
 // Checksums stand before it; what still is no array is a fault of ours and not to be told as a value.
 Status CheckArray(const FieldSchema& field, std::string_view bytes) {
-  if (field.type != DataType::kArray || ArrayValue::Parse(field.element_type, bytes)) return Status::Ok();
-  return Status::Corrupt("malformed array in field " + field.name);
+  bool whole = true;
+  if (field.type == DataType::kArray) whole = ArrayValue::Parse(field.element_type, bytes).has_value();
+  if (field.type == DataType::kArrayOfVector)
+    whole = bytes.size() % std::max<size_t>(1, ValueBytes(field.element_type, field.dim)) == 0;
+  return whole ? Status::Ok() : Status::Corrupt("malformed array in field " + field.name);
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 // the fetch of output columns. Thread safety: free functions over immutable data.
 //
 // A primary key appears at most once in an answer, although rows may share one (insert does not check):
-// searches keep its best row, queries its newest.
+// searches keep its best row, queries its newest. Where elements of rows are hits of their own, several of
+// one row may be there.
 #pragma once
 
 #include <memory>
@@ -26,6 +27,7 @@ struct RowRef {
 struct ScoredRow {
   RowRef ref;
   float distance = 0;
+  uint32_t element = 0;  // where elements of rows are hits of their own: which one
 };
 
 /// Who may end a read, where it counts its work and where it may run; all may be empty.
@@ -40,7 +42,8 @@ struct ReadContext {
 Status SearchSegments(const plan::SearchPlan& plan, const Segments& segments, const ReadContext& context,
                       std::vector<std::vector<ScoredRow>>* hits);
 /// Rows in plan.order, where it is given, and then in the order of their primary keys; from plan.offset on,
-/// at most plan.limit.
+/// at most plan.limit. Where element_filter is in the plan, these count elements: then all
+/// rows that may have those.
 Status QuerySegments(const plan::QueryPlan& plan, const Segments& segments, const CancelToken* cancel,
                      ReadStats* stats, std::vector<RowRef>* rows);
 /// plan.groups over the selected rows, equal keys or not: a column for each key and then for each aggregate,
@@ -56,6 +59,12 @@ Result<int64_t> CountRows(const plan::RowSelection& selection, const Segments& s
 /// exceed selection.output_bytes_max.
 Result<std::vector<Column>> FetchColumns(const plan::RowSelection& selection, const Segments& segments,
                                          const std::vector<RowRef>& rows);
+
+/// For each row the elements of a struct array that pass, in order; ends with the row where they are `most`.
+Result<std::vector<std::vector<int64_t>>> ListElements(const plan::RowSelection& selection,
+                                                       const Segments& segments,
+                                                       const std::vector<RowRef>& rows, size_t most,
+                                                       const CancelToken* cancel);
 
 Status OutputTooLarge(const plan::RowSelection& selection);
 /// The same refusal for what is known without the rows: values of a fixed size in so many of them.

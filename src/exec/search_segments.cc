@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/parallel_for.h"
+#include "exec/exclude_elements.h"
 #include "exec/key_filter.h"
 #include "exec/read_snapshot.h"
 #include "exec/select_rows.h"
@@ -35,7 +36,9 @@ void OrderTies(const Segments& segments, std::vector<ScoredRow>* hits) {
     if (j - i > 1) {
       std::sort(hits->begin() + static_cast<ptrdiff_t>(i), hits->begin() + static_cast<ptrdiff_t>(j),
                 [&](const ScoredRow& a, const ScoredRow& b) {
-                  return KeyLess(KeyOf(segments, a.ref), KeyOf(segments, b.ref));
+                  const PrimaryKey left = KeyOf(segments, a.ref), right = KeyOf(segments, b.ref);
+                  if (KeyLess(left, right)) return true;
+                  return !KeyLess(right, left) && a.element < b.element;
                 });
     }
     i = j;
@@ -82,7 +85,7 @@ class SnapshotSearch {
       if (kept[s] != 0) selected_.push_back(s);
       kept_rows_ += kept[s];
     }
-    return Status::Ok();
+    return plan_.query.of_elements() ? SelectElements() : Status::Ok();
   }
 
   // Every query finds as many rows as it may and there are: an answer that cannot fit is refused before its
@@ -108,6 +111,10 @@ class SnapshotSearch {
           const size_t first = i / selected_.size() * step;
           const uint32_t s = selected_[i % selected_.size()];
           const VectorQuery part = query.Part(first, std::min(step, query.count - first));
+          if (query.of_elements()) {
+            return segment::SearchElements(*segments_[s], part,
+                                           {excluded_elements_[s], context_.cancel, stats}, &found[i]);
+          }
           const ExcludeView exclude = excluded_[s].size() > 0 ? excluded_[s].view() : ExcludeView{};
           return segment::SearchVectors(*segments_[s], part, exclude, context_.cancel, stats, &found[i]);
         },
@@ -131,7 +138,7 @@ class SnapshotSearch {
                 out->may_have_more[q] = 1;
               }
               for (const SegmentHit& hit : hits)
-                out->rows[q].push_back({{selected_[i], hit.row}, hit.distance});
+                out->rows[q].push_back({{selected_[i], hit.row}, hit.distance, hit.element});
               hits = {};
             }
             Order(&out->rows[q]);
@@ -171,6 +178,19 @@ class SnapshotSearch {
   }
 
  private:
+  // Of the rows that are left.
+  Status SelectElements() {
+    excluded_elements_.resize(segments_.size());
+    return Run(selected_.size(), [&](size_t i, ReadStats*) {
+      const uint32_t s = selected_[i];
+      const ExcludeBitset* rows = excluded_[s].size() > 0 ? &excluded_[s] : nullptr;
+      auto elements = ExcludeElements(plan_, *segments_[s], rows, context_.cancel);
+      RK_RETURN_IF_ERROR(elements.status());
+      excluded_elements_[s] = std::move(*elements);
+      return Status::Ok();
+    });
+  }
+
   // Runs item(0 … count-1) on the executor, each with counters of its own. The error of the first item that
   // failed; later ones are not begun.
   template <class Item>
@@ -289,6 +309,7 @@ class SnapshotSearch {
   const Segments& segments_;
   const ReadContext& context_;
   std::vector<ExcludeBitset> excluded_;
+  std::vector<segment::ElementExclusion> excluded_elements_;  // where elements are the hits
   std::vector<uint32_t> selected_;
   size_t kept_rows_ = 0;
 };

@@ -13,8 +13,9 @@ constexpr uint64_t kDatabaseVersion = 1;
 // 1: fields without default values. 3: an Array among the fields. 4: a SparseFloatVector, a vector that may
 // be null, a Timestamptz, Text or Geometry, or a partition key. Collections without these stay readable for
 // builds that do not know them. 5: fields were added or dropped, which older builds would read as nulls and
-// whose ids they would give again.
-constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kTypesVersion = 4, kChangedFieldsVersion = 5;
+// whose ids they would give again. 6: struct arrays.
+constexpr uint64_t kPlainVersion = 2, kArraysVersion = 3, kTypesVersion = 4, kChangedFieldsVersion = 5,
+                   kStructsVersion = 6;
 constexpr int64_t kUnknownPartitionIdMax = INT64_MAX;  // the first builds did not keep it
 constexpr size_t kMaxSaneDim = 1 << 20;
 
@@ -72,6 +73,10 @@ enum LoadFlag : uint32_t {
   kSomePartitions = 2,  // partitions were loaded by name: later ones are not
 };
 
+bool HasElements(const FieldSchema& f) {
+  return f.type == DataType::kArray || f.type == DataType::kArrayOfVector;
+}
+
 std::string EncodeField(const FieldSchema& f) {
   std::string out;
   PutId(&out, f.id.value());
@@ -86,19 +91,23 @@ std::string EncodeField(const FieldSchema& f) {
   PutFixed<int32_t>(&out, f.max_length);
   PutParams(&out, f.type_params);
   PutDefault(&out, f.default_value);
-  if (f.type == DataType::kArray) {
+  if (HasElements(f)) {
     PutVarint(&out, static_cast<uint64_t>(f.element_type));
     PutFixed<int32_t>(&out, f.max_capacity);
   }
+  if (f.struct_id.value() != 0) PutId(&out, f.struct_id.value());
   return out;
 }
 
-// False for an Array that is none.
+// False for an Array that is none, and for vectors outside of a struct array.
 bool GetElements(Decoder* in, FieldSchema* f) {
-  if (f->type != DataType::kArray) return true;
+  if (!HasElements(*f)) return true;
   f->element_type = static_cast<DataType>(in->Varint() & 0xffff);
   f->max_capacity = in->Fixed<int32_t>();
-  return in->ok() && IsArrayElement(f->element_type);
+  if (in->ok() && !in->done()) f->struct_id = FieldId(in->Fixed<int64_t>());
+  if (f->type == DataType::kArray) return in->ok() && IsArrayElement(f->element_type);
+  return in->ok() && f->struct_id.value() != 0 && IsDenseVector(f->element_type) &&
+         ValueBytes(f->element_type, f->dim) > 0;
 }
 
 bool HasPartitionKey(const CollectionSchema& s) {
@@ -107,6 +116,7 @@ bool HasPartitionKey(const CollectionSchema& s) {
 }
 
 uint64_t VersionOf(const CollectionMeta& c) {
+  if (!c.schema.structs.empty()) return kStructsVersion;
   if (c.field_id_max != 0) return kChangedFieldsVersion;
   if (HasPartitionKey(c.schema)) return kTypesVersion;
   uint64_t version = kPlainVersion;
@@ -158,7 +168,42 @@ std::string EncodeSchema(const CollectionSchema& s) {
   PutVarint(&out, s.version);
   PutVarint(&out, s.fields.size());
   for (const FieldSchema& f : s.fields) PutBytes(&out, EncodeField(f));
+  if (s.structs.empty()) return out;
+  PutVarint(&out, s.structs.size());
+  for (const StructSchema& of : s.structs) {
+    std::string item;
+    PutId(&item, of.id.value());
+    PutBytes(&item, of.name);
+    PutBytes(&item, of.description);
+    PutVarint(&item, of.nullable ? kNullable : 0u);
+    PutParams(&item, of.type_params);
+    PutBytes(&out, item);
+  }
   return out;
+}
+
+StructSchema DecodeStruct(Decoder* all) {
+  Decoder in(all->Bytes());
+  StructSchema s;
+  s.id = FieldId(in.Fixed<int64_t>());
+  s.name = in.String();
+  s.description = in.String();
+  s.nullable = (in.Varint() & kNullable) != 0;
+  s.type_params = GetParams(&in);
+  if (!in.ok()) all->Raw(~uint64_t{0});
+  return s;
+}
+
+// Every sub-field has its struct array, and each of these some.
+bool StructsFit(const CollectionSchema& s) {
+  const auto is_known = [&s](const FieldSchema& f) {
+    return f.struct_id.value() == 0 || s.FindStruct(f.struct_id) != nullptr;
+  };
+  const auto has_fields = [&s](const StructSchema& of) {
+    return of.id.value() != 0 && !s.SubFields(of.id).empty();
+  };
+  return std::all_of(s.fields.begin(), s.fields.end(), is_known) &&
+         std::all_of(s.structs.begin(), s.structs.end(), has_fields);
 }
 
 CollectionSchema DecodeSchema(Decoder* all) {
@@ -171,7 +216,10 @@ CollectionSchema DecodeSchema(Decoder* all) {
   s.enable_dynamic_field = (flags & 2) != 0;
   s.version = static_cast<uint32_t>(in.Varint());
   for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) s.fields.push_back(DecodeField(&in));
-  if (!in.ok()) all->Raw(~uint64_t{0});  // a failure inside is a failure of the whole value
+  if (in.ok() && !in.done()) {
+    for (uint64_t n = in.Count(); n > 0 && in.ok(); --n) s.structs.push_back(DecodeStruct(&in));
+  }
+  if (!in.ok() || !StructsFit(s)) all->Raw(~uint64_t{0});  // a failure inside is a failure of the whole value
   return s;
 }
 
@@ -257,7 +305,7 @@ std::string EncodeCollection(const CollectionMeta& c) {
 Result<CollectionMeta> DecodeCollection(std::string_view value) {
   Decoder outer(value);
   const uint64_t version = outer.Varint();
-  if (outer.ok() && version > kChangedFieldsVersion) {
+  if (outer.ok() && version > kStructsVersion) {
     return Status(Code::kOperationNotSupported,
                   "collection in the catalog is of a newer version: " + std::to_string(version));
   }

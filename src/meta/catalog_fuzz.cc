@@ -83,8 +83,16 @@ fuzz::Inputs Seeds() {
   keyed.schema.fields[1].is_partition_key = true;
   keyed.num_partitions = 2;
   keyed.load_fields = {FieldId(1), FieldId(2)};
+  CollectionMeta structs = c;
+  structs.schema.structs.resize(1);
+  structs.schema.structs[0].id = FieldId(3);
+  structs.schema.fields[1].type = DataType::kArrayOfVector;
+  structs.schema.fields[1].element_type = DataType::kInt8Vector;
+  structs.schema.fields[1].dim = 4;
+  structs.schema.fields[1].struct_id = structs.schema.fields[2].struct_id = FieldId(3);
   const ResourceGroupConfig config{.requests = 1, .limits = 2, .transfer_from = {"a"}};
-  return {EncodeCollection(c), EncodeCollection(keyed), EncodeResourceGroup({"rg", config, true}),
+  return {EncodeCollection(c), EncodeCollection(keyed), EncodeCollection(structs),
+          EncodeResourceGroup({"rg", config, true}),
           EncodeDatabase({DatabaseId(1), "default", {{"a", "b"}}, 4, 5}),
           EncodeRecord({{}, {{"a", "b"}}, {"c"}}, kBase, 6) + EncodeRecord({{}, {{"d", "e"}}, {}}, kBase, 7),
           EncodeSnapshot({{"a", "b", 3}}, kBase),

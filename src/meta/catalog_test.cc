@@ -83,8 +83,40 @@ TEST(Catalog, NewVectorsNeedTheirVersion) {
   c.schema.fields.back().nullable = true;
   EXPECT_EQ(EncodeCollection(c)[0], 4);
   std::string newer = EncodeCollection(c);
-  newer[0] = 6;
+  newer[0] = 7;
   EXPECT_EQ(DecodeCollection(newer).status().code(), Code::kOperationNotSupported);
+}
+
+TEST(Catalog, StructArraysNeedTheirVersion) {
+  CollectionMeta c = Sample("c");
+  StructSchema of;
+  of.id = FieldId(110);
+  of.name = "s";
+  of.nullable = true;
+  FieldSchema vectors;
+  vectors.id = FieldId(111);
+  vectors.name = "s[v]";
+  vectors.type = DataType::kArrayOfVector;
+  vectors.element_type = DataType::kFloatVector;
+  vectors.dim = 4;
+  vectors.max_capacity = 8;
+  vectors.struct_id = of.id;
+  c.schema.structs = {of};
+  c.schema.fields.push_back(vectors);
+  EXPECT_EQ(EncodeCollection(c)[0], 6);
+  EXPECT_EQ(DecodeCollection(EncodeCollection(c))->schema, c.schema);
+  const auto expect_corrupt = [](const CollectionMeta& bad) {
+    EXPECT_EQ(DecodeCollection(EncodeCollection(bad)).status().code(), Code::kDataIntegrity);
+  };
+  CollectionMeta bad = c;
+  bad.schema.structs[0].id = FieldId(112);
+  expect_corrupt(bad);
+  bad = c;
+  bad.schema.fields.back().struct_id = FieldId();
+  expect_corrupt(bad);
+  bad = c;
+  bad.schema.fields.back().element_type = DataType::kSparseFloatVector;
+  expect_corrupt(bad);
 }
 
 TEST(Catalog, LaterTypesNeedTheirVersion) {

@@ -350,6 +350,39 @@ TEST(Golden, DISABLED_WriteTypes) { WriteAllocated(TypesSample(), kTypesPrefix);
 
 TEST(Golden, CatalogWithTypes) { ExpectAllocated(TypesSample(), kTypesPrefix); }
 
+// Version 6: a collection with a struct array.
+constexpr char kStructsPrefix[] = "v6_structs.";
+
+CollectionMeta StructsSample() {
+  CollectionMeta c = ArraysSample();
+  StructSchema of;
+  of.id = FieldId(107);
+  of.name = "chunks";
+  of.description = "of a page";
+  of.nullable = true;
+  of.type_params = {{"mmap.enabled", "true"}};
+  c.schema.structs = {of};
+  const auto add = [&c](int64_t id, const char* name, DataType type, DataType element) -> FieldSchema& {
+    FieldSchema field;
+    field.id = FieldId(id);
+    field.name = SubFieldName("chunks", name);
+    field.type = type;
+    field.element_type = element;
+    field.nullable = true;
+    field.max_capacity = 100;
+    field.struct_id = FieldId(107);
+    field.type_params = {{"max_capacity", "100"}};
+    return *c.schema.fields.insert(c.schema.fields.end() - 1, field);
+  };
+  add(108, "text", DataType::kArray, DataType::kVarChar).max_length = 40;
+  add(109, "vector", DataType::kArrayOfVector, DataType::kFloat16Vector).dim = 8;
+  return c;
+}
+
+TEST(Golden, DISABLED_WriteStructs) { WriteAllocated(StructsSample(), kStructsPrefix); }
+
+TEST(Golden, CatalogWithStructs) { ExpectAllocated(StructsSample(), kStructsPrefix); }
+
 TEST(Golden, CatalogVersion1) { ExpectReadable(1); }
 TEST(Golden, CatalogVersion2) { ExpectReadable(2); }
 

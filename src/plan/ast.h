@@ -54,8 +54,9 @@ struct AstNode {
 struct AstColumn {
   std::string_view name;  // points into the text
   std::vector<JsonStep> path = {};
-  bool bad_key = false;   // a bracket held neither a string nor an index
-  bool text_key = false;  // a bracket held a string
+  bool bad_key = false;             // a bracket held neither a string nor an index
+  bool text_key = false;            // a bracket held a string
+  std::string_view sub_field = {};  // the name in the last bracket, where no other one held one
 };
 
 /// As long as all elements are integers they stand in `ints`, all texts in `texts`, at a fraction of the

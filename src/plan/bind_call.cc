@@ -76,7 +76,8 @@ Result<Bound> BindContains(std::string_view name, Bound* subject, const Bound& e
 
 Result<Bound> BindArrayLength(Bound* subject) {
   ColumnRef* column = ColumnOf(subject);
-  if (column == nullptr || !IsArrayOrJson(*column))
+  const bool lists = column != nullptr && column->type == DataType::kArrayOfVector;
+  if (column == nullptr || (!IsArrayOrJson(*column) && !lists))
     return Refuse("array_length operation are only supported on json or array fields now");
   return Bound(BoundLength{std::move(*column)});
 }

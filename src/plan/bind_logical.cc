@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "plan/bound.h"
+#include "plan/filter_plan.h"
 #include "plan/fold_intervals.h"
 
 namespace redkite::plan {
@@ -38,6 +39,7 @@ int64_t Cost(const Expr& expr) {
     int64_t operator()(const TextMatchExpr&) const { return 200; }
     int64_t operator()(const PhraseMatchExpr&) const { return 250; }
     int64_t operator()(const GeometryExpr&) const { return 150; }
+    int64_t operator()(const MatchExpr& e) const { return 10 + 4 * Cost(e.elements->filter->root()); }
     int64_t operator()(const IsNullExpr&) const { return 1; }
     int64_t operator()(const ExistsExpr& e) const { return TypeCost(e.column); }
     static int64_t Sum(const std::vector<Expr>& operands) {

@@ -14,12 +14,10 @@ namespace redkite::plan {
 namespace {
 
 /// Functions of the language that this build refuses by name; all lower or all upper case.
-constexpr std::string_view kUnbuiltFunctions[] = {
-    "text_match_fuzzy", "element_filter", "match_any",   "match_all",
-    "match_least",      "match_most",     "match_exact",
-};
+constexpr std::string_view kUnbuiltFunctions[] = {"text_match_fuzzy"};
 
 constexpr std::string_view kSample = "random_sample";
+constexpr std::string_view kElementFilter = "element_filter";
 /// A regular expression takes up to kRegexMemoryMax.
 constexpr size_t kRegexesMax = 32;
 /// Each keeps a query or a shape prepared, and what a thread needs for it.
@@ -57,6 +55,11 @@ class Binder {
     TypedFilter filter;
     RK_ASSIGN_OR_RETURN(filter.sample, TakeSample());
     if (ast_.root == kNoAst) return filter;
+    RK_ASSIGN_OR_RETURN(filter.elements, TakeElementFilter());
+    if (ast_.root == kNoAst) {
+      filter.root = SomeElement(filter.elements);
+      return filter;
+    }
     RK_ASSIGN_OR_RETURN(Bound root, Bind(ast_.root));
     const auto* literal = std::get_if<BoundLiteral>(&root);
     if (auto* predicate = std::get_if<Expr>(&root)) {
@@ -71,13 +74,23 @@ class Binder {
       return Refuse("predicate is not a boolean expression: " + std::string(text.substr(0, 256)) +
                     ", data type: " + std::string(DataTypeName(BoundType(root))));
     }
+    if (filter.elements != nullptr) {
+      std::vector<Expr> both;
+      both.push_back(std::move(filter.root));
+      both.push_back(SomeElement(filter.elements));
+      filter.root = MakeLogical(true, std::move(both));
+    }
     return filter;
   }
 
  private:
   /// Takes random_sample from its place at the end; the root is none when nothing else is there.
   Result<std::optional<double>> TakeSample();
-  bool IsSample(AstId id) const;
+  /// The same for element_filter, which stands before it.
+  Result<std::shared_ptr<const ElementPredicate>> TakeElementFilter();
+  bool IsCallOf(std::string_view function, AstId id) const;
+  /// Takes the last operand, or the only one, away.
+  void DropLast();
   Result<Bound> Bind(AstId id);
   Result<Bound> BindColumn(const AstColumn& column);
   Result<Bound> BindTemplate(const AstNode& node);
@@ -98,6 +111,17 @@ class Binder {
   Result<Bound> BindShape(geo::Relation relation, const AstNode& node);
   /// The column of the first argument, which is a plain name.
   Result<ColumnRef> FirstColumn(std::string_view function, const AstNode& node) const;
+  /// The struct array that stands there as a whole; nullptr for all else.
+  const StructSchema* StructOf(AstId id) const;
+  /// match_any and the like.
+  Result<Bound> BindStructMatch(MatchKind kind, const AstNode& node);
+  /// The first two arguments of a predicate over elements: the struct array and what is asked.
+  Result<std::shared_ptr<const ElementPredicate>> BindElements(std::string_view function,
+                                                               const AstNode& node);
+  /// A row that has elements of those.
+  static Expr SomeElement(const std::shared_ptr<const ElementPredicate>& elements) {
+    return Expr{MatchExpr{elements->counted, MatchKind::kAny, 0, elements}};
+  }
   Result<text::AnalyzerPtr> AnalyzerOf(FieldId field);
   /// An operand of and, or, not.
   Result<Expr> BindPredicate(AstId id, const char* refusal);
@@ -111,6 +135,7 @@ class Binder {
   const CollectionSchema& schema_;
   const TemplateValues& templates_;
   const TimeZone& zone_;
+  const StructSchema* elements_of_ = nullptr;  // inside a predicate over elements
   size_t predicates_ = 0;
   size_t template_bytes_ = 0;
   std::map<std::string, std::shared_ptr<const RegexPattern>> regexes_;
@@ -118,17 +143,43 @@ class Binder {
   size_t matches_ = 0;
 };
 
-bool Binder::IsSample(AstId id) const {
+bool Binder::IsCallOf(std::string_view function, AstId id) const {
   const AstNode& node = ast_.At(id);
   if (node.kind != AstKind::kCall) return false;
   const std::string_view name = ast_.columns[node.payload].name;
-  return Lower(name) == kSample && IsOneCase(name);
+  return Lower(name) == function && IsOneCase(name);
+}
+
+void Binder::DropLast() {
+  AstNode& root = ast_.nodes[ast_.root];
+  if (root.kind != AstKind::kAnd || root.first_child == root.last_child) {
+    ast_.root = kNoAst;
+    return;
+  }
+  AstId last = root.first_child;
+  while (ast_.At(last).next != root.last_child) last = ast_.At(last).next;
+  ast_.nodes[last].next = kNoAst;
+  root.last_child = last;
+}
+
+Result<std::shared_ptr<const ElementPredicate>> Binder::TakeElementFilter() {
+  const AstNode& root = ast_.At(ast_.root);
+  const AstId call = root.kind == AstKind::kAnd ? root.last_child : ast_.root;
+  if (!IsCallOf(kElementFilter, call)) return std::shared_ptr<const ElementPredicate>();
+  const AstNode node = ast_.At(call);
+  const AstId second = node.first_child == kNoAst ? kNoAst : ast_.At(node.first_child).next;
+  if (second == kNoAst || ast_.At(second).next != kNoAst || node.negated)
+    return Refuse("function element_filter takes 2 arguments");
+  ++predicates_;
+  RK_ASSIGN_OR_RETURN(auto elements, BindElements(kElementFilter, node));
+  DropLast();
+  return elements;
 }
 
 Result<std::optional<double>> Binder::TakeSample() {
-  AstNode& root = ast_.nodes[ast_.root];
+  const AstNode& root = ast_.At(ast_.root);
   const AstId sample = root.kind == AstKind::kAnd ? root.last_child : ast_.root;
-  if (!IsSample(sample)) return std::optional<double>();
+  if (!IsCallOf(kSample, sample)) return std::optional<double>();
   const AstId argument = ast_.At(sample).first_child;
   if (argument == kNoAst || ast_.At(argument).next != kNoAst || ast_.At(sample).negated) {
     return Refuse("function random_sample takes 1 argument");
@@ -139,15 +190,9 @@ Result<std::optional<double>> Binder::TakeSample() {
   if (fraction == nullptr || !(*fraction > kSampleMargin && *fraction < 1 - kSampleMargin)) {
     return Refuse("the sample factor should be a float between 0 and 1 and not too close to 0 or 1");
   }
-  if (sample == ast_.root) {
-    ast_.root = kNoAst;
-    return std::optional<double>(*fraction);
-  }
-  AstId last = root.first_child;  // of two or more
-  while (ast_.At(last).next != sample) last = ast_.At(last).next;
-  ast_.nodes[last].next = kNoAst;
-  root.last_child = last;
-  return std::optional<double>(*fraction);
+  const std::optional<double> part = *fraction;
+  DropLast();
+  return part;
 }
 
 Result<Bound> Binder::Bind(AstId id) {
@@ -191,7 +236,15 @@ Result<Bound> Binder::Bind(AstId id) {
 }
 
 Result<ColumnRef> Binder::Resolve(const AstColumn& column) const {
-  if (column.name == "$") return Unbuilt("element access with $[...]");
+  if (column.name == "$") {
+    if (elements_of_ != nullptr) return ResolveOfElement(schema_, *elements_of_, column);
+    return Refuse("$[...] can only be used inside element_filter and the match_ functions");
+  }
+  if (elements_of_ != nullptr) {
+    return Refuse("field " + std::string(column.name) +
+                  " cannot be used in a predicate over elements, only their sub-fields $[sub] can");
+  }
+  if (const StructSchema* of = schema_.FindStruct(column.name)) return ResolveSubField(schema_, *of, column);
   ColumnRef ref;
   const FieldSchema* field =
       column.name == kDynamicFieldName ? schema_.dynamic_field() : schema_.Find(column.name);
@@ -463,6 +516,12 @@ Result<Bound> Binder::BindExists(const AstNode& node) {
 
 Result<Bound> Binder::BindIsNull(const AstNode& node) {
   ++predicates_;
+  if (const StructSchema* of = StructOf(node.first_child)) {
+    Expr is_null{IsNullExpr{CountedSubField(schema_, *of)}};
+    return Bound(node.negated ? MakeNot(std::move(is_null)) : std::move(is_null));
+  }
+  if (elements_of_ != nullptr)
+    return Refuse("IsNull/IsNotNull operations are not supported on elements of a struct array");
   RK_ASSIGN_OR_RETURN(ColumnRef ref, Resolve(ast_.columns[ast_.At(node.first_child).payload]));
   if (IsVector(ref.type)) return Refuse("IsNull/IsNotNull operations are not supported on vector fields");
   if (ref.is_element()) return Refuse("IsNull/IsNotNull operations are not supported on array elements");
@@ -518,6 +577,43 @@ Result<Bound> Binder::BindShape(geo::Relation relation, const AstNode& node) {
   return BindRelation(relation, std::move(column), arguments);
 }
 
+const StructSchema* Binder::StructOf(AstId id) const {
+  if (elements_of_ != nullptr || ast_.At(id).kind != AstKind::kColumn) return nullptr;
+  const AstColumn& column = ast_.columns[ast_.At(id).payload];
+  return column.path.empty() && !column.bad_key ? schema_.FindStruct(column.name) : nullptr;
+}
+
+Result<std::shared_ptr<const ElementPredicate>> Binder::BindElements(std::string_view function,
+                                                                     const AstNode& node) {
+  const std::string name(function);
+  if (elements_of_ != nullptr) return Refuse(name + " cannot stand inside a predicate over elements");
+  const AstId first = node.first_child;
+  const StructSchema* of = first == kNoAst ? nullptr : StructOf(first);
+  if (of == nullptr) return Refuse("the first argument of " + name + " must be a struct array field");
+  elements_of_ = of;
+  auto predicate =
+      BindPredicate(ast_.At(first).next, "the predicate over elements is not a boolean expression");
+  elements_of_ = nullptr;
+  RK_RETURN_IF_ERROR(predicate.status());
+  return MakeElementPredicate(schema_, *of, std::move(*predicate));
+}
+
+Result<Bound> Binder::BindStructMatch(MatchKind kind, const AstNode& node) {
+  const std::string name = Lower(ast_.columns[node.payload].name);
+  const AstId second = node.first_child == kNoAst ? kNoAst : ast_.At(node.first_child).next;
+  if (second == kNoAst || ast_.At(second).kind == AstKind::kNamed)
+    return Refuse("function " + name + " takes a struct array field and a predicate over its elements");
+  RK_ASSIGN_OR_RETURN(auto elements, BindElements(name, node));
+  std::optional<Bound> threshold;
+  if (const AstId third = ast_.At(second).next; third != kNoAst) {
+    const AstNode& option = ast_.At(third);
+    const bool named = option.kind == AstKind::kNamed && ast_.columns[option.payload].name == "threshold";
+    if (!named || option.next != kNoAst) return Refuse("the only option of " + name + " is threshold = N");
+    RK_ASSIGN_OR_RETURN(threshold, Bind(option.first_child));
+  }
+  return BindElementMatch(kind, std::move(elements), threshold);
+}
+
 Result<Bound> Binder::BindCall(const AstNode& node) {
   ++predicates_;
   const std::string_view name = ast_.columns[node.payload].name;
@@ -533,8 +629,17 @@ Result<Bound> Binder::BindCall(const AstNode& node) {
   }
   if (is_match && IsOneCase(name)) return BindMatch(lower, node);
   if (relation && IsOneCase(name)) return BindShape(*relation, node);
-  if (lower == kSample && IsOneCase(name))
-    return Refuse("random_sample can only stand alone or as the last operand of 'and'");
+  const std::optional<MatchKind> match = ParseMatchKind(lower);
+  if (match && IsOneCase(name)) return BindStructMatch(*match, node);
+  for (const std::string_view last : {kSample, kElementFilter}) {
+    if (lower == last && IsOneCase(name))
+      return Refuse(std::string(last) + " can only stand alone or as the last operand of 'and'");
+  }
+  if (lower == "array_length" && IsOneCase(name) && node.first_child != kNoAst &&
+      node.first_child == node.last_child) {
+    if (const StructSchema* of = StructOf(node.first_child))
+      return Bound(BoundLength{CountedSubField(schema_, *of)});
+  }
   if (!IsFunction(lower, name)) return Refuse("function " + std::string(name) + " not found");
   if (node.negated) return Refuse("function " + lower + " takes no arguments with names");
   std::vector<Bound> arguments;

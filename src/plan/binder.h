@@ -3,6 +3,7 @@
 // operands first.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "base/status.h"
@@ -15,7 +16,8 @@ namespace redkite::plan {
 
 struct TypedFilter {
   Expr root{ConstantExpr{true}};
-  std::optional<double> sample;  // the fraction of random_sample
+  std::optional<double> sample;                      // the fraction of random_sample
+  std::shared_ptr<const ElementPredicate> elements;  // of element_filter, whose rows `root` selects
 };
 
 /// What the names and texts of a filter mean.

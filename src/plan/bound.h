@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -114,6 +115,24 @@ Result<Bound> BindTextMatch(MatchCall call);
 Result<Bound> BindPhraseMatch(MatchCall call);
 /// `arguments` stand behind the column.
 Result<Bound> BindRelation(geo::Relation relation, ColumnRef column, const std::vector<Bound>& arguments);
+
+// Struct arrays (bind_struct.cc).
+/// s[sub], or s[0][sub] of one element.
+Result<ColumnRef> ResolveSubField(const CollectionSchema& schema, const StructSchema& of,
+                                  const AstColumn& column);
+/// $[sub] in a predicate over elements: as a column of their values.
+Result<ColumnRef> ResolveOfElement(const CollectionSchema& schema, const StructSchema& of,
+                                   const AstColumn& column);
+/// A sub-field that says how many elements a row has, and whether it is null.
+ColumnRef CountedSubField(const CollectionSchema& schema, const StructSchema& of);
+/// A predicate over elements of it; `filter` is bound to their columns.
+std::shared_ptr<const ElementPredicate> MakeElementPredicate(const CollectionSchema& schema,
+                                                             const StructSchema& of, Expr filter);
+/// match_any …; nothing for other names, which are in lower case.
+std::optional<MatchKind> ParseMatchKind(std::string_view lower);
+/// `elements` is an operand of its own; `threshold` that of the kinds that have one.
+Result<Bound> BindElementMatch(MatchKind kind, std::shared_ptr<const ElementPredicate> elements,
+                               const std::optional<Bound>& threshold);
 
 // Functions (bind_call.cc).
 /// All lower or all upper: most names of the language are known only so.

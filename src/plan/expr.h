@@ -32,6 +32,8 @@ class Predicate;
 
 namespace redkite::plan {
 
+class FilterPlan;
+
 /// The constants of the language. An integer literal is int64, a float literal double.
 using Literal = std::variant<bool, int64_t, double, std::string>;
 
@@ -174,6 +176,23 @@ struct ArrayLengthExpr {
   CompareOp op = CompareOp::kEq;
   int64_t value = 0;
 };
+/// What a filter asks of the elements of a struct array. In `filter` a sub-field is a column with one row for
+/// each element.
+struct ElementPredicate {
+  FieldId struct_id;
+  ColumnRef counted;  // a whole sub-field, which says how many elements a row has
+  std::shared_ptr<const FilterPlan> filter;
+  std::vector<ColumnRef> read;  // the whole sub-fields that it looks at, in the order of its fields()
+};
+enum class MatchKind : uint8_t { kAny, kAll, kLeast, kMost, kExact };
+/// Some, every, at least, at most or exactly `threshold` elements of the row pass. Unknown for a null row
+/// only; elements for which the predicate is unknown do not pass.
+struct MatchExpr {
+  ColumnRef column;  // ElementPredicate::counted
+  MatchKind kind = MatchKind::kAny;
+  int64_t threshold = 0;
+  std::shared_ptr<const ElementPredicate> elements;
+};
 /// The whole column's value is absent; never unknown.
 struct IsNullExpr {
   ColumnRef column;
@@ -187,7 +206,7 @@ struct Expr {
   std::variant<ConstantExpr, AndExpr, OrExpr, NotExpr, CompareExpr, CompareShiftedExpr, RangeExpr,
                CompareColumnsExpr, InExpr, IntervalsExpr, LikeExpr, RegexExpr, StartsWithExpr, ContainsExpr,
                ArrayContainsExpr, ArrayEqualsExpr, ArrayLengthExpr, IsNullExpr, ExistsExpr, TextMatchExpr,
-               PhraseMatchExpr, GeometryExpr>
+               PhraseMatchExpr, GeometryExpr, MatchExpr>
       node;
 };
 

@@ -1,6 +1,7 @@
 #include "geo/geometry.h"
 #include "plan/constant_fold.h"
 #include "plan/expr.h"
+#include "plan/filter_plan.h"
 #include "text/text_query.h"
 #include "types/array_value.h"
 
@@ -131,6 +132,15 @@ class Printer {
     Ref(e.column);
     if (e.predicate->relation() != geo::Relation::kIsValid) out += ", " + LiteralText(e.predicate->wkt());
     if (e.predicate->relation() == geo::Relation::kDWithin) out += ", " + LiteralText(e.predicate->meters());
+    out += ")";
+  }
+  void operator()(const MatchExpr& e) {
+    constexpr const char* kNames[] = {"match_any(", "match_all(", "match_least(", "match_most(",
+                                      "match_exact("};
+    out += kNames[static_cast<int>(e.kind)];
+    out += "#" + std::to_string(e.elements->struct_id.value()) + ", ";
+    Print(e.elements->filter->root());
+    if (e.kind >= MatchKind::kLeast) out += ", threshold=" + std::to_string(e.threshold);
     out += ")";
   }
   void operator()(const IsNullExpr& e) {

@@ -37,6 +37,12 @@ struct Collector {
     fields->push_back(e.column.field);
     fields->push_back(e.prefix.field);
   }
+  void operator()(const MatchExpr& e) {
+    fields->push_back(e.column.field);
+    const std::vector<FieldId>& of_elements = e.elements->filter->fields();
+    fields->insert(fields->end(), of_elements.begin(), of_elements.end());
+    nodes += e.elements->filter->node_count();
+  }
   template <class Leaf>
   void operator()(const Leaf& e) {
     fields->push_back(e.column.field);
@@ -141,7 +147,9 @@ std::optional<Literal> FloorOf(const Expr& expr, FieldId field) {
 
 }  // namespace
 
-FilterPlan::FilterPlan(Expr root, std::optional<double> sample) : root_(std::move(root)), sample_(sample) {
+FilterPlan::FilterPlan(Expr root, std::optional<double> sample,
+                       std::shared_ptr<const ElementPredicate> elements)
+    : root_(std::move(root)), sample_(sample), elements_(std::move(elements)) {
   Collector collector{&fields_};
   collector.Visit(root_);
   node_count_ = collector.nodes;
@@ -179,7 +187,7 @@ Result<FilterPlan> ParseFilter(std::string_view text, const CollectionSchema& sc
       return Status(Code::kParameterInvalid, "expression elements can only be scalars");
   }
   RK_ASSIGN_OR_RETURN(TypedFilter filter, BindAst(std::move(ast), text, {schema, templates, zone}));
-  return FilterPlan(std::move(filter.root), filter.sample);
+  return FilterPlan(std::move(filter.root), filter.sample, std::move(filter.elements));
 }
 
 FilterPlan WithoutExpired(FilterPlan filter, FieldId field, int64_t now_micros) {
@@ -191,10 +199,11 @@ FilterPlan WithoutExpired(FilterPlan filter, FieldId field, int64_t now_micros) 
   alive.push_back(Expr{IsNullExpr{column}});
   alive.push_back(Expr{CompareExpr{column, CompareOp::kGt, now_micros, std::nullopt}});
   const std::optional<double> sample = filter.sample();
+  auto elements = filter.elements();
   std::vector<Expr> both;
   both.push_back(std::move(filter).TakeRoot());
   both.push_back(MakeLogical(false, std::move(alive)));
-  return FilterPlan(MakeLogical(true, std::move(both)), sample);
+  return FilterPlan(MakeLogical(true, std::move(both)), sample, std::move(elements));
 }
 
 Status FilterError(FilterUse use, std::string_view text, const Status& reason) {

@@ -5,6 +5,7 @@
 // ParseFilter may run in any thread. Owns everything, the schema may go.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,13 +28,16 @@ class FilterPlan {
  public:
   /// Always true.
   FilterPlan() = default;
-  explicit FilterPlan(Expr root, std::optional<double> sample = {});
+  explicit FilterPlan(Expr root, std::optional<double> sample = {},
+                      std::shared_ptr<const ElementPredicate> elements = nullptr);
 
   const Expr& root() const { return root_; }
   Expr TakeRoot() && { return std::move(root_); }
   /// The part of the rows which pass `root` that random_sample leaves, 0 < part < 1; nothing: all of them.
   /// Drawing it is left to who selects rows (exec/select_rows.h).
   std::optional<double> sample() const { return sample_; }
+  /// Of element_filter: what leaves elements of the rows that pass, of each at least one; or nullptr.
+  const std::shared_ptr<const ElementPredicate>& elements() const { return elements_; }
   /// True when every row passes, without looking at any.
   bool always_true() const;
   bool always_false() const;
@@ -45,6 +49,7 @@ class FilterPlan {
  private:
   Expr root_;
   std::optional<double> sample_;
+  std::shared_ptr<const ElementPredicate> elements_;
   std::vector<FieldId> fields_;
   size_t node_count_ = 1;
 };

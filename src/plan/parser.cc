@@ -245,7 +245,8 @@ AstId Parser::Infix(AstId left, const Token& op, int binding) {
 }
 
 AstId Parser::Relation(AstId left, const Token& op) {
-  const bool plain_name = token_.kind == TokenKind::kIdentifier || token_.kind == TokenKind::kMeta;
+  const bool plain_name = token_.kind == TokenKind::kIdentifier || token_.kind == TokenKind::kMeta ||
+                          token_.kind == TokenKind::kDollar;
   const AstId middle = Expression(kRelation + 2);
   if (middle == kNoAst) return kNoAst;
   const bool chain =
@@ -443,6 +444,7 @@ AstId Parser::Path(AstColumn column, uint32_t position) {
     Advance();
     if (token_.kind == TokenKind::kString || token_.kind == TokenKind::kInteger) {
       JsonStep step;
+      column.sub_field = {};  // it was not the last one
       column.text_key |= token_.kind == TokenKind::kString;
       step.key = token_.kind == TokenKind::kString ? token_.string_value : std::string(token_.text);
       int64_t index = 0;
@@ -455,6 +457,8 @@ AstId Parser::Path(AstColumn column, uint32_t position) {
         return Fail(token_.position, "the expression is nested too deeply");
       }
     } else if (token_.kind == TokenKind::kIdentifier || token_.kind == TokenKind::kFloat) {
+      const bool named = token_.kind == TokenKind::kIdentifier && !column.bad_key;
+      column.sub_field = named ? token_.text : std::string_view();
       column.bad_key = true;
     } else {
       return Unexpected();

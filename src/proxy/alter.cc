@@ -109,6 +109,10 @@ Status SetMaxCapacity(const std::string& value, FieldSchema* field) {
   if (field->type != DataType::kArray) {
     return Status::Invalid("max_capacity can only be altered on an array field, field name = " + field->name);
   }
+  if (field->struct_id.value() != 0) {
+    return Status::Invalid(
+        "max_capacity of a field in a struct array is that of all its fields, field name = " + field->name);
+  }
   RK_ASSIGN_OR_RETURN(field->max_capacity, ParseMaxCapacity(value));
   return Status::Ok();
 }

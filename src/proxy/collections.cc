@@ -13,7 +13,7 @@ namespace {
 // Whether two schemas mean the same collection; ids and the dynamic field were added here.
 bool SameSchema(const CollectionSchema& a, const CollectionSchema& b) {
   return a.description == b.description && a.auto_id == b.auto_id &&
-         a.enable_dynamic_field == b.enable_dynamic_field && a.fields == b.fields;
+         a.enable_dynamic_field == b.enable_dynamic_field && a.fields == b.fields && a.structs == b.structs;
 }
 
 bool IsSame(const meta::CollectionMeta& a, const meta::CollectionMeta& b) {
@@ -61,6 +61,8 @@ Status Proxy::CreateCollection(const CreateCollectionRequest& request) {
   RK_RETURN_IF_ERROR(CheckDescription(request.schema.description, limits_));
   for (const FieldSchema& field : request.schema.fields)
     RK_RETURN_IF_ERROR(CheckDescription(field.description, limits_));
+  for (const StructSchema& of : request.schema.structs)
+    RK_RETURN_IF_ERROR(CheckDescription(of.description, limits_));
   meta::CollectionMeta meta;
   meta.database = database.id;
   meta.name = name;

@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "index/index_spec.h"
 #include "proxy/name_rules.h"
 #include "proxy/placement/key_fields.h"
 #include "proxy/properties.h"
 #include "proxy/proxy.h"
 #include "proxy/rules/scalar_index_rules.h"
+#include "proxy/rules/vector_index_rules.h"
 #include "types/json_text.h"
 
 namespace redkite::proxy {
@@ -33,7 +33,7 @@ Status CheckIndexParams(const FieldSchema& field, const Params& params, const Li
     return Status::Invalid("dim " + *dim + " of the index differs from the dim " + std::to_string(field.dim) +
                            " of field " + field.name);
   }
-  return index::ParseIndexSpec(merged, field.type, field.dim).status();
+  return ParseVectorIndex(field, merged).status();
 }
 
 // Only graphs are built one for each key.
@@ -56,7 +56,7 @@ Params WithDefaults(const FieldSchema& field, Params params, const std::string& 
     params.emplace_back("index_type", "AUTOINDEX");
   }
   if (IsVector(field.type) && FindParam(merged, "metric_type") == nullptr)
-    params.emplace_back("metric_type", std::string(MetricName(index::DefaultMetric(field.type))));
+    params.emplace_back("metric_type", DefaultMetricName(field));
   return params;
 }
 

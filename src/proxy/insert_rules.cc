@@ -8,6 +8,7 @@
 #include "proxy/default_rules.h"
 #include "proxy/fields/text_rules.h"
 #include "proxy/fields/time_rules.h"
+#include "proxy/rules/struct_rules.h"
 #include "proxy/vector_rules.h"
 #include "types/absent_value.h"
 #include "types/json_text.h"
@@ -69,7 +70,7 @@ Status CheckDynamicKeys(const CollectionSchema& schema, const ColumnView& column
       if (key == kDynamicFieldName) {
         return Status::Invalid("cannot set dynamic field: key " + key + " is reserved");
       }
-      if (!partial && schema.Find(key) != nullptr) {
+      if (!partial && (schema.Find(key) != nullptr || schema.FindStruct(key) != nullptr)) {
         return Status::Invalid("dynamic field name cannot include the static field name: " + key);
       }
     }
@@ -109,7 +110,7 @@ Status CheckShape(const FieldSchema& field, const InputColumn& input, uint64_t r
         "the data type of field " + field.name + " doesn't match its schema: invalid parameter[expected=" +
         std::string(DataTypeName(field.type)) + "][actual=" + std::string(DataTypeName(input.type())) + "]");
   }
-  if (IsVector(field.type) && column.dim() != field.dim) {
+  if (IsVector(field.type) && field.type != DataType::kArrayOfVector && column.dim() != field.dim) {
     return Status::Invalid("the dim (" + std::to_string(column.dim()) + ") of field data(" + field.name +
                            ") is not equal to schema dim (" + std::to_string(field.dim) + ")");
   }
@@ -138,10 +139,12 @@ Status CheckShape(const FieldSchema& field, const InputColumn& input, uint64_t r
   return Status::Ok();
 }
 
+bool IsSubField(const FieldSchema& field) { return field.struct_id.value() != 0; }
+
 InputColumn* FindInput(std::vector<InputColumn>* columns, const FieldSchema& field) {
   for (InputColumn& c : *columns) {
     if (field.is_dynamic ? c.is_dynamic || c.name == kDynamicFieldName
-                         : !c.is_dynamic && c.name == field.name) {
+                         : !c.is_dynamic && c.of_struct == IsSubField(field) && c.name == field.name) {
       return &c;
     }
   }
@@ -155,14 +158,14 @@ Status CheckNames(const CollectionSchema& schema, const std::vector<InputColumn>
       if (!schema.enable_dynamic_field) {
         return Status::Invalid("without dynamic schema enabled, the field name cannot be set to $meta");
       }
-    } else if (schema.Find(c.name) == nullptr) {
+    } else if (const FieldSchema* f = schema.Find(c.name); f == nullptr || IsSubField(*f) != c.of_struct) {
       return Status::Invalid("field " + c.name + " not exist in collection " + schema.name);
     }
     if (!seen.insert(c.is_dynamic ? kDynamicFieldName : std::string_view(c.name)).second) {
       return Status::Invalid("duplicated field " + c.name + " in the inserted data");
     }
   }
-  return Status::Ok();
+  return CheckWholeStructs(schema, columns);
 }
 
 // A client that has no vector to send may leave the dimension out too.
@@ -207,6 +210,10 @@ Status CheckFieldOps(const CollectionSchema& schema, InsertRequest* request) {
     if (FindInput(&request->columns, *field) == nullptr) {
       return Status::Invalid("field " + quoted + " of field_ops has no corresponding fieldData pass in");
     }
+    if (op != FieldOp::kReplace && IsSubField(*field)) {
+      return Status::Invalid("op ARRAY_APPEND and ARRAY_REMOVE are not supported on field " + quoted +
+                             " of a struct array, whose fields have the same number of elements in a row");
+    }
     if (op == FieldOp::kReplace || field->type == DataType::kArray) continue;
     std::string why = op == FieldOp::kArrayAppend ? "op ARRAY_APPEND" : "op ARRAY_REMOVE";
     why += " requires Array field, but field " + quoted + " is ";
@@ -243,6 +250,9 @@ Result<Column> TakeColumn(const CollectionSchema& schema, const FieldSchema& fie
   Column column = std::move(input->column);
   if (field.type == DataType::kArray) {
     RK_ASSIGN_OR_RETURN(column, TakeArrays(field, input->element_type, std::move(column)));
+  }
+  if (field.type == DataType::kArrayOfVector) {
+    RK_ASSIGN_OR_RETURN(column, TakeVectorLists(field, input->element_type, std::move(column)));
   }
   if (field.type == DataType::kTimestamptz) {
     RK_ASSIGN_OR_RETURN(column, TakeInstants(field, column.view(), zone));
@@ -329,6 +339,7 @@ Result<InsertRows> CheckInsertRows(const CollectionSchema& schema, const Limits&
     }
     out.rows.columns.push_back(std::move(*keys));
   }
+  RK_RETURN_IF_ERROR(CheckElementCounts(schema, out.rows));
   return out;
 }
 
@@ -353,6 +364,7 @@ Result<InsertRows> CheckPartialRows(const CollectionSchema& schema, const Limits
     RK_ASSIGN_OR_RETURN(Column column, TakeColumn(schema, field, limits, zone, &request));
     out.rows.columns.push_back(std::move(column));
   }
+  RK_RETURN_IF_ERROR(CheckElementCounts(schema, out.rows));
   return out;
 }
 

@@ -105,6 +105,10 @@ Result<std::vector<FieldId>> ChooseFields(const LoadRequest& request, const Coll
   const std::string prefix = "load field list of collection " + schema.name + " ";
   std::vector<FieldId> ids;
   for (const std::string& name : request.load_fields) {
+    if (const StructSchema* of = schema.FindStruct(name)) {
+      for (const FieldSchema* sub : schema.SubFields(of->id)) ids.push_back(sub->id);
+      continue;
+    }
     const FieldSchema* field = schema.Find(name);
     if (field == nullptr) return Status::Invalid("failed to load: field " + name + " not exist");
     ids.push_back(field->id);

@@ -4,14 +4,15 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "meta/catalog.h"
 #include "proxy/default_rules.h"
 #include "proxy/fields/text_rules.h"
 #include "proxy/placement/key_fields.h"
+#include "proxy/rules/struct_rules.h"
 #include "types/array_value.h"
 
 namespace redkite::proxy {
@@ -80,12 +81,12 @@ Status CheckDim(const Limits& limits, FieldSchema* field) {
     return Status::Invalid("dimension is not defined in field type params of field " + field->name +
                            ", check type param `dim` for vector field");
   }
-  const bool bits = field->type == DataType::kBinaryVector;
+  const bool bits = field->vector_type() == DataType::kBinaryVector;
   // Distances of Int8 vectors are summed in 32 bits.
   constexpr int kInt8DimMax = 32768;
-  const int dim_max = bits                                   ? limits.binary_dim_max
-                      : field->type == DataType::kInt8Vector ? std::min(limits.dim_max, kInt8DimMax)
-                                                             : limits.dim_max;
+  const int dim_max = bits                                            ? limits.binary_dim_max
+                      : field->vector_type() == DataType::kInt8Vector ? std::min(limits.dim_max, kInt8DimMax)
+                                                                      : limits.dim_max;
   const std::string range = std::to_string(limits.dim_min) + " ~ " + std::to_string(dim_max);
   const auto dim = ParseInt(*text);
   if (!dim || *dim < limits.dim_min) {
@@ -116,7 +117,7 @@ Status CheckMaxLength(const Limits& limits, const std::string& collection, Field
 }
 
 Status CheckElements(const Limits& limits, const std::string& collection, FieldSchema* field) {
-  if (!IsArrayElement(field->element_type)) {
+  if (field->type == DataType::kArray && !IsArrayElement(field->element_type)) {
     return Status::Invalid("element type " + std::string(DataTypeName(field->element_type)) +
                            " is not supported, array field " + field->name);
   }
@@ -126,6 +127,7 @@ Status CheckElements(const Limits& limits, const std::string& collection, FieldS
                            " of collection " + collection);
   }
   RK_ASSIGN_OR_RETURN(field->max_capacity, ParseMaxCapacity(*text));
+  if (field->type == DataType::kArrayOfVector) return CheckDim(limits, field);
   return field->element_type == DataType::kVarChar ? CheckMaxLength(limits, collection, field) : Status::Ok();
 }
 
@@ -156,7 +158,11 @@ Status CheckFieldType(const Limits& limits, const std::string& collection, Field
   if (field->type == DataType::kVarChar) RK_RETURN_IF_ERROR(CheckMaxLength(limits, collection, field));
   if (field->type == DataType::kText) field->max_length = kTextBytesMax;
   RK_RETURN_IF_ERROR(CheckAnalyzer(*field));
-  if (field->type == DataType::kArray) {
+  if (field->type == DataType::kArrayOfVector && field->struct_id.value() == 0) {
+    return Status::Invalid("array of vector can only be in the struct array field, field name = " +
+                           field->name);
+  }
+  if (field->type == DataType::kArray || field->type == DataType::kArrayOfVector) {
     RK_RETURN_IF_ERROR(CheckElements(limits, collection, field));
   } else {
     field->element_type = DataType::kNone;  // means nothing there
@@ -329,23 +335,41 @@ Result<int> ParseMaxCapacity(const std::string& text) {
                          std::to_string(kArrayCapacityMax) + "], but got " + text);
 }
 
+namespace {
+
+// Of the fields, and where the sub-fields of a struct array begin, of that.
+void AssignIds(CollectionSchema* schema) {
+  int64_t next_id = kFirstUserFieldId.value();
+  std::map<FieldId, FieldId> ids;  // of struct arrays: those of the request
+  for (FieldSchema& field : schema->fields) {
+    if (field.struct_id.value() != 0) {
+      const auto [it, is_first] = ids.try_emplace(field.struct_id, next_id);
+      if (is_first) ++next_id;
+      field.struct_id = it->second;
+    }
+    field.id = FieldId(next_id++);
+  }
+  for (StructSchema& of : schema->structs) of.id = ids.at(of.id);
+}
+
+}  // namespace
+
 Status CompleteSchema(const Limits& limits, CollectionSchema* schema) {
   RK_RETURN_IF_ERROR(CheckCounts(limits, *schema));
-  std::set<std::string_view> names;
-  for (FieldSchema& field : schema->fields) {
-    RK_RETURN_IF_ERROR(CheckFieldName(field.name, limits));
-    if (!names.insert(field.name).second)
-      return Status::Invalid("duplicated field name " + field.name + " found");
+  for (const FieldSchema& field : schema->fields) {
+    if (field.struct_id.value() == 0) RK_RETURN_IF_ERROR(CheckFieldName(field.name, limits));
   }
+  RK_RETURN_IF_ERROR(CheckStructs(limits, *schema));
   RK_RETURN_IF_ERROR(CheckPrimary(*schema));
-  FieldId next_id = kFirstUserFieldId;
   for (FieldSchema& field : schema->fields) {
     if (field.is_primary && schema->auto_id) field.auto_id = true;
     RK_RETURN_IF_ERROR(CheckFieldType(limits, schema->name, &field));
     if (field.is_primary) schema->auto_id = field.auto_id;
-    field.id = std::exchange(next_id, FieldId(next_id.value() + 1));
+    if (const StructSchema* of = schema->FindStruct(field.struct_id)) field.nullable = of->nullable;
     field.is_dynamic = false;
   }
+  RK_RETURN_IF_ERROR(CheckCapacities(*schema));
+  AssignIds(schema);
   RK_RETURN_IF_ERROR(CheckKeyFields(*schema));
   int64_t id_max = 0;
   if (schema->enable_dynamic_field) AddDynamicFieldTo(schema, &id_max);
@@ -356,6 +380,7 @@ namespace {
 
 void KeepMaxId(const CollectionSchema& schema, int64_t* id_max) {
   for (const FieldSchema& f : schema.fields) *id_max = std::max(*id_max, f.id.value());
+  for (const StructSchema& s : schema.structs) *id_max = std::max(*id_max, s.id.value());
 }
 
 FieldId TakeFieldId(const CollectionSchema& schema, int64_t* id_max) {
@@ -382,7 +407,7 @@ Status AddFieldTo(const Limits& limits, FieldSchema field, CollectionSchema* sch
   if (field.is_partition_key) return Status::Invalid("not support to add partition key field" + name);
   if (field.is_clustering_key) return Status::Invalid("not support to add clustering key field" + name);
   if (field.auto_id) return Status::Invalid("only primary field can speficy AutoID with true" + name);
-  if (schema->Find(field.name) != nullptr)
+  if (schema->Find(field.name) != nullptr || schema->FindStruct(field.name) != nullptr)
     return Status::Invalid("duplicated field name " + field.name + " found");
   if (!field.nullable && !field.default_value.given()) {
     return Status::Invalid("added field must be nullable or have a default value, please check it" + name);
@@ -407,6 +432,7 @@ Status DropFieldFrom(FieldId id, CollectionSchema* schema, int64_t* id_max) {
   if (field->is_dynamic) what = "dynamic field";
   if (field->is_partition_key) what = "partition key field";
   if (field->is_clustering_key) what = "clustering key field";
+  if (field->struct_id.value() != 0) what = "field of a struct array";
   if (IsVector(field->type) && vectors == 1) what = "only vector field";
   if (!what.empty()) return Status::Invalid("cannot drop the " + what + ": " + field->name);
   KeepMaxId(*schema, id_max);

@@ -42,6 +42,11 @@ class Planner {
       plan_.count_only = true;
       return Status::Ok();
     }
+    if (const StructSchema* of = schema_.FindStruct(name)) {
+      for (const FieldSchema* sub : schema_.SubFields(of->id)) wanted_.insert(sub->id);
+      AddName(name);
+      return Status::Ok();
+    }
     const FieldSchema* field = schema_.Find(name);
     if (field != nullptr && field->is_dynamic) {
       plan_.whole_dynamic = true;
@@ -80,7 +85,8 @@ class Planner {
       } else {
         wanted_.insert(field.id);
       }
-      AddName(field.name);
+      const StructSchema* of = schema_.FindStruct(field.struct_id);
+      AddName(of == nullptr ? field.name : of->name);
     }
   }
 
@@ -143,9 +149,19 @@ std::vector<OutputColumn> ShapeOutput(const CollectionSchema& schema, const Outp
     const FieldSchema& field = *schema.Find(plan.fields[i]);
     if (field.is_primary && !plan.return_primary) continue;
     const bool project = field.is_dynamic && !plan.whole_dynamic;
-    out.push_back({field.name, field.is_dynamic,
-                   project ? ProjectDynamic(columns[i], plan.dynamic_keys) : std::move(columns[i]),
-                   field.nullable, field.element_type});
+    OutputColumn shaped{field.name, field.is_dynamic,
+                        project ? ProjectDynamic(columns[i], plan.dynamic_keys) : std::move(columns[i]),
+                        field.nullable, field.element_type};
+    const StructSchema* of = schema.FindStruct(field.struct_id);
+    if (of == nullptr) {
+      out.push_back(std::move(shaped));
+      continue;
+    }
+    if (out.empty() || out.back().fields.empty() || out.back().column.field() != of->id) {
+      out.push_back({of->name, false, Column(of->id, DataType::kNone, 0), of->nullable});
+    }
+    shaped.name = field.sub_name();
+    out.back().fields.push_back(std::move(shaped));
   }
   return out;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace redkite::proxy {
 namespace {
 
@@ -31,6 +33,44 @@ CollectionSchema MakeSchema(bool dynamic) {
 }
 
 using Names = std::vector<std::string>;
+
+TEST(OutputFieldsTest, StructArraysWholeAndInPart) {
+  CollectionSchema schema = MakeSchema(false);
+  StructSchema of;
+  of.id = FieldId(110);
+  of.name = "s";
+  schema.structs = {of};
+  for (int64_t id : {111, 112}) {
+    FieldSchema field;
+    field.id = FieldId(id);
+    field.name = id == 111 ? "s[n]" : "s[m]";
+    field.type = DataType::kArray;
+    field.element_type = DataType::kInt64;
+    field.struct_id = of.id;
+    schema.fields.push_back(field);
+  }
+  const auto shaped = [&](const Names& asked) {
+    const auto plan = PlanOutput(schema, asked, OutputUse::kSearch);
+    EXPECT_TRUE(plan.ok()) << plan.status().message();
+    std::vector<Column> columns;
+    for (const FieldId id : plan->fields) columns.emplace_back(id, schema.Find(id)->type, 0);
+    return std::pair(plan->names, ShapeOutput(schema, *plan, std::move(columns)));
+  };
+  auto [names, columns] = shaped({"s"});
+  EXPECT_EQ(names, Names{"s"});
+  ASSERT_EQ(columns.size(), 1U);
+  EXPECT_EQ(columns[0].name, "s");
+  EXPECT_EQ(columns[0].column.field(), FieldId(110));
+  ASSERT_EQ(columns[0].fields.size(), 2U);
+  EXPECT_EQ(columns[0].fields[1].name, "m");
+  EXPECT_EQ(columns[0].fields[1].element_type, DataType::kInt64);
+  std::tie(names, columns) = shaped({"s[m]"});
+  EXPECT_EQ(names, Names{"s[m]"});
+  ASSERT_EQ(columns[0].fields.size(), 1U);
+  std::tie(names, columns) = shaped({"*"});
+  EXPECT_EQ(names, (Names{"vec", "id", "j", "s"}));
+  EXPECT_FALSE(PlanOutput(schema, {"s[x]"}, OutputUse::kSearch).ok());
+}
 
 TEST(OutputFieldsTest, KeyIsFetchedAlwaysAndReturnedWhenAsked) {
   const CollectionSchema schema = MakeSchema(false);

@@ -5,7 +5,6 @@
 
 #include "base/planted.h"
 #include "base/random.h"
-#include "index/index_spec.h"
 #include "plan/read_plan.h"
 #include "proxy/fields/text_rules.h"
 #include "proxy/fields/time_rules.h"
@@ -16,6 +15,7 @@
 #include "proxy/query_rules.h"
 #include "proxy/read_params.h"
 #include "proxy/read_point.h"
+#include "proxy/rules/vector_index_rules.h"
 #include "proxy/search_by_ids.h"
 #include "proxy/vector_rules.h"
 #include "types/collection_properties.h"
@@ -28,6 +28,8 @@ namespace {
 constexpr int64_t kHitBytes = 48;
 // What a scan makes of the bytes of sparse queries: their pairs in order, and a table of their indices.
 constexpr int64_t kSparseQueryFactor = 9;
+// What is kept beside each vector of a list.
+constexpr int64_t kListedVectorBytes = 64;
 
 Status RefuseUnbuilt(const std::vector<std::string>& unsupported) {
   if (!unsupported.empty()) return Status::Unimplemented(unsupported.front() + " is not implemented");
@@ -84,31 +86,63 @@ void PlanPage(const SearchPageParams& page, plan::SearchPlan* plan) {
   if (last == kInfinity) query.below_distance = -kInfinity;  // nothing is beyond it
 }
 
+// What a search takes is decided by the metric of the index.
+Status CheckListSearch(const VectorIndex& index, const QueryVectors& queries, bool iterator) {
+  if (!index.lists || index.max_sim == queries.is_lists()) {
+    if (!index.lists || index.max_sim || !iterator) return Status::Ok();
+    return Status::Unimplemented("a search iterator over the elements of a struct array is not implemented");
+  }
+  return Status::Invalid(
+      index.max_sim ? "metric type " + index.metric_name() +
+                          " takes lists of vectors (EmbeddingList), but got single vectors"
+                    : "lists of vectors (EmbeddingList) need a MAX_SIM metric type, but the index has " +
+                          index.metric_name());
+}
+
+// Where elements pass or not, they have to be what is searched.
+Status CheckElementFilter(const plan::FilterPlan& filter, const FieldSchema& field,
+                          const VectorQuery& query) {
+  if (filter.elements() == nullptr) return Status::Ok();
+  if (query.of_elements() && field.struct_id == filter.elements()->struct_id) return Status::Ok();
+  return Status::Invalid(
+      "element_filter is only supported in a search for elements of the same struct array, field: " +
+      field.name + "; match_any selects rows");
+}
+
+// What is prepared for the vectors of sparse queries and of lists. Other queries have one each.
+int64_t BytesOfQueries(const VectorQuery& query, size_t bytes) {
+  if (query.type == DataType::kSparseFloatVector) return static_cast<int64_t>(bytes) * kSparseQueryFactor;
+  if (!query.max_sim) return 0;
+  return static_cast<int64_t>(bytes / ValueBytes(query.type, query.dim)) * kListedVectorBytes;
+}
+
 Status PlanVectors(const SearchRequest& request, const SearchParams& params, const FieldSchema& field,
                    const meta::CollectionMeta& collection, plan::SearchPlan* plan) {
   RK_ASSIGN_OR_RETURN(plan->vectors, TakeQueryVectors(request.queries, field));
-  plan->offsets = request.queries.offsets;
+  plan->offsets = OffsetsOf(request.queries, plan->vectors.size());
   const meta::IndexMeta* index = collection.FindIndexOfField(field.id);
   if (index == nullptr) {
     return {Code::kIndexNotFound, "index not found[indexName=" + field.name + "]"};
   }
-  RK_ASSIGN_OR_RETURN(auto spec,
-                      index::ParseIndexSpec(MergeJsonParams(index->params), field.type, field.dim));
-  if (!params.metric.empty() && ParseMetric(params.metric) != spec.metric) {
-    return {Code::kParameterInvalid,
-            "metric type not match: invalid parameter[expected=" + std::string(MetricName(spec.metric)) +
-                "][actual=" + params.metric + "]"};
+  RK_ASSIGN_OR_RETURN(const VectorIndex kind, ParseVectorIndex(field, MergeJsonParams(index->params)));
+  const index::IndexSpec& spec = kind.spec;
+  if (!params.metric.empty() && !kind.IsMetric(params.metric)) {
+    return {Code::kParameterInvalid, "metric type not match: invalid parameter[expected=" +
+                                         kind.metric_name() + "][actual=" + params.metric + "]"};
   }
+  RK_RETURN_IF_ERROR(CheckListSearch(kind, request.queries, params.iterator));
   const auto k = static_cast<size_t>(params.limit + params.offset);
   // An iterator computes all distances, so it does not need an effort that fits its page.
   RK_ASSIGN_OR_RETURN(auto args,
                       index::ParseSearchParams(spec, params.index_params, params.iterator ? 1 : k));
   plan->query = {field.id,
                  spec.metric,
-                 field.type,
+                 field.vector_type(),
                  field.dim,
                  plan->vectors.data(),
                  plan->offsets.empty() ? nullptr : plan->offsets.data(),
+                 kind.lists,
+                 kind.max_sim,
                  request.queries.count,
                  static_cast<uint32_t>(k),
                  static_cast<int>(args.ef),
@@ -120,10 +154,10 @@ Status PlanVectors(const SearchRequest& request, const SearchParams& params, con
   return Status::Ok();
 }
 
-// Rounding takes a cosine slightly out of its range.
-float ShownScore(Metric metric, float distance) {
-  const float score = ScoreOfDistance(metric, distance);
-  return metric == Metric::kCosine ? std::clamp(score, -1.0f, 1.0f) : score;
+// Rounding takes a cosine slightly out of its range. A sum of cosines has none.
+float ShownScore(const VectorQuery& query, float distance) {
+  const float score = ScoreOfDistance(query.metric, distance);
+  return query.metric == Metric::kCosine && !query.max_sim ? std::clamp(score, -1.0f, 1.0f) : score;
 }
 
 float Round(float score, int digits) {
@@ -149,8 +183,9 @@ SearchResult AnswerSearch(const plan::SearchPlan& plan, const SearchParams& para
   out.hit_counts = std::move(found.hit_counts);
   out.scores.reserve(found.distances.size());
   for (float d : found.distances) {
-    out.scores.push_back(Round(ShownScore(plan.query.metric, d), params.round_decimal));
+    out.scores.push_back(Round(ShownScore(plan.query, d), params.round_decimal));
   }
+  out.elements = std::move(found.elements);
   out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, collection);
   if (params.page) {
     std::optional<float> last;
@@ -222,6 +257,9 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
   RK_RETURN_IF_ERROR(CheckQueryCount(request, limits_));
   SearchRequest fetched;  // of a search by ids, the queries alone
   if (request.by_ids) {
+    if (field->type == DataType::kArrayOfVector)
+      return Status::Invalid("search by ids is not supported on vectors of a struct array, field: " +
+                             field->name);
     RK_RETURN_IF_ERROR(CheckDistinctIds(request.ids.view()));
     // The vectors may lie in partitions that the filter leaves out.
     const bool pruned = FindPartitionKey(schema) != nullptr;
@@ -240,12 +278,13 @@ Result<SearchResult> Proxy::Search(const SearchRequest& request, const CancelTok
                            std::to_string(queries.queries.count));
   }
   RK_RETURN_IF_ERROR(PlanVectors(queries, params, *field, *collection, &plan));
+  RK_RETURN_IF_ERROR(CheckElementFilter(plan.rows.filter, *field, plan.query));
   plan.rows.output_fields = output.fields;
   // What the hits of all queries take while they are merged; a small collection cannot have that many.
-  const int64_t hits =
-      static_cast<int64_t>(plan.query.count) * std::min<int64_t>(plan.query.k, shard->Stats().row_count);
-  const int64_t tables =
-      plan.offsets.empty() ? 0 : static_cast<int64_t>(plan.vectors.size()) * kSparseQueryFactor;
+  const int64_t hits_of_row = plan.query.of_elements() ? field->max_capacity : 1;
+  const int64_t hits = static_cast<int64_t>(plan.query.count) *
+                       std::min<int64_t>(plan.query.k, shard->Stats().row_count * hits_of_row);
+  const int64_t tables = BytesOfQueries(plan.query, plan.vectors.size());
   RK_ASSIGN_OR_RETURN(auto memory,
                       seams_.memory->Reserve(hits * kHitBytes + tables, "search in " + schema.name));
   RK_ASSIGN_OR_RETURN(auto found, shard->Search(plan, cancel));
@@ -283,6 +322,8 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   plan.rows.ignore_growing = params.ignore_growing;
   if (plan.rows.filter.sample()) plan.rows.sample_seed = SampleSeed();
   PutOutput(output, params, &plan);
+  if (plan.rows.filter.elements() != nullptr && (output.is_aggregate() || plan.count_only || params.iterator))
+    return Status::Unimplemented("element_filter in a query iterator or with aggregates is not implemented");
   RK_ASSIGN_OR_RETURN(auto shard, FindShard(request.name, *collection));
   RK_ASSIGN_OR_RETURN(auto memory,
                       seams_.memory->Reserve(BytesOfPlan(plan, *shard), "query in " + schema.name));
@@ -290,6 +331,7 @@ Result<QueryResult> Proxy::Query(const QueryRequest& request, const CancelToken*
   RK_ASSIGN_OR_RETURN(QueryResult out, AnswerQuery(schema, output, found.count, std::move(found.columns)));
   ShowInstants(*zone, params.time_parts, &out.columns);
   RK_RETURN_IF_ERROR(ShowShapes(&out.columns));
+  out.elements = std::move(found.elements);
   out.collection_name = request.name.collection;
   out.session_ts = SessionTsOf(plan.rows, found.snapshot_ts, *collection);
   return out;

@@ -268,5 +268,50 @@ TEST_F(Reads, WhatTheShardAnswersIsPassedOn) {
   EXPECT_EQ(kit.proxy.Search(MemProxyKit::SearchFor({0, 0}, 1), &cancel).status().code(), Code::kCanceled);
 }
 
+// A row has as many hits as elements, and a query of a list as many vectors as its client likes.
+TEST(ReadsOfStructs, MemoryIsReservedForElementsAndForLists) {
+  for (const bool lists : {false, true}) {
+    MemProxyKit kit;
+    CreateCollectionRequest request = MemProxyKit::Items();
+    StructSchema of;
+    of.id = FieldId(1);
+    of.name = "s";
+    request.schema.structs = {of};
+    request.schema.fields = {
+        MemProxyKit::Field("id", DataType::kInt64),
+        MemProxyKit::Field("s[v]", DataType::kArrayOfVector, {{"max_capacity", "4096"}, {"dim", "2"}})};
+    request.schema.fields[0].is_primary = true;
+    request.schema.fields[1].element_type = DataType::kFloatVector;
+    request.schema.fields[1].struct_id = of.id;
+    kit.Expect(kit.proxy.CreateCollection(request));
+    CreateIndexRequest index = MemProxyKit::VectorIndex("items", lists ? "MAX_SIM_L2" : "L2");
+    index.field_name = "s[v]";
+    index.params[0].second = "AUTOINDEX";
+    kit.Expect(kit.proxy.CreateIndex(index));
+    LoadRequest load;
+    load.name.collection = "items";
+    kit.Expect(kit.proxy.LoadCollection(load));
+    InsertRequest row;
+    row.name.collection = "items";
+    row.row_count = 1;
+    row.columns.push_back({"id", false, Column(FieldId(), DataType::kInt64, 0)});
+    row.columns[0].column.Append<int64_t>(1);
+    row.columns.push_back({"s[v]", false, Column(FieldId(), DataType::kArrayOfVector, 2)});
+    row.columns[1].column.AppendText(std::string(8, '\0'));
+    row.columns[1].element_type = DataType::kFloatVector;
+    row.columns[1].of_struct = true;
+    const auto inserted = kit.Insert(std::move(row));
+    ASSERT_TRUE(inserted.ok()) << inserted.status().ToString();
+    SearchRequest search = MemProxyKit::SearchFor(std::vector<float>(lists ? 40'000 : 200), 1000);
+    if (lists) {
+      search.queries.placeholder_type += kListPlaceholder;
+      search.queries.count = 1;
+      search.queries.value_bytes = search.queries.bytes.size();
+      search.queries.offsets = {0, search.queries.bytes.size()};
+    }
+    EXPECT_EQ(kit.proxy.Search(search, nullptr).status().code(), Code::kMemoryLimitExceeded) << lists;
+  }
+}
+
 }  // namespace
 }  // namespace redkite::proxy

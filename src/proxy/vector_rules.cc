@@ -60,6 +60,17 @@ Status CheckSparseQueries(const QueryVectors& queries) {
   return Status::Ok();
 }
 
+Status CheckLists(const QueryVectors& queries, size_t vector_bytes) {
+  for (size_t i = 0; i < queries.count; ++i) {
+    const size_t bytes = queries.offsets[i + 1] - queries.offsets[i];
+    if (bytes != 0 && bytes % vector_bytes == 0) continue;
+    return {Code::kUnexpected,
+            "failed to search: vector dimension mismatch, a list is one or more vectors of size(byte) " +
+                std::to_string(vector_bytes) + ", actual " + std::to_string(bytes)};
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<const FieldSchema*> ChooseVectorField(const CollectionSchema& schema, const std::string& name) {
@@ -104,9 +115,19 @@ Status CheckFiniteVectors(DataType type, std::span<const std::byte> vectors) {
   }
 }
 
+std::vector<uint64_t> OffsetsOf(const QueryVectors& queries, size_t bytes) {
+  std::vector<uint64_t> offsets = queries.offsets;
+  if (offsets.empty() || offsets.back() == bytes) return offsets;
+  for (uint64_t& offset : offsets) offset = offset * bytes / queries.offsets.back();
+  return offsets;
+}
+
 Result<std::vector<std::byte>> TakeQueryVectors(const QueryVectors& queries, const FieldSchema& field) {
-  const auto given = static_cast<DataType>(queries.placeholder_type);
-  if (given != field.type && !IsConverted(given, field.type)) {
+  const bool lists = queries.is_lists();
+  const auto given = static_cast<DataType>(queries.placeholder_type - (lists ? kListPlaceholder : 0));
+  const DataType type = field.vector_type();
+  const bool fits = !lists || field.type == DataType::kArrayOfVector;
+  if (!fits || (given != type && !IsConverted(given, type))) {
     return Status::Invalid("vector type must be the same, field " + field.name + " - type " +
                            std::string(DataTypeName(field.type)) + ", search info type " +
                            std::string(DataTypeName(given)));
@@ -117,15 +138,16 @@ Result<std::vector<std::byte>> TakeQueryVectors(const QueryVectors& queries, con
     return std::vector<std::byte>(bytes.begin(), bytes.end());
   }
   const size_t expected = ValueBytes(given, field.dim);
-  if (!queries.uniform || queries.value_bytes != expected) {
+  if (lists) RK_RETURN_IF_ERROR(CheckLists(queries, expected));
+  if (!lists && (!queries.uniform || queries.value_bytes != expected)) {
     return Status(Code::kUnexpected,
                   "failed to search: vector dimension mismatch, expected vector size(byte) " +
                       std::to_string(expected) + ", actual " + std::to_string(queries.value_bytes));
   }
   RK_RETURN_IF_ERROR(CheckFiniteVectors(given, bytes));
-  if (given == field.type) return std::vector<std::byte>(bytes.begin(), bytes.end());
-  std::vector<std::byte> converted = NarrowFloats(bytes, field.type);
-  RK_RETURN_IF_ERROR(CheckFiniteVectors(field.type, converted));  // too large for the narrow type
+  if (given == type) return std::vector<std::byte>(bytes.begin(), bytes.end());
+  std::vector<std::byte> converted = NarrowFloats(bytes, type);
+  RK_RETURN_IF_ERROR(CheckFiniteVectors(type, converted));  // too large for the narrow type
   return converted;
 }
 

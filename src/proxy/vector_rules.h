@@ -21,7 +21,11 @@ Status NotFinite(double value);
 Status CheckFiniteVectors(DataType type, std::span<const std::byte> vectors);
 /// The queries as vectors of the field's type, one after another. Float queries on a Float16Vector or
 /// BFloat16Vector field are converted; any other difference of type is refused, as are wrong lengths and
-/// values that are not finite. Sparse ones keep the offsets of `queries`.
+/// values that are not finite. Sparse ones and lists are told apart by OffsetsOf.
 Result<std::vector<std::byte>> TakeQueryVectors(const QueryVectors& queries, const FieldSchema& field);
+
+/// Where the queries that TakeQueryVectors made of them begin: their offsets, of converted vectors in the
+/// measure of `bytes`, which these have together.
+std::vector<uint64_t> OffsetsOf(const QueryVectors& queries, size_t bytes);
 
 }  // namespace redkite::proxy

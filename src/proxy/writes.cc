@@ -78,6 +78,13 @@ Result<PartitionId> PartitionFor(const meta::CollectionMeta& collection, const s
   return PartitionId(0);
 }
 
+// Why rows are not chosen like that to be deleted; nullptr where they are.
+const char* DeleteRefusal(const plan::FilterPlan& filter) {
+  if (filter.sample()) return "random_sample is not supported in a delete";
+  if (filter.elements() != nullptr) return "element_filter is not supported in a delete, match_any is";
+  return nullptr;
+}
+
 }  // namespace
 
 // A collection as a write sees it.
@@ -253,9 +260,7 @@ void Proxy::Delete(const DeleteRequest& request, const CancelToken* cancel, Muta
     RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*collection, {}));
     auto filter = plan::ParseFilter(request.filter, collection->schema, request.templates, *zone);
     if (!filter.ok()) return fail(filter.status());
-    if (filter->sample()) {
-      return fail(Status(Code::kParameterInvalid, "random_sample is not supported in a delete"));
-    }
+    if (const char* why = DeleteRefusal(*filter)) return fail(Status(Code::kParameterInvalid, why));
     if (filter->always_true()) return Status::Invalid("delete plan can't be empty or always true");
     Prepared out;
     out.record = std::make_shared<shard::WriteRecord>();

@@ -1,10 +1,13 @@
 #include "segment/vector_search.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 
 #include "base/planted.h"
 #include "index/any_index.h"
 #include "index/exact_search.h"
+#include "index/list_search.h"
 #include "index/quantized_rows.h"
 #include "index/sparse_search.h"
 
@@ -95,6 +98,45 @@ Status ScanSparse(const SegmentSnapshot& segment, const VectorQuery& query,
   return ScanBlocks(segment, query, context.exclude, scan, out);
 }
 
+Status ScanLists(const SegmentSnapshot& segment, const VectorQuery& query,
+                 const index::SearchContext& context, std::vector<std::vector<SegmentHit>>* out) {
+  const index::ListBatch lists{query.type,    query.dim,     query.metric,
+                               query.vectors, query.offsets, query.count};
+  const index::SearchArgs args = ArgsOf(query, segment.row_count);
+  const auto scan = [&](const ColumnView& rows, ExcludeView excluded, index::TopK* nearest) {
+    return index::MaxSimSearch(rows, lists, args, {excluded, context.cancel, context.stats}, nearest);
+  };
+  return ScanBlocks(segment, query, context.exclude, scan, out);
+}
+
+struct BlockLists {
+  const RowBlock& block;
+  const ColumnView& lists;
+  size_t width;  // bytes of a vector
+};
+
+// Hits among the vectors of a block's lists, as rows and places in them.
+void MergeElements(std::span<const index::Neighbour> hits, const BlockLists& of, uint32_t k,
+                   std::vector<SegmentHit>* out) {
+  const ColumnView& lists = of.lists;
+  const auto less = [](const SegmentHit& a, const SegmentHit& b) {
+    if (a.distance != b.distance) return a.distance < b.distance;
+    return a.row != b.row ? a.row < b.row : a.element < b.element;
+  };
+  const size_t middle = out->size();
+  for (const index::Neighbour& n : hits) {
+    const uint64_t at = uint64_t{n.row} * of.width;
+    const auto* const end = std::upper_bound(lists.offsets, lists.offsets + lists.row_count + 1, at);
+    if (end == lists.offsets) continue;
+    const auto row = static_cast<size_t>(end - lists.offsets - 1);
+    if (row >= of.block.row_count) continue;
+    out->push_back({static_cast<RowOffset>(of.block.first_row + row), n.distance,
+                    static_cast<uint32_t>((at - lists.offsets[row]) / of.width)});
+  }
+  std::inplace_merge(out->begin(), out->begin() + static_cast<ptrdiff_t>(middle), out->end(), less);
+  if (out->size() > k) out->resize(k);
+}
+
 Status SearchDense(const SegmentSnapshot& segment, const VectorQuery& query,
                    const index::SearchContext& context, ReadStats* stats,
                    std::vector<std::vector<SegmentHit>>* out) {
@@ -138,7 +180,11 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
   out->assign(query.count, {});
   index::SearchStats work;
   const index::SearchContext context{exclude, cancel, &work};
-  if (query.type == DataType::kSparseFloatVector) {
+  if (query.lists) {
+    CHECK(query.max_sim);
+    ++stats->segments_scanned;
+    RK_RETURN_IF_ERROR(ScanLists(segment, query, context, out));
+  } else if (query.type == DataType::kSparseFloatVector) {
     ++stats->segments_scanned;
     RK_RETURN_IF_ERROR(ScanSparse(segment, query, context, out));
   } else {
@@ -147,6 +193,35 @@ Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, E
   stats->distances_computed += static_cast<int64_t>(work.distances_computed);
   if (segment.growing) stats->growing_distances += static_cast<int64_t>(work.distances_computed);
   stats->nodes_visited += static_cast<int64_t>(work.nodes_visited);
+  return Status::Ok();
+}
+
+Status SearchElements(const SegmentSnapshot& segment, const VectorQuery& query, const ElementScan& scan,
+                      std::vector<std::vector<SegmentHit>>* out) {
+  out->assign(query.count, {});
+  ++scan.stats->segments_scanned;
+  index::SearchStats work;
+  const index::QueryBatch batch(query.type, query.dim, query.vectors, query.count);
+  const size_t width = ValueBytes(query.type, query.dim);
+  index::TopK found;
+  for (size_t b = 0; b < segment.blocks.size(); ++b) {
+    const RowBlock& block = *segment.blocks[b];
+    const ColumnView* lists = block.Find(query.field);
+    if (lists == nullptr) continue;
+    const size_t count = lists->data_bytes() / width;
+    if (count > std::numeric_limits<RowOffset>::max())
+      return Status::Internal("too many vectors in the lists of one block: " + std::to_string(count));
+    if (count == 0) continue;
+    const index::VectorView vectors(query.type, query.dim, lists->data, count);
+    const bool some = b < scan.excluded.blocks.size() && scan.excluded.blocks[b].size() == count;
+    const ExcludeView exclude = some ? scan.excluded.blocks[b].view() : ExcludeView{};
+    RK_RETURN_IF_ERROR(index::ExactSearch(vectors, query.metric, nullptr, batch, ArgsOf(query, count),
+                                          exclude, scan.cancel, &work, &found));
+    for (size_t q = 0; q < query.count; ++q)
+      MergeElements(found.Of(q), {block, *lists, width}, query.k, &(*out)[q]);
+  }
+  scan.stats->distances_computed += static_cast<int64_t>(work.distances_computed);
+  if (segment.growing) scan.stats->growing_distances += static_cast<int64_t>(work.distances_computed);
   return Status::Ok();
 }
 

@@ -15,4 +15,17 @@ namespace redkite::segment {
 Status SearchVectors(const SegmentSnapshot& segment, const VectorQuery& query, ExcludeView exclude,
                      const CancelToken* cancel, ReadStats* stats, std::vector<std::vector<SegmentHit>>* out);
 
+/// The same where the vectors of lists are hits of their own: `excluded` says of each block, or for all of
+/// them nothing, which of the block's vectors are not looked at, one after another through its rows.
+struct ElementExclusion {
+  std::vector<ExcludeBitset> blocks;
+};
+struct ElementScan {
+  const ElementExclusion& excluded;
+  const CancelToken* cancel;
+  ReadStats* stats;
+};
+Status SearchElements(const SegmentSnapshot& segment, const VectorQuery& query, const ElementScan& scan,
+                      std::vector<std::vector<SegmentHit>>* out);
+
 }  // namespace redkite::segment

@@ -27,13 +27,15 @@ Status OutdatedWrite(const std::string& collection);
 struct SearchRows {
   std::vector<int64_t> hit_counts;
   std::vector<float> distances;
+  std::vector<int64_t> elements;  // where elements of rows are the hits: the place of each in its row
   std::vector<Column> columns;
   Timestamp snapshot_ts = 0;
   ReadStats stats;
 };
 
 struct QueryRows {
-  int64_t count = 0;  // the rows or groups, or the answer of count(*)
+  int64_t count = 0;                           // the rows or groups, or the answer of count(*)
+  std::vector<std::vector<int64_t>> elements;  // with element_filter: those of each row that pass
   std::vector<Column> columns;
   Timestamp snapshot_ts = 0;
   ReadStats stats;

@@ -15,6 +15,37 @@ Status CheckUndamaged(const ShardSnapshot& snapshot, const plan::RowSelection& r
   return Status::Ok();
 }
 
+// Offset and limit count elements there; the rows that are found have at least as many.
+Result<std::vector<exec::RowRef>> QueryElements(const plan::QueryPlan& plan, const exec::Segments& segments,
+                                                const CancelToken* cancel, QueryRows* out) {
+  std::vector<exec::RowRef> rows;
+  RK_RETURN_IF_ERROR(exec::QuerySegments(plan, segments, cancel, &out->stats, &rows));
+  // Each is a number in the answer. Those of a page are few, all there are may be too many for it.
+  const size_t room = static_cast<size_t>(plan.rows.output_bytes_max) / sizeof(int64_t);
+  const size_t most = plan.limit < 0 ? room + 1 : static_cast<size_t>(plan.limit + plan.offset);
+  RK_ASSIGN_OR_RETURN(auto elements, exec::ListElements(plan.rows, segments, rows, most, cancel));
+  if (plan.limit < 0) {
+    size_t listed = 0;
+    for (const auto& of_row : elements) listed += of_row.size();
+    if (listed > room) return exec::OutputTooLarge(plan.rows);
+  }
+  auto skip = static_cast<size_t>(plan.offset);
+  size_t left = plan.limit < 0 ? SIZE_MAX : static_cast<size_t>(plan.limit);
+  std::vector<exec::RowRef> kept;
+  for (size_t i = 0; i < elements.size() && left > 0; ++i) {
+    std::vector<int64_t>& of_row = elements[i];
+    const size_t skipped = std::min(skip, of_row.size());
+    skip -= skipped;
+    of_row.erase(of_row.begin(), of_row.begin() + static_cast<ptrdiff_t>(skipped));
+    if (of_row.size() > left) of_row.resize(left);
+    left -= of_row.size();
+    if (of_row.empty()) continue;
+    kept.push_back(rows[i]);
+    out->elements.push_back(std::move(of_row));
+  }
+  return kept;
+}
+
 }  // namespace
 
 void Shard::Finished(uint64_t writes) {
@@ -96,6 +127,7 @@ Result<SearchRows> Shard::SearchOnce(const plan::SearchPlan& plan, const CancelT
     for (size_t i = skipped; i < of_query.size(); ++i) {
       rows.push_back(of_query[i].ref);
       out.distances.push_back(of_query[i].distance);
+      if (plan.query.of_elements()) out.elements.push_back(of_query[i].element);
     }
   }
   RK_ASSIGN_OR_RETURN(out.columns, exec::FetchColumns(plan.rows, snapshot->segments, rows));
@@ -132,7 +164,11 @@ Result<QueryRows> Shard::QueryOnce(const plan::QueryPlan& plan, const CancelToke
     return out;
   }
   std::vector<exec::RowRef> rows;
-  RK_RETURN_IF_ERROR(exec::QuerySegments(plan, snapshot->segments, cancel, &out.stats, &rows));
+  if (plan.rows.filter.elements() != nullptr) {
+    RK_ASSIGN_OR_RETURN(rows, QueryElements(plan, snapshot->segments, cancel, &out));
+  } else {
+    RK_RETURN_IF_ERROR(exec::QuerySegments(plan, snapshot->segments, cancel, &out.stats, &rows));
+  }
   out.count = static_cast<int64_t>(rows.size());
   RK_ASSIGN_OR_RETURN(out.columns, exec::FetchColumns(plan.rows, snapshot->segments, rows));
   return out;

@@ -56,6 +56,7 @@ fuzz::Inputs Seeds() {
       batch.columns.emplace_back(FieldId(102), DataType::kFloatVector, 2);
       batch.columns.emplace_back(FieldId(103), DataType::kArray, 0);
       batch.columns.emplace_back(FieldId(104), DataType::kSparseFloatVector, 0);
+      batch.columns.emplace_back(FieldId(105), DataType::kArrayOfVector, 2);
       for (int64_t row = 0; row < 2; ++row) {
         const float vector[] = {1, 2};
         batch.columns[0].Append<int64_t>(row);
@@ -63,6 +64,7 @@ fuzz::Inputs Seeds() {
         batch.columns[2].AppendVector(vector);
         row == 0 ? batch.columns[3].AppendText(std::string(8, '\1')) : batch.columns[3].AppendNull();
         row == 0 ? batch.columns[4].AppendText(std::string(16, '\2')) : batch.columns[4].AppendNull();
+        row == 0 ? batch.columns[5].AppendText(std::string(16, '\3')) : batch.columns[5].AppendNull();
       }
       record->rows = std::make_shared<segment::PreparedRows>(segment::PrepareRows(std::move(batch), kKey));
     }

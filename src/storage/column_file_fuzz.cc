@@ -46,11 +46,12 @@ size_t Touch(const ColumnView& v) {
 }
 
 void Run(std::string_view bytes) {
-  constexpr DataType kTypes[] = {DataType::kBool,    DataType::kInt16,
-                                 DataType::kInt64,   DataType::kDouble,
-                                 DataType::kVarChar, DataType::kVarChar,
-                                 DataType::kJson,    DataType::kFloatVector,
-                                 DataType::kArray,   DataType::kSparseFloatVector};
+  constexpr DataType kTypes[] = {DataType::kBool,         DataType::kInt16,
+                                 DataType::kInt64,        DataType::kDouble,
+                                 DataType::kVarChar,      DataType::kVarChar,
+                                 DataType::kJson,         DataType::kFloatVector,
+                                 DataType::kArray,        DataType::kSparseFloatVector,
+                                 DataType::kArrayOfVector};
   fuzz::FuzzInput input(bytes);
   const DataType type = input.OneOf(kTypes);
   const uint64_t rows = input.Below(200);
@@ -58,7 +59,8 @@ void Run(std::string_view bytes) {
   const uint8_t flags = input.Byte();
   const std::string rest(input.Rest());
   const std::string first = rest.substr(0, std::min(cut, rest.size()));
-  const FileIdent ident{kSegment, kField, type, IsDenseVector(type) ? 3 : 0, rows};
+  const FileIdent ident{kSegment, kField, type,
+                        IsDenseVector(type) || type == DataType::kArrayOfVector ? 3 : 0, rows};
   io::MemFileSystem fs;
   auto writer = BlockFileWriter::Create(&fs, ".", "f", FileKind::kColumn, 1).value();
   CHECK(writer->Add({kIdentSection, kField}, EncodeIdent(ident)).ok());
@@ -95,7 +97,10 @@ fuzz::Inputs Seeds() {
   std::string sparse({9, 2, 24, 0});
   for (const uint64_t offset : {0, 8, 8}) PutFixed(&sparse, offset);
   PutFixed<uint64_t>(&sparse, 0x3f80000000000005);
-  return {texts + "ababab", ints, zones, vectors, arrays + "abcde", sparse};
+  std::string lists({10, 2, 24, 0});
+  for (const uint64_t offset : {0, 24, 24}) PutFixed(&lists, offset);
+  lists.append(24, 'v');
+  return {texts + "ababab", ints, zones, vectors, arrays + "abcde", sparse, lists};
 }
 
 }  // namespace

@@ -212,6 +212,37 @@ TEST(Golden, Zones) {
   EXPECT_EQ((*column)->view().At<int32_t>(0), -5);
 }
 
+constexpr char kListsName[] = "s12-f106-g1.col";
+
+TEST(Golden, DISABLED_WriteVectorLists) {
+  io::PosixFileSystem fs;
+  Column c(FieldId(106), DataType::kArrayOfVector, 2);
+  const float vectors[] = {1, -1, 2, -2};
+  c.AppendText({reinterpret_cast<const char*>(vectors), sizeof vectors});
+  c.AppendNull();
+  c.AppendText("");
+  const auto ref = WriteColumn(&fs, {Dir("segment"), kSegment, 1}, {c.field(), c.view()}).value();
+  EXPECT_EQ(ref.file.name, kListsName);
+}
+
+TEST(Golden, VectorLists) {
+  io::PosixFileSystem fs;
+  const auto file = BlockFileReader::OpenAlone(&fs, Dir("segment"), kListsName);
+  ASSERT_TRUE(file.ok()) << file.status().ToString();
+  const auto column = ColumnFile::Open(&fs, Dir("segment"), (*file)->ref(),
+                                       {kSegment, FieldId(106), DataType::kArrayOfVector, 2, 3});
+  ASSERT_TRUE(column.ok()) << column.status().ToString();
+  const ColumnView view = (*column)->view();
+  ASSERT_EQ(view.TextAt(0).size(), 16u);
+  const auto* values = reinterpret_cast<const float*>(view.TextAt(0).data());
+  EXPECT_EQ(values[2], 2.0f);
+  EXPECT_EQ(values[3], -2.0f);
+  EXPECT_FALSE(view.IsValid(1));
+  EXPECT_TRUE(view.IsValid(2));
+  EXPECT_EQ(view.TextAt(2), "");
+  EXPECT_FALSE((*column)->stats().has_range);
+}
+
 TEST(Golden, DataDirectory) {
   io::PosixFileSystem fs;
   const auto format = DecodeDataFormat(fs.ReadAll(Dir("data_directory") + "/v1.FORMAT").value());

@@ -44,6 +44,8 @@ std::string_view DataTypeName(DataType type) {
       return "SparseFloatVector";
     case DataType::kInt8Vector:
       return "Int8Vector";
+    case DataType::kArrayOfVector:
+      return "ArrayOfVector";
   }
   return "None";
 }
@@ -69,6 +71,7 @@ bool IsStorable(DataType type) {
     case DataType::kBFloat16Vector:
     case DataType::kSparseFloatVector:
     case DataType::kInt8Vector:
+    case DataType::kArrayOfVector:
       return true;
     default:
       return false;

@@ -27,6 +27,7 @@ enum class DataType : int {
   kBFloat16Vector = 103,
   kSparseFloatVector = 104,
   kInt8Vector = 105,
+  kArrayOfVector = 106,  // dense vectors, any number of them in a row; inside a struct array alone
 };
 
 /// "Int64", "VarChar", "FloatVector" …, as Milvus prints them; "None" for a number without a name.
@@ -36,18 +37,21 @@ bool IsStorable(DataType type);
 constexpr bool IsVector(DataType type) {
   return static_cast<int>(type) >= 100 && static_cast<int>(type) < 200;
 }
-/// Vectors of `dim` numbers or bits each.
-constexpr bool IsDenseVector(DataType type) { return IsVector(type) && type != DataType::kSparseFloatVector; }
+/// Vectors of `dim` numbers or bits each, one in a row.
+constexpr bool IsDenseVector(DataType type) {
+  return IsVector(type) && type != DataType::kSparseFloatVector && type != DataType::kArrayOfVector;
+}
 constexpr bool IsInteger(DataType type) {
   return type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 ||
          type == DataType::kInt64;
 }
 constexpr bool IsFloating(DataType type) { return type == DataType::kFloat || type == DataType::kDouble; }
 constexpr bool IsNumeric(DataType type) { return IsInteger(type) || IsFloating(type); }
-/// Values of different length: VarChar, JSON, Array, SparseFloatVector, Text and Geometry.
+/// Values of different length: VarChar, JSON, Array, SparseFloatVector, ArrayOfVector, Text and Geometry.
 constexpr bool IsVariableLength(DataType type) {
   return type == DataType::kVarChar || type == DataType::kJson || type == DataType::kArray ||
-         type == DataType::kSparseFloatVector || type == DataType::kText || type == DataType::kGeometry;
+         type == DataType::kSparseFloatVector || type == DataType::kArrayOfVector ||
+         type == DataType::kText || type == DataType::kGeometry;
 }
 /// Bytes of one value of a fixed-length type (`dim` for vectors); 0 for variable length.
 size_t ValueBytes(DataType type, int dim);

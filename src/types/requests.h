@@ -28,10 +28,11 @@ struct InputColumn {
   Column column;
   bool has_valid_data = false;  // the client said for each row whether it has a value
   // Of an Array: what its elements are laid out as, which for Int8 and Int16 is Int32; none where no row has
-  // any.
+  // any. Of an ArrayOfVector the same.
   DataType element_type = DataType::kNone;
   // Of texts that stand for values of another type: Timestamptz, Geometry.
   DataType stands_for = DataType::kNone;
+  bool of_struct = false;  // came inside a struct array; `name` is "struct[sub]"
   DataType type() const { return stands_for == DataType::kNone ? column.type() : stands_for; }
 };
 
@@ -75,16 +76,27 @@ struct ReadPoint {
   bool use_default = false;
 };
 
-/// Query vectors as sent: `count` values of `value_bytes` each, one after another. Sparse ones have lengths
-/// of their own: value i is the bytes [offsets[i], offsets[i + 1]).
+/// Lists of vectors have the number of the vectors' type and this.
+inline constexpr int kListPlaceholder = 200;
+
+/// Query vectors as sent: `count` values of `value_bytes` each, one after another. Sparse ones and lists of
+/// vectors have lengths of their own: value i is the bytes [offsets[i], offsets[i + 1]).
 struct QueryVectors {
-  int placeholder_type = 0;  // DataType number, or 21 for text
+  int placeholder_type = 0;  // DataType number, or 21 for text, or kListPlaceholder more for lists of vectors
   size_t count = 0;
   size_t value_bytes = 0;
   bool uniform =
-      true;  // false: the values have different lengths and `bytes` is empty, unless they are sparse
+      true;  // false: the values have different lengths and `bytes` is empty, unless there are offsets
   std::string bytes;
-  std::vector<uint64_t> offsets = {};  // of sparse ones: count + 1
+  std::vector<uint64_t> offsets = {};  // of sparse ones and lists: count + 1
+  bool has_own_lengths() const {
+    return placeholder_type == static_cast<int>(DataType::kSparseFloatVector) || is_lists();
+  }
+  bool is_lists() const {
+    const int vector = placeholder_type - kListPlaceholder;
+    return vector >= static_cast<int>(DataType::kBinaryVector) &&
+           vector <= static_cast<int>(DataType::kInt8Vector);
+  }
 };
 
 struct SearchRequest {
@@ -120,8 +132,9 @@ struct OutputColumn {
   bool is_dynamic = false;
   Column column;  // carries field id and type
   bool nullable = false;
-  DataType element_type = DataType::kNone;  // of an Array
+  DataType element_type = DataType::kNone;  // of an Array or ArrayOfVector
   DataType stands_for = DataType::kNone;    // of texts: the type of their field, where it is another one
+  std::vector<OutputColumn> fields = {};  // of a struct array: its sub-fields; then `column` has an id alone
   DataType type() const { return stands_for == DataType::kNone ? column.type() : stands_for; }
 };
 
@@ -137,6 +150,7 @@ struct SearchResult {
   std::vector<int64_t> hit_counts;  // per query; everything below is flat in this order
   Column ids;
   std::vector<float> scores;
+  std::vector<int64_t> elements;  // where elements of a struct array are the hits: the place of each
   std::vector<OutputColumn> columns;
   std::vector<std::string> output_fields;
   std::string primary_field_name;
@@ -148,6 +162,8 @@ struct SearchResult {
 
 struct QueryResult {
   std::vector<OutputColumn> columns;
+  /// With element_filter: for each row the elements that pass.
+  std::vector<std::vector<int64_t>> elements;
   std::vector<std::string> output_fields;
   std::string primary_field_name;
   std::string collection_name;

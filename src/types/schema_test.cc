@@ -24,6 +24,30 @@ CollectionSchema WordSchema() {
   return schema;
 }
 
+TEST(CollectionSchema, StructArraysAndTheirSubFields) {
+  CollectionSchema schema = WordSchema();
+  StructSchema of;
+  of.id = FieldId{103};
+  of.name = "chunks";
+  schema.structs = {of};
+  FieldSchema vectors;
+  vectors.id = FieldId{104};
+  vectors.name = SubFieldName("chunks", "vec");
+  vectors.type = DataType::kArrayOfVector;
+  vectors.element_type = DataType::kInt8Vector;
+  vectors.struct_id = of.id;
+  schema.fields.push_back(vectors);
+  EXPECT_EQ(schema.Find("chunks[vec]")->sub_name(), "vec");
+  EXPECT_EQ(schema.Find("chunks[vec]")->vector_type(), DataType::kInt8Vector);
+  EXPECT_EQ(schema.Find("vector")->sub_name(), "vector");
+  EXPECT_EQ(schema.Find("vector")->vector_type(), DataType::kFloatVector);
+  EXPECT_EQ(schema.FindStruct("chunks")->id, of.id);
+  EXPECT_EQ(schema.FindStruct(FieldId{103})->name, "chunks");
+  EXPECT_EQ(schema.FindStruct("vector"), nullptr);
+  EXPECT_EQ(schema.FindStruct(FieldId{0}), nullptr);
+  EXPECT_EQ(schema.SubFields(of.id).size(), 1U);
+}
+
 TEST(CollectionSchema, FindsByNameAndById) {
   const CollectionSchema schema = WordSchema();
   ASSERT_NE(schema.Find("vector"), nullptr);

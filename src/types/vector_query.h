@@ -15,16 +15,23 @@ namespace redkite {
 struct VectorQuery {
   FieldId field;
   Metric metric = Metric::kL2;
-  DataType type = DataType::kFloatVector;  // of the field, and of the queries
+  DataType type = DataType::kFloatVector;  // of the vectors, those of the field and of the queries
   int dim = 0;
   const std::byte* vectors = nullptr;  // count vectors, one after another
   const uint64_t* offsets = nullptr;   // sparse ones: vector i is the bytes [offsets[i], offsets[i + 1])
+  // Of an ArrayOfVector field: its rows are lists of such vectors. With `max_sim` so is each query, where
+  // `offsets` say, and a list's distance is the sum of those of the query's vectors to the nearest one in it.
+  // Without, each vector of a list is a hit of its own.
+  bool lists = false;
+  bool max_sim = false;
   size_t count = 0;
   uint32_t k = 0;
   int ef = 0;                                                     // effort of a graph walk, >= k
   float from_distance = -std::numeric_limits<float>::infinity();  // range search: from <= distance < below
   float below_distance = std::numeric_limits<float>::infinity();
   bool exact = false;  // computes all distances: pages of an iterator must neither lose nor repeat a row
+
+  bool of_elements() const { return lists && !max_sim; }
 
   const std::byte* Vector(size_t i) const { return vectors + i * ValueBytes(type, dim); }
   /// The vectors first .. first + n - 1.
@@ -44,6 +51,7 @@ struct VectorQuery {
 struct SegmentHit {
   RowOffset row = 0;
   float distance = 0;
+  uint32_t element = 0;  // of a list whose vectors are hits of their own: which one
 };
 
 /// What a search or a query did; the counters behind EXPLAIN and /metrics.

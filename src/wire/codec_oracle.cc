@@ -109,6 +109,52 @@ bool VectorRows(const pbs::FieldData& field, Rows* rows) {
   return true;
 }
 
+// The bytes of a row of vectors, and their type; nothing where it is of another one.
+struct ListRow {
+  DataType element = DataType::kNone;
+  std::string bytes;
+};
+std::optional<ListRow> ListRowOf(const pbs::VectorField& row) {
+  switch (row.data_case()) {
+    case pbs::VectorField::DATA_NOT_SET:
+      return ListRow{};
+    case pbs::VectorField::kFloatVector:
+      return ListRow{DataType::kFloatVector, VectorBytes(pbs::FloatVector, row)};
+    case pbs::VectorField::kBinaryVector:
+      return ListRow{DataType::kBinaryVector, row.binary_vector()};
+    case pbs::VectorField::kFloat16Vector:
+      return ListRow{DataType::kFloat16Vector, row.float16_vector()};
+    case pbs::VectorField::kBfloat16Vector:
+      return ListRow{DataType::kBFloat16Vector, row.bfloat16_vector()};
+    case pbs::VectorField::kInt8Vector:
+      return ListRow{DataType::kInt8Vector, row.int8_vector()};
+    default:
+      return std::nullopt;
+  }
+}
+
+// The type of the vectors of an ArrayOfVector, none where no row has any; nothing when they are refused.
+std::optional<DataType> ListRows(const pbs::VectorArray& lists, Rows* rows) {
+  DataType element = DataType::kNone;
+  int64_t dim = lists.dim();
+  for (const auto& row : lists.data()) {
+    const auto list = ListRowOf(row);
+    if (!list) return std::nullopt;
+    rows->emplace_back(list->bytes);
+    if (list->bytes.empty()) continue;
+    if (dim == 0) dim = row.dim();
+    if (element != DataType::kNone && element != list->element) return std::nullopt;
+    element = list->element;
+    const bool sane =
+        dim > 0 && dim <= std::numeric_limits<int>::max() && (row.dim() == 0 || row.dim() == dim);
+    if (!sane || (element == DataType::kBinaryVector && dim % 8 != 0)) return std::nullopt;
+    const size_t width = ValueBytes(element, static_cast<int>(dim));
+    if (list->bytes.size() % width != 0 || list->bytes.size() / width > kArrayCapacityMax)
+      return std::nullopt;
+  }
+  return element;
+}
+
 bool SparseRows(const pbs::FieldData& field, Rows* rows) {
   if (field.has_scalars()) return field.scalars().data_case() == pbs::ScalarField::DATA_NOT_SET;
   if (field.has_struct_arrays()) return false;
@@ -180,6 +226,13 @@ std::optional<DataType> ArrayRows(const pbs::ArrayArray& arrays, Rows* rows) {
 bool PayloadRows(const pbs::FieldData& field, Rows* rows) {
   if (FormOf(field.type()).bits != 0) return VectorRows(field, rows);
   if (field.type() == pbs::SparseFloatVector) return SparseRows(field, rows);
+  if (field.type() == pbs::ArrayOfVector) {
+    if (field.has_scalars()) return field.scalars().data_case() == pbs::ScalarField::DATA_NOT_SET;
+    const pbs::VectorField& v = field.vectors();
+    const bool fits =
+        v.data_case() == pbs::VectorField::kVectorArray || v.data_case() == pbs::VectorField::DATA_NOT_SET;
+    return !field.has_struct_arrays() && fits && ListRows(v.vector_array(), rows).has_value();
+  }
   if (field.has_vectors() || field.has_struct_arrays()) return false;
   const auto& s = field.scalars();
   const auto held = s.data_case();
@@ -264,7 +317,21 @@ std::string CompareRows(std::string_view bytes, bool upsert, M* m) {
   const auto got = upsert ? DecodeUpsert(bytes) : DecodeInsert(bytes);
   if (!m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
   std::vector<Rows> columns;
+  std::vector<pbs::FieldData> fields;
   for (const auto& field : m->fields_data()) {
+    const bool is_struct = field.type() == pbs::ArrayOfStruct && field.has_struct_arrays();
+    if (!is_struct) fields.push_back(field);
+    if (is_struct && field.struct_arrays().fields().empty())
+      return got.ok() ? "accepted, a struct array without fields: " + field.field_name() : "";
+    for (const auto& sub_field : field.struct_arrays().fields()) {
+      if (!is_struct) break;
+      pbs::FieldData& named = fields.emplace_back(sub_field);
+      const std::string& name = sub_field.field_name();
+      if (!name.starts_with(field.field_name() + "[") || !name.ends_with(']'))
+        named.set_field_name(field.field_name() + "[" + name + "]");
+    }
+  }
+  for (const auto& field : fields) {
     Rows rows;
     if (ReferenceRows(field, m->num_rows(), &rows)) {
       columns.push_back(std::move(rows));
@@ -276,13 +343,16 @@ std::string CompareRows(std::string_view bytes, bool upsert, M* m) {
   if (got->columns.size() != columns.size()) return "number of columns";
   for (size_t i = 0; i < columns.size(); ++i) {
     const InputColumn& column = got->columns[i];
-    const auto& field = m->fields_data(static_cast<int>(i));
+    const auto& field = fields[i];
     if (column.name != field.field_name() || column.is_dynamic != field.is_dynamic())
       return "name of a column";
     if (static_cast<int>(column.type()) != static_cast<int>(field.type())) return "type of " + column.name;
     if (RowsOf(column.column.view()) != columns[i]) return "values of " + column.name;
     Rows arrays;
-    if (column.element_type != ArrayRows(field.scalars().array_data(), &arrays))
+    if (column.column.type() == DataType::kArrayOfVector) {
+      if (column.element_type != ListRows(field.vectors().vector_array(), &arrays))
+        return "element type of " + column.name;
+    } else if (column.element_type != ArrayRows(field.scalars().array_data(), &arrays))
       return "element type of " + column.name;
   }
   if (got->name.database != m->db_name() || got->name.collection != m->collection_name()) return "names";
@@ -399,10 +469,11 @@ std::string CompareQueries(const QueryVectors& got, const pbc::PlaceholderValue&
     uniform = uniform && v.size() == value.values(0).size();
   }
   if (got.uniform != uniform) return "uniform";
-  const bool sparse = value.type() == pbc::SparseFloatVector;
-  if ((uniform || sparse) && got.bytes != all) return "query vectors";
-  if (got.offsets.size() != (sparse ? got.count + 1 : 0)) return "number of offsets";
-  for (size_t i = 0, at = 0; sparse && i < got.count; ++i) {
+  const bool lists = value.type() >= pbc::EmbListBinaryVector && value.type() <= pbc::EmbListInt8Vector;
+  const bool own_lengths = value.type() == pbc::SparseFloatVector || lists;
+  if ((uniform || own_lengths) && got.bytes != all) return "query vectors";
+  if (got.offsets.size() != (own_lengths ? got.count + 1 : 0)) return "number of offsets";
+  for (size_t i = 0, at = 0; own_lengths && i < got.count; ++i) {
     at += value.values(static_cast<int>(i)).size();
     if (got.offsets[i + 1] != at) return "offsets";
   }

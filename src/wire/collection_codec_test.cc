@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/milvus_collection.pb.h"
+#include "wire/schema_codec.h"
 #include "wire/status_map.h"
 
 namespace redkite::wire {
@@ -69,12 +70,42 @@ TEST(CollectionCodec, DecodesTheSchema) {
 TEST(CollectionCodec, ListsWhatCannotBeStored) {
   pbs::CollectionSchema schema = Schema();
   schema.add_functions()->set_name("bm25");
-  schema.add_struct_array_fields();
   schema.mutable_fields(1)->set_external_field("x");
   const auto r = DecodeCreateCollection(Request(schema).SerializeAsString());
   ASSERT_TRUE(r.ok());
-  EXPECT_EQ(r->unsupported,
-            (std::vector<std::string>{"functions", "struct array fields", "external field t"}));
+  EXPECT_EQ(r->unsupported, (std::vector<std::string>{"functions", "external field t"}));
+}
+
+TEST(CollectionCodec, StructArrays) {
+  pbs::CollectionSchema schema = Schema();
+  auto* of = schema.add_struct_array_fields();
+  of->set_name("chunks");
+  of->set_nullable(true);
+  auto* text = of->add_fields();
+  text->set_name("text");
+  text->set_data_type(pbs::Array);
+  text->set_element_type(pbs::VarChar);
+  auto* vectors = of->add_fields();
+  vectors->set_name("vector");
+  vectors->set_data_type(pbs::ArrayOfVector);
+  vectors->set_element_type(pbs::FloatVector);
+  const auto r = DecodeCreateCollection(Request(schema).SerializeAsString());
+  ASSERT_TRUE(r.ok());
+  EXPECT_TRUE(r->unsupported.empty());
+  ASSERT_EQ(r->schema.structs.size(), 1U);
+  EXPECT_EQ(r->schema.structs[0].name, "chunks");
+  EXPECT_TRUE(r->schema.structs[0].nullable);
+  ASSERT_EQ(r->schema.fields.size(), 5U);
+  EXPECT_EQ(r->schema.fields[3].name, "chunks[text]");
+  EXPECT_EQ(r->schema.fields[4].type, DataType::kArrayOfVector);
+  EXPECT_EQ(r->schema.fields[4].element_type, DataType::kFloatVector);
+  EXPECT_EQ(r->schema.fields[4].struct_id, r->schema.structs[0].id);
+  pbs::CollectionSchema described;
+  PutSchema(r->schema, &described);
+  ASSERT_EQ(described.fields_size(), 3);
+  ASSERT_EQ(described.struct_array_fields_size(), 1);
+  EXPECT_EQ(described.struct_array_fields(0).fields(1).name(), "vector");
+  EXPECT_EQ(described.struct_array_fields(0).fields(0).element_type(), pbs::VarChar);
 }
 
 TEST(CollectionCodec, BadNumbersOfASchema) {

@@ -11,6 +11,7 @@
 #include "wire/pb_reader.h"
 #include "wire/pb_writer.h"
 #include "wire/status_map.h"
+#include "wire/structs/vector_lists.h"
 
 namespace redkite::wire {
 namespace {
@@ -22,7 +23,22 @@ struct RawField : MemberValues {
   bool is_dynamic = false;
   std::string valid_data;  // one byte per row, 0 or 1
   int64_t dim = 0;
+  std::vector<std::string_view> lists;    // bodies of a VectorArray
+  std::vector<std::string_view> structs;  // bodies of a StructArrayField
 };
+
+// The type of a struct array on the wire: here its sub-fields are columns.
+constexpr int kArrayOfStruct = 200;
+// More than any struct array has; each costs memory however small it is.
+constexpr size_t kSubFieldsMax = 1024;
+
+// Another body of a member that is a message: one that comes again is merged.
+void KeepBody(uint32_t member, std::string_view body, RawField* field,
+              std::vector<std::string_view>* bodies) {
+  if (field->member != member) bodies->clear();
+  field->Switch(member);
+  if (!body.empty()) bodies->push_back(body);  // an empty one costs more memory than it takes on the wire
+}
 
 bool CollectVectors(std::string_view message, RawField* field) {
   if (field->member < kVectorMember || field->member == kStructMember) {
@@ -34,6 +50,10 @@ bool CollectVectors(std::string_view message, RawField* field) {
     const uint32_t number = r.tag() >> 3;
     if (r.tag() == PbVarint(1)) field->dim = r.int64();
     if ((r.tag() & 7) != 2 || number < 2 || number > 8) continue;
+    if (kVectorMember + number == kVectorArrayMember) {
+      KeepBody(kVectorArrayMember, r.bytes(), field, &field->lists);
+      continue;
+    }
     if (!field->Collect(kVectorMember + number, r.bytes())) return false;
   }
   return r.ok();
@@ -76,7 +96,7 @@ bool Collect(std::string_view bytes, RawField* field) {
         field->valid_data.push_back(r.boolean() ? 1 : 0);
         break;
       case PbLen(8):
-        field->Switch(kStructMember);
+        KeepBody(kStructMember, r.bytes(), field, &field->structs);
         break;
       default:
         break;
@@ -241,10 +261,24 @@ Status AppendPayload(const RawField& field, uint64_t rows, InputColumn* out) {
 
 }  // namespace
 
-Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left) {
-  RawField field;
-  if (!Collect(bytes, &field)) return MalformedRequest("FieldData");
+namespace {
+
+// Lists of vectors: how many rows they are is known when they are read.
+Result<InputColumn> TakeLists(const RawField& field, uint64_t row_count, uint64_t* null_bytes_left) {
+  RK_ASSIGN_OR_RETURN(DecodedLists lists, DecodeVectorLists(field.name, field.lists));
+  const uint64_t rows = lists.column.row_count();
+  RK_RETURN_IF_ERROR(CheckRows(field, rows, row_count, null_bytes_left));
+  InputColumn out{std::string(field.name), field.is_dynamic, std::move(lists.column)};
+  out.element_type = lists.element;
+  out.has_valid_data = !field.valid_data.empty();
+  if (rows < row_count) out.column = WithNulls(out.column, field.valid_data);
+  return out;
+}
+
+Result<InputColumn> TakeColumn(const RawField& field, uint64_t row_count, uint64_t* null_bytes_left) {
   RK_RETURN_IF_ERROR(CheckType(field));
+  if (static_cast<DataType>(field.type) == DataType::kArrayOfVector)
+    return TakeLists(field, row_count, null_bytes_left);
   RK_ASSIGN_OR_RETURN(const uint64_t payload_rows, PayloadRows(field, row_count));
   RK_RETURN_IF_ERROR(CheckRows(field, payload_rows, row_count, null_bytes_left));
   const auto type = static_cast<DataType>(field.type);
@@ -258,6 +292,54 @@ Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, 
   out.has_valid_data = !field.valid_data.empty();
   if (payload_rows < row_count) out.column = WithNulls(out.column, field.valid_data);
   return out;
+}
+
+Result<std::vector<std::string_view>> SubFieldsOf(const RawField& field) {
+  std::vector<std::string_view> sub_fields;
+  for (const std::string_view body : field.structs) {
+    PbReader r(body);
+    while (r.Next()) {
+      if (r.tag() == PbLen(1)) sub_fields.push_back(r.bytes());
+      if (sub_fields.size() > kSubFieldsMax) {
+        return Status(Code::kParameterTooLarge, "more than " + std::to_string(kSubFieldsMax) +
+                                                    " fields in struct array field " +
+                                                    std::string(field.name) + ": parameter too large");
+      }
+    }
+    if (!r.ok()) return MalformedRequest("StructArrayField");
+  }
+  if (sub_fields.empty())
+    return Status::Invalid("struct array field (" + std::string(field.name) + ") has no fields");
+  return sub_fields;
+}
+
+}  // namespace
+
+Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left) {
+  RawField field;
+  if (!Collect(bytes, &field)) return MalformedRequest("FieldData");
+  return TakeColumn(field, row_count, null_bytes_left);
+}
+
+Status AppendFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left,
+                       std::vector<InputColumn>* columns) {
+  RawField field;
+  if (!Collect(bytes, &field)) return MalformedRequest("FieldData");
+  if (field.type != kArrayOfStruct || field.member != kStructMember) {
+    RK_ASSIGN_OR_RETURN(InputColumn column, TakeColumn(field, row_count, null_bytes_left));
+    columns->push_back(std::move(column));
+    return Status::Ok();
+  }
+  RK_ASSIGN_OR_RETURN(const auto sub_fields, SubFieldsOf(field));
+  for (const std::string_view sub_field : sub_fields) {
+    RK_ASSIGN_OR_RETURN(InputColumn column, DecodeFieldData(sub_field, row_count, null_bytes_left));
+    // Some clients send the whole name.
+    if (!column.name.starts_with(std::string(field.name) + "[") || !column.name.ends_with(']'))
+      column.name = SubFieldName(field.name, column.name);
+    column.of_struct = true;
+    columns->push_back(std::move(column));
+  }
+  return Status::Ok();
 }
 
 namespace {
@@ -309,6 +391,8 @@ PayloadSizes SizesOf(const ColumnView& view, DataType type, DataType element = D
   sizes.dim = static_cast<uint64_t>(view.dim);
   if (view.type == DataType::kArray) {
     sizes.array_bytes = ArrayDataBytes(view, element);
+  } else if (view.type == DataType::kArrayOfVector) {
+    sizes.array_bytes = VectorListsBytes(view, element);
   } else if (view.type == DataType::kSparseFloatVector) {
     sizes.dim = static_cast<uint64_t>(SparseDimension(view));
     for (size_t row = 0; row < view.row_count; ++row) {
@@ -367,6 +451,8 @@ void PutPacked(const ColumnView& view, PbWriter* w) {
 void PutArray(const ColumnView& view, const PayloadSizes& sizes, PbWriter* w) {
   if (view.type == DataType::kArray) {
     PutArrayData(view, sizes.element, w);
+  } else if (view.type == DataType::kArrayOfVector) {
+    PutVectorLists(view, sizes.element, w);
   } else if (view.type == DataType::kSparseFloatVector) {
     for (size_t row = 0; row < view.row_count; ++row) {
       if (view.IsValid(row)) w->Bytes(1, view.TextAt(row));
@@ -385,9 +471,35 @@ bool HasValidData(const OutputColumn& column) {
   return (column.nullable || column.column.has_nulls()) && column.column.row_count() > 0;
 }
 
+// Of a StructArrayField.
+size_t SubFieldsBytes(const OutputColumn& column) {
+  size_t bytes = 0;
+  for (const OutputColumn& sub_field : column.fields) bytes += PbLenFieldSize(1, FieldDataBytes(sub_field));
+  return bytes;
+}
+
+size_t StructDataBytes(const OutputColumn& column) {
+  return 1 + PbVarintSize(kArrayOfStruct) + PbLenFieldSize(2, column.name.size()) +
+         PbLenFieldSize(8, SubFieldsBytes(column)) + 1 +
+         PbVarintSize(static_cast<uint64_t>(column.column.field().value()));
+}
+
+void PutStructData(const OutputColumn& column, std::string* out) {
+  PbWriter w(out);
+  w.Varint(1, kArrayOfStruct);
+  w.Bytes(2, column.name);
+  w.Varint(5, static_cast<uint64_t>(column.column.field().value()));
+  w.LenHeader(8, SubFieldsBytes(column));
+  for (const OutputColumn& sub_field : column.fields) {
+    w.LenHeader(1, FieldDataBytes(sub_field));
+    PutFieldData(sub_field, out);
+  }
+}
+
 }  // namespace
 
 size_t FieldDataBytes(const OutputColumn& column) {
+  if (!column.fields.empty()) return StructDataBytes(column);
   const ColumnView view = column.column.view();
   size_t bytes =
       1 + PbVarintSize(static_cast<uint64_t>(column.type())) + PbLenFieldSize(2, column.name.size());
@@ -400,6 +512,7 @@ size_t FieldDataBytes(const OutputColumn& column) {
 }
 
 void PutFieldData(const OutputColumn& column, std::string* out) {
+  if (!column.fields.empty()) return PutStructData(column, out);
   const ColumnView view = column.column.view();
   const PayloadSizes sizes = SizesOf(view, column.type(), column.element_type);
   PbWriter w(out);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "types/requests.h"
@@ -19,6 +20,10 @@ inline constexpr uint64_t kNullBytesMax = uint64_t{64} << 20;
 /// columns with valid_data become full ones with nulls, which are stored with a zero value: what null vectors
 /// take is subtracted from `null_bytes_left`, and refused where it is more.
 Result<InputColumn> DecodeFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left);
+
+/// Appends the column, or the sub-fields of a struct array, each a column of its own named "struct[sub]".
+Status AppendFieldData(std::string_view bytes, uint64_t row_count, uint64_t* null_bytes_left,
+                       std::vector<InputColumn>* columns);
 
 /// Bytes of the FieldData message that PutFieldData writes, without its tag and length.
 size_t FieldDataBytes(const OutputColumn& column);

@@ -72,6 +72,8 @@ Carrier CarrierOf(DataType type) {
       return {kSparseVectorMember, "sparse float vector"};
     case DataType::kInt8Vector:
       return {kInt8VectorMember, "int8 vector"};
+    case DataType::kArrayOfVector:
+      return {kVectorArrayMember, "vector array"};
     default:
       return {kNoMember, ""};
   }

@@ -31,6 +31,7 @@ enum FieldMember : uint32_t {
   kBFloat16VectorMember = 105,
   kSparseVectorMember = 106,
   kInt8VectorMember = 107,
+  kVectorArrayMember = 108,
   kStructMember = 200,
 };
 

@@ -194,5 +194,31 @@ TEST_P(Golden, CreateIndexAndFlush) {
 
 INSTANTIATE_TEST_SUITE_P(Pymilvus, Golden, testing::Values("pymilvus26", "pymilvus30"));
 
+TEST(GoldenStructs, Insert) {
+  const auto r = DecodeInsert(ReadFrom("pymilvus30", "insert_structs"));
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  ASSERT_EQ(r->columns.size(), 4U);
+  for (size_t i = 1; i < 4; ++i) {
+    EXPECT_TRUE(r->columns[i].of_struct && r->columns[i].has_valid_data);
+    ASSERT_EQ(r->columns[i].column.row_count(), 3U);
+    EXPECT_FALSE(r->columns[i].column.view().IsValid(2));
+    EXPECT_EQ(r->columns[i].column.view().TextAt(1), "");
+  }
+  EXPECT_EQ(r->columns[1].name, "chunks[text]");
+  EXPECT_EQ(r->columns[2].element_type, DataType::kInt64);
+  EXPECT_EQ(r->columns[3].name, "chunks[vector]");
+  EXPECT_EQ(r->columns[3].element_type, DataType::kFloatVector);
+  EXPECT_EQ(r->columns[3].column.dim(), 2);
+  EXPECT_EQ(r->columns[3].column.view().TextAt(0).size(), 16U);
+}
+
+TEST(GoldenStructs, Search) {
+  const auto r = DecodeSearch(ReadFrom("pymilvus30", "search_lists"));
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  EXPECT_EQ(r->queries.placeholder_type, 301);
+  EXPECT_TRUE(r->queries.is_lists());
+  EXPECT_EQ(r->queries.offsets, (std::vector<uint64_t>{0, 8, 24}));
+}
+
 }  // namespace
 }  // namespace redkite::wire

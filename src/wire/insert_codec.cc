@@ -80,21 +80,23 @@ bool CollectRows(std::string_view bytes, InsertRequest* request, std::vector<std
   return ok && r.ok() && IsValidUtf8(database) && IsValidUtf8(collection) && IsValidUtf8(partition);
 }
 
+Status TooManyColumns() {
+  return {Code::kParameterTooLarge,
+          "more than " + std::to_string(kColumnsMax) + " columns or field ops: parameter too large"};
+}
+
 Result<InsertRequest> DecodeRows(std::string_view bytes, bool upsert) {
   InsertRequest request;
   request.upsert = upsert;
   std::vector<std::string_view> fields;
   if (!CollectRows(bytes, &request, &fields))
     return MalformedRequest(upsert ? "UpsertRequest" : "InsertRequest");
-  if (fields.size() > kColumnsMax || request.field_ops.size() > kColumnsMax) {
-    return Status(Code::kParameterTooLarge,
-                  "more than " + std::to_string(kColumnsMax) + " columns or field ops: parameter too large");
-  }
+  if (fields.size() > kColumnsMax || request.field_ops.size() > kColumnsMax) return TooManyColumns();
   request.columns.reserve(fields.size());
   uint64_t null_bytes_left = kNullBytesMax;
   for (const std::string_view field : fields) {
-    RK_ASSIGN_OR_RETURN(InputColumn column, DecodeFieldData(field, request.row_count, &null_bytes_left));
-    request.columns.push_back(std::move(column));
+    RK_RETURN_IF_ERROR(AppendFieldData(field, request.row_count, &null_bytes_left, &request.columns));
+    if (request.columns.size() > kColumnsMax) return TooManyColumns();
   }
   return request;
 }

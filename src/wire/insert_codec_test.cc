@@ -172,6 +172,53 @@ TEST(InsertCodec, PayloadOfAnotherTypeIsNamed) {
   EXPECT_NE(ErrorOf(text).find("please use VarChar type instead"), std::string::npos);
 }
 
+pbs::FieldData* AddSubField(pbs::FieldData* of, pbs::DataType type, const char* name) {
+  auto* field = of->mutable_struct_arrays()->add_fields();
+  field->set_type(type);
+  field->set_field_name(name);
+  return field;
+}
+
+TEST(InsertCodec, StructArraysBecomeTheirSubFields) {
+  pb::InsertRequest m = Request(2);
+  auto* of = AddField(&m, pbs::ArrayOfStruct, "s");
+  auto* numbers = AddSubField(of, pbs::Array, "n")->mutable_scalars()->mutable_array_data();
+  numbers->add_data()->mutable_long_data()->add_data(7);
+  numbers->add_data();
+  auto* sub_field = AddSubField(of, pbs::ArrayOfVector, "s[v]");
+  sub_field->add_valid_data(true);
+  sub_field->add_valid_data(false);
+  auto* lists = sub_field->mutable_vectors()->mutable_vector_array();
+  lists->set_dim(2);
+  auto* row = lists->add_data()->mutable_float_vector();
+  for (const float v : {1.0f, 2.0f}) row->add_data(v);
+  const auto r = DecodeInsert(m.SerializeAsString());
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  ASSERT_EQ(r->columns.size(), 2U);
+  EXPECT_EQ(r->columns[0].name, "s[n]");
+  EXPECT_TRUE(r->columns[0].of_struct);
+  EXPECT_EQ(r->columns[0].element_type, DataType::kInt64);
+  EXPECT_EQ(r->columns[1].name, "s[v]");
+  EXPECT_EQ(r->columns[1].element_type, DataType::kFloatVector);
+  EXPECT_EQ(r->columns[1].column.view().TextAt(0).size(), 8U);
+  EXPECT_FALSE(r->columns[1].column.view().IsValid(1));
+  EXPECT_EQ(r->columns[1].column.dim(), 2);
+
+  pb::InsertRequest nested = m;
+  AddSubField(nested.mutable_fields_data(0), pbs::ArrayOfStruct, "x")->mutable_struct_arrays()->add_fields();
+  EXPECT_NE(ErrorOf(nested).find("data type 200 of field (x) is not supported"), std::string::npos);
+  pb::InsertRequest empty = Request(2);
+  AddField(&empty, pbs::ArrayOfStruct, "s")->mutable_struct_arrays();
+  EXPECT_NE(ErrorOf(empty).find("has no fields"), std::string::npos);
+  pb::InsertRequest rows = m;
+  rows.set_num_rows(3);
+  EXPECT_NE(ErrorOf(rows).find("num_rows"), std::string::npos);
+  pb::InsertRequest many = Request(2);
+  auto* wide = AddField(&many, pbs::ArrayOfStruct, "s")->mutable_struct_arrays();
+  for (int i = 0; i < 2000; ++i) wide->add_fields();
+  EXPECT_EQ(DecodeInsert(many.SerializeAsString()).status().code(), Code::kParameterTooLarge);
+}
+
 TEST(InsertCodec, DimensionHasToDivideTheVectors) {
   pb::InsertRequest m = Request(1);
   auto* vectors = AddField(&m, pbs::FloatVector, "v")->mutable_vectors();

@@ -80,9 +80,27 @@ Status NotDynamic(const pbs::FieldSchema& m) {
   return Status::Invalid("cannot explicitly set a field as a dynamic field: " + m.name());
 }
 
+// Its id is its place until it gets one.
+Status AddStruct(const pbs::StructArrayFieldSchema& m, CollectionSchema* schema) {
+  StructSchema of;
+  of.id = FieldId(static_cast<int64_t>(schema->structs.size()) + 1);
+  of.name = m.name();
+  of.description = m.description();
+  of.nullable = m.nullable();
+  of.type_params = ParamsOf(m.type_params());
+  for (const auto& f : m.fields()) {
+    RK_RETURN_IF_ERROR(NotDynamic(f));
+    RK_ASSIGN_OR_RETURN(FieldSchema field, FieldOf(f));
+    field.name = SubFieldName(of.name, field.name);
+    field.struct_id = of.id;
+    schema->fields.push_back(std::move(field));
+  }
+  schema->structs.push_back(std::move(of));
+  return Status::Ok();
+}
+
 void NoteUnsupported(const pbs::CollectionSchema& m, std::vector<std::string>* unsupported) {
   if (m.functions_size() > 0) unsupported->push_back("functions");
-  if (m.struct_array_fields_size() > 0) unsupported->push_back("struct array fields");
   if (m.enable_namespace()) unsupported->push_back("namespaces");
   if (!m.external_source().empty()) unsupported->push_back("external collections");
   for (const auto& field : m.fields()) {
@@ -106,6 +124,7 @@ Result<DecodedSchema> DecodeSchema(std::string_view bytes) {
     RK_ASSIGN_OR_RETURN(FieldSchema field, FieldOf(f));
     schema.fields.push_back(std::move(field));
   }
+  for (const auto& s : m.struct_array_fields()) RK_RETURN_IF_ERROR(AddStruct(s, &schema));
   decoded.properties = ParamsOf(m.properties());
   NoteUnsupported(m, &decoded.unsupported);
   return decoded;
@@ -163,7 +182,19 @@ void PutSchema(const CollectionSchema& schema, pbs::CollectionSchema* out) {
   out->set_enable_dynamic_field(schema.enable_dynamic_field);
   out->set_version(static_cast<int32_t>(schema.version));
   for (const FieldSchema& field : schema.fields) {
-    if (!field.is_dynamic) PutField(field, out->add_fields());
+    if (!field.is_dynamic && field.struct_id.value() == 0) PutField(field, out->add_fields());
+  }
+  for (const StructSchema& of : schema.structs) {
+    auto* m = out->add_struct_array_fields();
+    m->set_fieldid(of.id.value());
+    m->set_name(of.name);
+    m->set_description(of.description);
+    m->set_nullable(of.nullable);
+    PutParams(of.type_params, m->mutable_type_params());
+    for (const FieldSchema* field : schema.SubFields(of.id)) {
+      PutField(*field, m->add_fields());
+      m->mutable_fields(m->fields_size() - 1)->set_name(std::string(field->sub_name()));
+    }
   }
 }
 

@@ -45,7 +45,7 @@ Status SetConsistency(int level, ReadPoint* read_point) {
 }
 
 // The values of one placeholder: first a look at their number and lengths, then one copy.
-bool ReadPlaceholder(std::string_view message, QueryVectors* queries, bool* element_level) {
+bool ReadPlaceholder(std::string_view message, QueryVectors* queries) {
   size_t total_bytes = 0;
   queries->uniform = true;
   PbReader r(message);
@@ -60,40 +60,34 @@ bool ReadPlaceholder(std::string_view message, QueryVectors* queries, bool* elem
         total_bytes += r.bytes().size();
         ++queries->count;
         break;
-      case PbVarint(4):
-        *element_level = r.boolean();
-        break;
-      default:
+      default:  // that a search is for elements, the metric of the index says too
         break;
     }
   }
   if (!r.ok()) return false;
-  const bool sparse = queries->placeholder_type == static_cast<int>(DataType::kSparseFloatVector);
+  const bool own_lengths = queries->has_own_lengths();
   if (!queries->uniform) queries->value_bytes = 0;
-  if (!queries->uniform && !sparse) return true;
+  if (!queries->uniform && !own_lengths) return true;
   queries->bytes.reserve(total_bytes);
-  if (sparse) queries->offsets.assign(1, 0);
+  if (own_lengths) queries->offsets.assign(1, 0);
   for (PbReader again(message); again.Next();) {
     if (again.tag() != PbLen(3)) continue;
     queries->bytes.append(again.bytes());
-    if (sparse) queries->offsets.push_back(queries->bytes.size());
+    if (own_lengths) queries->offsets.push_back(queries->bytes.size());
   }
   return true;
 }
 
 Status ReadPlaceholderGroup(std::string_view group, SearchRequest* request) {
   bool first = true;
-  bool element_level = false;
   PbReader r(group);
   while (r.Next()) {
     if (r.tag() != PbLen(1)) continue;
     if (!first) return Status::Invalid("a search takes one placeholder, got more");
     first = false;
-    if (!ReadPlaceholder(r.bytes(), &request->queries, &element_level))
-      return MalformedRequest("PlaceholderValue");
+    if (!ReadPlaceholder(r.bytes(), &request->queries)) return MalformedRequest("PlaceholderValue");
   }
   if (!r.ok()) return MalformedRequest("PlaceholderGroup");
-  if (element_level) request->unsupported.emplace_back("element-level search");
   return Status::Ok();
 }
 
@@ -331,6 +325,18 @@ size_t IteratorBytes(const SearchIteratorState& state) {
   return PbLenFieldSize(1, state.token.size()) + 1 + sizeof(float);
 }
 
+// A LongArray.
+size_t PackedBytes(const std::vector<int64_t>& values) {
+  size_t bytes = 0;
+  for (const int64_t v : values) bytes += PbVarintSize(static_cast<uint64_t>(v));
+  return bytes;
+}
+size_t IndicesBytes(const std::vector<int64_t>& values) { return PbLenFieldSize(1, PackedBytes(values)); }
+void PutIndices(const std::vector<int64_t>& values, PbWriter* w) {
+  w->LenHeader(1, PackedBytes(values));
+  for (const int64_t v : values) w->PackedVarint(static_cast<uint64_t>(v));
+}
+
 ResultSizes SizesOf(const SearchResult& result) {
   ResultSizes sizes;
   sizes.body += VarintFieldIfSet(static_cast<uint64_t>(result.nq)) +
@@ -345,6 +351,7 @@ ResultSizes SizesOf(const SearchResult& result) {
   sizes.body += VarintFieldIfSet(static_cast<uint64_t>(result.searched_rows));
   if (result.iterator) sizes.body += PbLenFieldSize(11, IteratorBytes(*result.iterator));
   if (!result.primary_field_name.empty()) sizes.body += PbLenFieldSize(13, result.primary_field_name.size());
+  if (!result.elements.empty()) sizes.body += PbLenFieldSize(15, IndicesBytes(result.elements));
   return sizes;
 }
 
@@ -380,6 +387,10 @@ std::string EncodeSearch(const SearchResult& result) {
     w.Float(2, result.iterator->last_bound);
   }
   w.BytesIfSet(13, result.primary_field_name);
+  if (!result.elements.empty()) {
+    w.LenHeader(15, IndicesBytes(result.elements));
+    PutIndices(result.elements, &w);
+  }
   w.BytesIfSet(3, result.collection_name);
   w.VarintIfSet(4, result.session_ts);
   return out;
@@ -397,6 +408,11 @@ std::string EncodeQuery(const QueryResult& result) {
   for (const std::string& name : result.output_fields) w.Bytes(4, name);
   w.VarintIfSet(5, result.session_ts);
   w.BytesIfSet(6, result.primary_field_name);
+  for (const std::vector<int64_t>& of_row : result.elements) {
+    w.LenHeader(7, PbLenFieldSize(1, IndicesBytes(of_row)));
+    w.LenHeader(1, IndicesBytes(of_row));
+    PutIndices(of_row, &w);
+  }
   return out;
 }
 

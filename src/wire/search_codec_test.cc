@@ -71,6 +71,62 @@ TEST(SearchCodec, SparseVectorsKeepTheirLengths) {
   EXPECT_EQ(got->queries.offsets, (std::vector<uint64_t>{0, 8, 8, 24}));
 }
 
+TEST(SearchCodec, ListsOfVectorsKeepTheirLengths) {
+  pb::SearchRequest m = Request({"12345678", "1234567812345678"});
+  pbc::PlaceholderGroup group;
+  ASSERT_TRUE(group.ParseFromString(m.placeholder_group()));
+  group.mutable_placeholders(0)->set_type(pbc::EmbListFloatVector);
+  m.set_placeholder_group(group.SerializeAsString());
+  const auto r = DecodeSearch(m.SerializeAsString());
+  ASSERT_TRUE(r.ok()) << r.status().message();
+  EXPECT_TRUE(r->queries.is_lists());
+  EXPECT_EQ(r->queries.offsets, (std::vector<uint64_t>{0, 8, 24}));
+}
+
+TEST(SearchCodec, ElementsAndStructArraysOfAnswers) {
+  SearchResult result;
+  result.nq = 1;
+  result.topk = 2;
+  result.hit_counts = {2};
+  result.ids = Column(FieldId(100), DataType::kInt64, 0);
+  for (const int64_t id : {5, 6}) result.ids.Append(id);
+  result.scores = {1.0f, 2.0f};
+  result.elements = {0, 300};
+  OutputColumn of{"s", false, Column(FieldId(101), DataType::kNone, 0)};
+  OutputColumn vectors{"v", false, Column(FieldId(102), DataType::kArrayOfVector, 2), true,
+                       DataType::kFloatVector};
+  const float values[] = {1, 2, 3, 4};
+  vectors.column.AppendText({reinterpret_cast<const char*>(values), sizeof values});
+  vectors.column.AppendNull();
+  of.fields.push_back(std::move(vectors));
+  result.columns.push_back(std::move(of));
+  pb::SearchResults m;
+  ASSERT_TRUE(m.ParseFromString(EncodeSearch(result)));
+  ASSERT_EQ(m.results().element_indices().data_size(), 2);
+  EXPECT_EQ(m.results().element_indices().data(1), 300);
+  const auto& field = m.results().fields_data(0);
+  EXPECT_EQ(field.type(), pbs::ArrayOfStruct);
+  EXPECT_EQ(field.field_name(), "s");
+  EXPECT_EQ(field.field_id(), 101);
+  const auto& sub_field = field.struct_arrays().fields(0);
+  EXPECT_EQ(sub_field.type(), pbs::ArrayOfVector);
+  EXPECT_EQ(sub_field.valid_data_size(), 2);
+  EXPECT_FALSE(sub_field.valid_data(1));
+  const auto& lists = sub_field.vectors().vector_array();
+  EXPECT_EQ(lists.element_type(), pbs::FloatVector);
+  ASSERT_EQ(lists.data_size(), 2);
+  EXPECT_EQ(lists.data(0).float_vector().data(3), 4.0f);
+  EXPECT_EQ(lists.data(1).float_vector().data_size(), 0);
+
+  QueryResult query;
+  query.elements = {{1, 2}, {7}};
+  pb::QueryResults q;
+  ASSERT_TRUE(q.ParseFromString(EncodeQuery(query)));
+  ASSERT_EQ(q.element_indices_size(), 2);
+  EXPECT_EQ(q.element_indices(0).indices().data(1), 2);
+  EXPECT_EQ(q.element_indices(1).indices().data(0), 7);
+}
+
 TEST(SearchCodec, NqHasToFitTheVectors) {
   pb::SearchRequest m = Request({"1234"});
   m.set_nq(2);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exec/filter/array_predicate.h"
+#include "exec/filter/element_rows.h"
 #include "exec/filter/json_predicate.h"
 #include "exec/filter/scalar_kernels.h"
 #include "exec/filter/text_and_shape.h"
@@ -32,6 +33,23 @@ struct Source {
 };
 
 constexpr size_t kSpreadBytesMax = 256 << 20;
+
+bool Matches(const plan::MatchExpr& e, size_t passing, size_t all) {
+  const auto count = static_cast<int64_t>(passing);
+  switch (e.kind) {
+    case plan::MatchKind::kAny:
+      return passing > 0;
+    case plan::MatchKind::kAll:
+      return passing == all;
+    case plan::MatchKind::kLeast:
+      return count >= e.threshold;
+    case plan::MatchKind::kMost:
+      return count <= e.threshold;
+    case plan::MatchKind::kExact:
+      return count == e.threshold;
+  }
+  return false;
+}
 
 class Evaluator {
  public:
@@ -84,6 +102,7 @@ class Evaluator {
   void On(const plan::TextMatchExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::PhraseMatchExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::GeometryExpr& e, const RowBits& active, RowMask* out);
+  void On(const plan::MatchExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out);
   void On(const plan::ExistsExpr& e, const RowBits& active, RowMask* out);
 
@@ -158,6 +177,7 @@ class Evaluator {
   ArrayContains array_contains_;
   GatheredElements gathered_[2];
   TextAndShape text_and_shape_;
+  ElementRows elements_;
   size_t bytes_since_check_ = 0;  // of cancel_, in rows that may take long
 };
 
@@ -533,7 +553,38 @@ void Evaluator::On(const plan::ArrayLengthExpr& e, const RowBits& active, RowMas
       return TruthOf(CompareValues(e.op, static_cast<int64_t>(array.size()), e.value));
     });
   }
+  if (e.column.type == DataType::kArrayOfVector) {
+    const size_t width = ValueBytes(e.column.element_type, column->dim);
+    return EachTruth(*column, active, out, [&](std::string_view bytes) {
+      const size_t vectors = width == 0 ? 0 : bytes.size() / width;
+      return TruthOf(CompareValues(e.op, static_cast<int64_t>(vectors), e.value));
+    });
+  }
   EachJson(e.column, *column, active, out, [&](const JsonValue& value) { return JsonLength(e, value); });
+}
+
+void Evaluator::On(const plan::MatchExpr& e, const RowBits& active, RowMask* out) {
+  const ColumnView* column = Find(e.column, out);
+  if (column == nullptr) return;
+  SetUnknown(out);
+  const auto sub_field = [this](FieldId field) {
+    const Source* source = SourceOf(field);
+    return source->present ? std::optional(source->view) : std::nullopt;
+  };
+  FilterStats of_elements;  // what passes there are no rows
+  const Status ran = elements_.Run(*e.elements, sub_field, rows_, cancel_, &of_elements);
+  stats_->node_evaluations += of_elements.node_evaluations;
+  if (!ran.ok()) {
+    if (status_.ok()) status_ = ran;
+    return;
+  }
+  ForEachRow(active, rows_.words(), [&](size_t row) {
+    if (!column->IsValid(rows_.begin + row)) return;
+    const size_t all = elements_.End(row) - elements_.Begin(row);
+    const bool matches = Matches(e, elements_.CountPassing(row), all);
+    RowBits& bits = matches ? out->is_true : out->is_false;
+    bits.words[row >> 6] |= uint64_t{1} << (row & 63);
+  });
 }
 
 void Evaluator::On(const plan::IsNullExpr& e, const RowBits& active, RowMask* out) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exec/filter/json_predicate.h"
+#include "exec/filter/naive_element_fixture.h"
 #include "exec/filter/naive_value_fixture.h"
 #include "geo/geometry.h"
 #include "plan/filter_plan.h"
@@ -111,6 +112,19 @@ class NaiveFilter {
     if (!column || !column->IsValid(row_)) return Truth::kUnknown;
     return TruthOf(e.predicate->Holds(column->TextAt(row_), e.predicate->NewScratch().get()));
   }
+  Truth operator()(const plan::MatchExpr& e) const {
+    const auto counted = columns_(e.column.field);
+    if (!counted || !counted->IsValid(row_)) return Truth::kUnknown;
+    int64_t passing = 0;
+    const size_t all = CountElements(e.column, *counted, row_);
+    for (size_t element = 0; element < all; ++element)
+      passing += OfElement(*e.elements, element) == Truth::kTrue ? 1 : 0;
+    using enum plan::MatchKind;
+    if (e.kind == kAny) return TruthOf(passing > 0);
+    if (e.kind == kAll) return TruthOf(passing == static_cast<int64_t>(all));
+    if (e.kind == kLeast) return TruthOf(passing >= e.threshold);
+    return TruthOf(e.kind == kMost ? passing <= e.threshold : passing == e.threshold);
+  }
   Truth operator()(const plan::StartsWithExpr& e) const {
     const NaiveValue text = Value(e.column);
     const NaiveValue prefix = Value(e.prefix);
@@ -168,6 +182,8 @@ class NaiveFilter {
     if (!column || !column->IsValid(row_)) return Truth::kUnknown;
     if (e.column.type == DataType::kArray)
       return TruthOf(Holds(e.op, static_cast<int64_t>(Elements(e.column)->size()), e.value));
+    if (e.column.type == DataType::kArrayOfVector)
+      return TruthOf(Holds(e.op, static_cast<int64_t>(CountElements(e.column, *column, row_)), e.value));
     const auto array = Json(*column, e.column);
     if (!array || array->kind != NaiveJson::Kind::kArray) return Truth::kUnknown;
     return TruthOf(Holds(e.op, static_cast<int64_t>(array->members.size()), e.value));
@@ -185,6 +201,16 @@ class NaiveFilter {
   }
 
  private:
+  Truth OfElement(const plan::ElementPredicate& predicate, size_t element) const {
+    const std::vector<Column> values = ElementAlone(predicate, columns_, {row_, element});
+    const auto column = [&values](FieldId field) -> std::optional<ColumnView> {
+      for (const Column& value : values) {
+        if (value.field() == field) return value.view();
+      }
+      return std::nullopt;
+    };
+    return NaiveFilter(column, 0).Of(predicate.filter->root());
+  }
   template <class E>
   Truth Matches(const E& e) const {
     const auto column = columns_(e.column.field);

@@ -45,6 +45,24 @@ SPARSE = [FieldSchema("id", DataType.INT64, is_primary=True), FieldSchema("spars
 SPARSE_ROWS = [{"id": 0, "sparse": {7: 0.5, 2: 1.5}}, {"id": 1, "sparse": {}}, {"id": 2, "sparse": {2**32 - 2: 3.0}}]
 
 
+def struct_fields():
+    """As DescribeCollection gives them to the client."""
+    params = {"max_capacity": 4}
+    return [{"name": "chunks", "type": DataType._ARRAY_OF_STRUCT, "nullable": True, "fields": [
+        {"name": "text", "type": DataType.ARRAY, "element_type": DataType.VARCHAR, "nullable": True, "params": {**params, "max_length": 8}},
+        {"name": "page", "type": DataType.ARRAY, "element_type": DataType.INT64, "nullable": True, "params": params},
+        {"name": "vector", "type": DataType._ARRAY_OF_VECTOR, "element_type": DataType.FLOAT_VECTOR, "nullable": True,
+         "params": {**params, "dim": 2}},
+    ]}]
+
+
+STRUCT_ROWS = [
+    {"id": 0, "chunks": [{"text": "a", "page": 1, "vector": [1.0, 2.0]}, {"text": "", "page": 2, "vector": [3.0, 4.0]}]},
+    {"id": 1, "chunks": []},
+    {"id": 2, "chunks": None},
+]
+
+
 def requests():
     schema = CollectionSchema(FIELDS, description="words", enable_dynamic_field=True)
     fields = [f.to_dict() for f in FIELDS]
@@ -57,6 +75,12 @@ def requests():
     yield "search_sparse", Prepare.search_requests_with_expr(
         "sparse", "sparse", {"metric_type": "IP", "params": {"drop_ratio_search": 0.2}}, 10, data=[{2: 0.25, 7: 1.0}, {}],
         expr="id > 0", consistency_level="Strong")
+    if hasattr(DataType, "_ARRAY_OF_STRUCT"):
+        key = [FieldSchema("id", DataType.INT64, is_primary=True).to_dict()]
+        yield "insert_structs", Prepare.row_insert_param("structs", STRUCT_ROWS, "", key, struct_fields())
+        yield "search_lists", Prepare.search_requests_with_expr(
+            "structs", "chunks[vector]", {"metric_type": "MAX_SIM_IP"}, 10, is_embedding_list=True,
+            data=[numpy.array(v, dtype=numpy.float32) for v in ([1, 2], [1, 2, 3, 4])], consistency_level="Strong")
     yield "search", Prepare.search_requests_with_expr(
         "words", "vector", {"metric_type": "COSINE", "params": {"ef": 64}}, 10,
         data=numpy.array([[1, 2, 3, 4], [5, 6, 7, 8]], dtype=numpy.float32), expr="number > 3",
