@@ -151,7 +151,10 @@ Result<VectorBlock> Proxy::TakeVectors(DistanceOperand operand, const CancelToke
   RK_RETURN_IF_ERROR(loaded.Check(std::span(&operand.field, 1)));
   RK_ASSIGN_OR_RETURN(const FieldSchema* field, ChooseVectorField(loaded.schema(), operand.field));
   if (!IsDenseVector(field->type)) {
-    return Status::Unimplemented("a distance of sparse vectors is not implemented, field " + field->name);
+    const bool lists = field->type == DataType::kArrayOfVector;
+    return Status::Unimplemented(std::string("a distance of ") +
+                                 (lists ? "lists of vectors" : "sparse vectors") +
+                                 " is not implemented, field " + field->name);
   }
   plan::RowSelection rows;
   rows.schema = std::shared_ptr<const CollectionSchema>(collection, &collection->schema);

@@ -114,7 +114,8 @@ Status Proxy::CreateIndex(const CreateIndexRequest& request) {
   RK_ASSIGN_OR_RETURN(auto collection, Resolve(request.name));
   const CollectionSchema& schema = collection->schema;
   const FieldSchema* field = schema.Find(request.field_name);
-  if (field == nullptr) field = schema.dynamic_field();  // one of its keys
+  // One of the dynamic field's keys, which no struct array is.
+  if (field == nullptr && schema.FindStruct(request.field_name) == nullptr) field = schema.dynamic_field();
   if (field == nullptr) {
     return Status::Invalid("cannot create index on non-exist field: " + request.field_name);
   }

@@ -198,11 +198,21 @@ Status CheckPresence(const CollectionSchema& schema, const Limits& limits, Inser
   return CheckFilled(limits, static_cast<int64_t>(request->row_count), row_bytes);
 }
 
+Status NoOpOnStruct(const std::string& quoted) {
+  return Status::Invalid("op ARRAY_APPEND and ARRAY_REMOVE are not supported on field " + quoted +
+                         " of a struct array, whose fields have the same number of elements in a row");
+}
+
 Status CheckFieldOps(const CollectionSchema& schema, InsertRequest* request) {
   std::unordered_set<std::string_view> seen;
   for (const auto& [name, op] : request->field_ops) {
     const FieldSchema* field = schema.Find(name);
     const std::string quoted = "\"" + name + "\"";
+    if (field == nullptr && schema.FindStruct(name) != nullptr) {
+      if (op != FieldOp::kReplace) return NoOpOnStruct(quoted);
+      if (!seen.insert(name).second) return Status::Invalid("duplicated field " + quoted + " in field_ops");
+      continue;
+    }
     if (field == nullptr || field->is_dynamic) {
       return Status::Invalid("field " + quoted + " of field_ops not exist in collection " + schema.name);
     }
@@ -210,10 +220,7 @@ Status CheckFieldOps(const CollectionSchema& schema, InsertRequest* request) {
     if (FindInput(&request->columns, *field) == nullptr) {
       return Status::Invalid("field " + quoted + " of field_ops has no corresponding fieldData pass in");
     }
-    if (op != FieldOp::kReplace && IsSubField(*field)) {
-      return Status::Invalid("op ARRAY_APPEND and ARRAY_REMOVE are not supported on field " + quoted +
-                             " of a struct array, whose fields have the same number of elements in a row");
-    }
+    if (op != FieldOp::kReplace && IsSubField(*field)) return NoOpOnStruct(quoted);
     if (op == FieldOp::kReplace || field->type == DataType::kArray) continue;
     std::string why = op == FieldOp::kArrayAppend ? "op ARRAY_APPEND" : "op ARRAY_REMOVE";
     why += " requires Array field, but field " + quoted + " is ";

@@ -7,7 +7,7 @@ import time
 import pytest
 from conftest import DIM, count
 from pymilvus import DataType, MilvusClient, MilvusException
-from raw import Raw, expect_refused
+from raw import Raw, expect_ok, expect_refused
 
 if not hasattr(MilvusClient, "create_struct_field_schema"):
     pytest.skip("this client knows no struct arrays", allow_module_level=True)
@@ -377,6 +377,17 @@ def test_indexes_that_are_refused(client, name):
     assert described["index_type"] == "SCANN_DVR" and described["field_name"] == "chunks[vec]"
 
 
+def test_a_struct_is_no_key_of_the_dynamic_field(client, name):
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=True)
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("own", DataType.FLOAT_VECTOR, dim=DIM)
+    schema.add_field("chunks", DataType.ARRAY, element_type=DataType.STRUCT, struct_schema=struct_of(client), max_capacity=CAPACITY)
+    client.create_collection(name, schema=schema)
+    params = client.prepare_index_params()
+    params.add_index(field_name="chunks", index_type="INVERTED", params={"json_cast_type": "double", "json_path": "chunks"})
+    refused(lambda: client.create_index(name, params), "non-exist field: chunks")
+
+
 @pytest.mark.parametrize("kind", ["FLOAT16_VECTOR", "BFLOAT16_VECTOR", "INT8_VECTOR", "BINARY_VECTOR"])
 def test_other_vectors(settled, name, kind):
     client, settle = settled
@@ -518,8 +529,15 @@ def test_array_operations_on_sub_fields_are_refused(server, client, name):
     with Raw(server.address) as raw:
         for op.op in (1, 2):
             expect_refused(raw.call("Upsert", request), 1100, "chunks[page]", "of a struct array")
+        request.field_ops[0].field_name = "chunks"
+        for op.op in (1, 2):
+            expect_refused(raw.call("Upsert", request), 1100, '"chunks"', "of a struct array")
     assert {k: plain(r["chunks"]) for k, r in fetch(client, name).items()} == {k: r["chunks"] for k, r in rows.items()}
     assert client.query(name, filter="match_any(chunks, $[page] >= 0 and $[small] < 128)", output_fields=["id"])
+    op.op = 0
+    with Raw(server.address) as raw:
+        expect_ok(raw.call("Upsert", request))
+    assert [e["page"] for e in fetch(client, name)[1]["chunks"]] == [1]
 
 
 def test_a_filter_needs_only_the_sub_fields_it_names(client, name):
