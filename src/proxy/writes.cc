@@ -193,7 +193,10 @@ void Proxy::UpsertPartially(InsertRequest request, const CancelToken* cancel, Mu
     const auto ops = request.field_ops;
     RK_ASSIGN_OR_RETURN(const TimeZonePtr zone, TimeZoneOf(*collection, {}));
     RK_ASSIGN_OR_RETURN(InsertRows checked, CheckPartialRows(schema, limits_, std::move(request), *zone));
-    for (const auto& [field, op] : ops) update.ops.emplace_back(schema.Find(field)->id, op);
+    // What is replaced may be a struct array, which is no field; what is not is a field.
+    for (const auto& [field, op] : ops) {
+      if (op != FieldOp::kReplace) update.ops.emplace_back(schema.Find(field)->id, op);
+    }
     update.sent = std::move(checked.rows);
     update.keys = std::move(checked.given_keys);
     return target;
