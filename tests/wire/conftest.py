@@ -8,12 +8,15 @@ import pathlib
 import sys
 import uuid
 
+import pymilvus
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from pymilvus import DataType, MilvusClient  # noqa: E402
 from server_process import ServerProcess, default_binary  # noqa: E402
+
+CLIENT = tuple(int(part) for part in pymilvus.__version__.split(".")[:2])
 
 DIM = 8
 
@@ -73,7 +76,8 @@ def new_client(pytestconfig):
 def client(server, new_client):
     client = new_client(uri=server.uri)
     yield client
-    client.close()
+    if CLIENT != (2, 5):  # whose clients of one address share a connection
+        client.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 from client_calls import ask
-from conftest import DIM, make_collection, simple_row
+from conftest import CLIENT, DIM, make_collection, simple_row
 from pymilvus import DataType
 from raw import ARRAY, BOOL, FLOAT, FLOAT_VECTOR, INT64, JSON, VARCHAR, Raw, expect_ok, expect_refused, field
 
@@ -47,6 +47,8 @@ def test_vector_types(client, bare, index_type):
     described = client.describe_index(bare, "vector")
     assert (described["index_type"], described["metric_type"], described["state"]) == (index_type, "L2", "Finished")
     for key, value in build.items():
+        if CLIENT == (2, 5) and not value:
+            continue  # it sends no parameter that is 0 or False
         assert str(described[key]).lower() == str(value).lower(), key
     client.load_collection(bare)
     hits = client.search(bare, data=[simple_row(7)["vector"]], limit=3, search_params={"params": search})[0]
@@ -129,6 +131,7 @@ def test_several_paths_of_a_json_field(client, raw, scalars):
     assert len(client.list_indexes(scalars)) == 3
 
 
+@pytest.mark.skipif(CLIENT < (2, 5), reason="this client makes no index of a dynamic key")
 def test_filters_do_not_change_by_an_index(client, name):
     schema = client.create_schema(auto_id=False, enable_dynamic_field=True)
     schema.add_field("id", DataType.INT64, is_primary=True)

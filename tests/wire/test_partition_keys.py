@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 from client_calls import ask, needs
-from conftest import DIM, count, ids, vector_index
+from conftest import CLIENT, DIM, count, ids, vector_index
 from pymilvus import DataType, MilvusClient, MilvusException
 from raw import FLOAT_VECTOR, INT64, VARCHAR, Raw, expect_ok, expect_refused, field, pairs
 
@@ -119,6 +119,8 @@ def test_two_keys_and_null(raw):
 
     two = fields(a="is_partition_key", b="is_partition_key")
     expect_refused(raw.create_collection("bad_key", two), 1100, "there are more than one partition key")
+    if CLIENT < (2, 5):
+        return  # it knows no nulls
     null = fields(a="is_partition_key")
     null[1].nullable = True
     expect_refused(raw.create_collection("bad_key", null), 1100, "partition key field not support nullable")

@@ -4,9 +4,8 @@ before and after a flush and a kill -9; what is refused."""
 import random
 import time
 
-import pymilvus
 import pytest
-from conftest import DIM, count
+from conftest import CLIENT, DIM, count
 from pymilvus import DataType, MilvusClient, MilvusException
 from raw import Raw, expect_ok, expect_refused
 
@@ -15,7 +14,7 @@ if not hasattr(MilvusClient, "create_struct_field_schema"):
 EmbeddingList = pytest.importorskip("pymilvus.client.embedding_list").EmbeddingList
 np = pytest.importorskip("numpy")
 
-since_3 = pytest.mark.skipif(int(pymilvus.__version__.split(".")[0]) < 3, reason="the 2.6 client knows neither null structs nor the elements of a query's rows")
+since_3 = pytest.mark.skipif(CLIENT < (3, 0), reason="the 2.6 client knows neither null structs nor the elements of a query's rows")
 CAPACITY = 6
 ROWS = 120
 MAX_SIMS = ["MAX_SIM", "MAX_SIM_COSINE", "MAX_SIM_IP", "MAX_SIM_L2"]
