@@ -399,7 +399,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=None, help="of the soak, or of each open loop")
     parser.add_argument("--write-rate", type=int, default=500, help="rows per second beside the searches")
-    parser.add_argument("--pin", action="store_true", help="scale: server and clients on halves of the cores for the open loops")
+    parser.add_argument("--pin", action="store_true", help="scale: server, restarted, and clients on halves of the cores for the open loops")
     parser.add_argument("--collections", type=int, default=10_000)
     parser.add_argument("--binary", default=None)
     parser.add_argument("--dir", default=None)

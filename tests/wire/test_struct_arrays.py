@@ -165,6 +165,7 @@ def test_rows_survive_a_compaction(own_server, name):
         if client.get_compaction_state(job) == "Completed":
             break
         time.sleep(0.05)
+    assert client.get_compaction_state(job) == "Completed"
     found = fetch(client, name)
     assert {k: plain(r["chunks"]) for k, r in found.items()} == {k: r["chunks"] for k, r in rows.items() if k >= 10}
     client.close()
