@@ -22,6 +22,8 @@ Engine::Engine(EngineSeams seams, EngineOptions options)
     : seams_(seams),
       options_(std::move(options)),
       memory_(options_.memory_limit_bytes),
+      json_paths_(std::make_shared<segment::JsonPathCache>(
+          options_.memory_limit_bytes / 100 * options_.json_paths_percent, &memory_)),
       time_zones_([fs = seams.fs, dir = options_.time_zone_dir](const std::string& name) {
         constexpr uint64_t kZoneBytesMax = 1 << 20;
         return fs->ReadAll(dir + "/" + name, kZoneBytesMax);
@@ -149,21 +151,22 @@ void Engine::AddMetrics() {
   m->AddGauge("redkite_memory_accounted_bytes",
               "Bytes reserved for rows that are not in files yet, and for resident vectors and indexes.",
               [this] { return memory_.used_bytes(); });
-  m->AddGauge(
-      "redkite_memory_resident_bytes",
-      "Of them, those of resident vectors and indexes, and of bytes that scans use before there is an index.",
-      [this] {
-        int64_t bytes = 0;
-        for (const auto& shard : OpenedShards()) {
-          const auto snapshot = shard->snapshot();
-          for (const auto& segment : snapshot->segments) {
-            bytes += segment->resident_column_bytes;
-            for (const segment::FieldIndex& index : segment->indexes) bytes += index.resident_bytes;
-            for (const segment::QuantizedField& q : segment->quantized) bytes += q.memory->bytes();
-          }
-        }
-        return bytes;
-      });
+  m->AddGauge("redkite_memory_resident_bytes",
+              "Of them, those of resident vectors and indexes, of bytes that scans use before there is an "
+              "index, and of "
+              "values at JSON paths that filters keep.",
+              [this] {
+                int64_t bytes = json_paths_->used_bytes();
+                for (const auto& shard : OpenedShards()) {
+                  const auto snapshot = shard->snapshot();
+                  for (const auto& segment : snapshot->segments) {
+                    bytes += segment->resident_column_bytes;
+                    for (const segment::FieldIndex& index : segment->indexes) bytes += index.resident_bytes;
+                    for (const segment::QuantizedField& q : segment->quantized) bytes += q.memory->bytes();
+                  }
+                }
+                return bytes;
+              });
   m->AddGauge("redkite_collections", "Collections.",
               [this] { return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size()); });
   m->AddGauge("redkite_log_position", "Position of the newest durable log record.",
@@ -247,6 +250,7 @@ std::vector<std::shared_ptr<shard::Shard>> Engine::ShardsThatMakeRoom(bool faili
 }
 
 void Engine::MakeRoom() {
+  json_paths_->Clear();
   const int64_t now_ms = seams_.clock->MonotonicNs() / 1'000'000;
   if (now_ms < next_room_look_ms_.load(std::memory_order_relaxed)) return;
   if (making_room_.exchange(true)) return;

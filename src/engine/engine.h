@@ -51,6 +51,7 @@ struct EngineOptions {
   shard::ShardOptions::ScanDue scan;                 // seals what searches scan often
   uint64_t log_pin_bytes_max = uint64_t{256} << 20;  // a shard that needs more of the log is flushed
   int64_t memory_limit_bytes = int64_t{8} << 30;
+  int json_paths_percent = 5;                         // of it, for values that filters found at JSON paths
   std::string time_zone_dir = "/usr/share/zoneinfo";  // the zone database of the machine
   bool recover_truncate = false;  // see wal::LocalLogOptions, meta::LocalKvOptions; also for lost collections
   jobs::CompactionOptions compaction;
@@ -135,6 +136,7 @@ class Engine final : private proxy::Backend {
   const EngineSeams seams_;
   const EngineOptions options_;
   MemoryLedger memory_;
+  const std::shared_ptr<segment::JsonPathCache> json_paths_;
   const TimeZones time_zones_;
   // Of MakeRoom: whether its flushes are under way; when it may look again after it found nothing; whether it
   // may try shards whose last flush failed, once for each Maintain.

@@ -123,9 +123,9 @@ Result<std::shared_ptr<shard::Shard>> Engine::OpenShard(const meta::CollectionMe
   };
   options.is_new = is_new;
   if (is_new) RK_RETURN_IF_ERROR(seams_.fs->CreateDirs(options.dir));
-  return shard::Shard::Open(
-      {seams_.fs, log_.get(), seams_.executor, oracle_.get(), seams_.logger, &memory_, &seen_position_},
-      std::move(options));
+  return shard::Shard::Open({seams_.fs, log_.get(), seams_.executor, oracle_.get(), seams_.logger, &memory_,
+                             &seen_position_, json_paths_},
+                            std::move(options));
 }
 
 Status Engine::OpenShards() {

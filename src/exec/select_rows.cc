@@ -82,6 +82,7 @@ Status FilterBlock(const plan::RowSelection& selection, const RowBlock& block, c
     return value == nullptr ? std::nullopt : std::optional<ColumnView>(*value);
   };
   input.zones = [&block](FieldId field) { return block.FindZones(field); };
+  input.json_paths = block.json_paths.get();
   input.cancel = cancel;
   return EvalFilter(selection.filter, input, exclude, stats);
 }

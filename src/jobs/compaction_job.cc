@@ -74,7 +74,8 @@ class CompactionJob : public std::enable_shared_from_this<CompactionJob> {
   void OpenOutput() {
     result_.meta = merge_->meta();
     merge_.reset();
-    auto opened = segment::OpenSegment(shard_.seams().fs, shard_.options().dir, result_.meta, *schema_);
+    auto opened = segment::OpenSegment(shard_.seams().fs, shard_.options().dir, result_.meta, *schema_,
+                                       {.json_paths = shard_.seams().json_paths});
     if (!opened.ok()) return End(opened.status());
     result_.opened = *opened;
     hooks_.build_indexes(task_, *opened, [self = shared_from_this()](auto built) {

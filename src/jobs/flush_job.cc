@@ -16,7 +16,8 @@ Status WriteFiles(shard::Shard* shard, const shard::FlushWork& work, shard::Flus
     RK_ASSIGN_OR_RETURN(flushed.meta.delta, segment::WriteDeletes(fs, files, *frozen->deletes));
     flushed.meta.delete_count = frozen->deletes->count();
     // Read back before the log may forget the rows.
-    RK_ASSIGN_OR_RETURN(flushed.opened, segment::OpenSegment(fs, files.dir, flushed.meta, schema));
+    RK_ASSIGN_OR_RETURN(flushed.opened, segment::OpenSegment(fs, files.dir, flushed.meta, schema,
+                                                             {.json_paths = shard->seams().json_paths}));
     result->segments.push_back(std::move(flushed));
   }
   for (const auto& sealed : work.with_new_deletes) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/memory_ledger.h"
+#include "segment/json_path_cache.h"
 #include "segment/key_filter.h"
 #include "types/column.h"
 #include "types/schema.h"
@@ -47,6 +48,7 @@ struct RowBlock {
   size_t memory_bytes = 0;  // 0 for mapped blocks
   std::shared_ptr<const void> owner;
   std::unique_ptr<const KeyFilter> key_filter;  // of large ones; may be nullptr
+  std::unique_ptr<const JsonPaths> json_paths;  // nullptr: values at JSON paths are not kept
 
   const ColumnView* Find(FieldId field) const;
   /// Of each run of kValueZoneRows; empty: not known.

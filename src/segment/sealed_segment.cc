@@ -84,6 +84,7 @@ Result<MappedBlock> MapRows(io::FileSystem* fs, const std::string& dir, const st
   block->pk_order = mapped->order->values();
   block->owner = std::move(mapped);
   if (meta.row_count >= kFilteredRowsMin) block->key_filter = std::make_unique<KeyFilter>(block->pk);
+  if (options.json_paths != nullptr) block->json_paths = std::make_unique<JsonPaths>(options.json_paths);
   return out;
 }
 

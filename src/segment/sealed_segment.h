@@ -31,6 +31,8 @@ struct OpenOptions {
   /// An index that cannot be opened is left out and its error noted here: it can be built again.
   std::vector<Status>* unusable = nullptr;
   const ResidentParts* resident = nullptr;
+  /// Where filters may keep what they find in the segment's JSON columns; may be nullptr.
+  std::shared_ptr<JsonPathCache> json_paths;
   /// Only what tells which rows there are is read; see DeferredParts.
   bool values_later = false;
 };

@@ -155,6 +155,7 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
   options.recover_truncate = settings.wal_recover_truncate;
   options.memory_limit_bytes =
       settings.memory_limit_bytes > 0 ? settings.memory_limit_bytes : MachineMemoryBytes() / 4 * 3;
+  options.json_paths_percent = static_cast<int>(settings.memory_json_percent);
   options.compaction = CompactionOptionsOf(settings, options.memory_limit_bytes);
   options.limits = LimitsOf(settings);
   RK_ASSIGN_OR_RETURN(engine, engine::Engine::Open(seams, std::move(options)));

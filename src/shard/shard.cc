@@ -135,7 +135,8 @@ Status Shard::OpenSegments() {
   history_from_ = manifest->history_from;
   expiry_from_ = manifest->expiry_from;
   for (const storage::SegmentMeta& meta : manifest->segments) {
-    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema, {.values_later = true});
+    auto view = segment::OpenSegment(seams_.fs, options_.dir, meta, *options_.schema,
+                                     {.json_paths = seams_.json_paths, .values_later = true});
     if (IsDamage(view.status())) {
       AddDamagedLocked({meta.id, meta.partition, meta.row_count, meta.min_timestamp, view.status()});
       continue;

@@ -69,6 +69,7 @@ struct ShardSeams {
   /// Of the newest record whose shard knows that it needs it; the log may be trimmed below what shards need
   /// up to here.
   std::atomic<wal::LogPosition>* seen_position = nullptr;
+  std::shared_ptr<segment::JsonPathCache> json_paths = nullptr;  // of sealed segments; may be null
 };
 
 struct ShardOptions {

@@ -98,8 +98,9 @@ Status Shard::OpenAnew(SegmentId segment, const segment::ResidentParts& parts) {
   const storage::SegmentMeta* meta = manifest->Find(segment);
   if (meta == nullptr) return Status::Ok();  // merged or dropped meanwhile
   std::vector<Status> unusable;
-  const auto opened = segment::OpenSegment(seams_.fs, options_.dir, *meta, *schema(),
-                                           {.unusable = &unusable, .resident = &parts});
+  const auto opened =
+      segment::OpenSegment(seams_.fs, options_.dir, *meta, *schema(),
+                           {.unusable = &unusable, .resident = &parts, .json_paths = seams_.json_paths});
   if (!opened.ok()) {
     // What is replaced, of a flush's deletes or of all when something is dropped, leaves the manifest first.
     const auto newer = manifests_->current();

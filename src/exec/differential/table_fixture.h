@@ -233,7 +233,7 @@ class Table {
     Result<storage::FileRef> deletes = segment::WriteDeletes(&files_, files, *segment_->deletes);
     CHECK(deletes.ok());
     meta->delta = *deletes;
-    auto opened = segment::OpenSegment(&files_, "/s", *meta, *schema_);
+    auto opened = segment::OpenSegment(&files_, "/s", *meta, *schema_, {.json_paths = json_paths_});
     CHECK(opened.ok());
     segment_ = *opened;
   }
@@ -249,6 +249,8 @@ class Table {
   std::vector<Row> rows_;
   std::vector<bool> deleted_;
   io::MemFileSystem files_;
+  const std::shared_ptr<segment::JsonPathCache> json_paths_ =
+      std::make_shared<segment::JsonPathCache>(int64_t{1} << 20, nullptr);
   std::shared_ptr<const segment::SegmentSnapshot> segment_;
 };
 

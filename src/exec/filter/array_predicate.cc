@@ -98,7 +98,66 @@ bool HasAny(const ValueSet& constants, const ArrayValue& array) {
   return false;
 }
 
+constexpr size_t kCountedElements = 1024;  // of 64 arrays; more are looked at one array after another
+
+/// Bit i: whether one of the elements of array i of `count` equals `constant`. How many do is counted from
+/// the first array to the last, so that an array has one where the counts at its two ends differ.
+template <class T>
+uint64_t ContainsWord(const std::byte* data, const uint64_t* offsets, size_t count, T constant) {
+  const uint64_t begin = offsets[0], end = offsets[count];
+  uint64_t found = 0;
+  if (end < begin || (end - begin) / sizeof(T) > kCountedElements) {
+    for (size_t i = 0; i < count; ++i) {
+      for (uint64_t at = offsets[i]; at < offsets[i + 1]; at += sizeof(T)) {
+        T element;
+        std::memcpy(&element, data + at, sizeof element);
+        found |= uint64_t{element == constant} << i;
+      }
+    }
+    return found;
+  }
+  uint16_t counts[kCountedElements + 1];
+  const size_t elements = (end - begin) / sizeof(T);
+  uint16_t equal = 0;
+  counts[0] = 0;
+  for (size_t i = 0; i < elements; ++i) {
+    T element;
+    std::memcpy(&element, data + begin + i * sizeof element, sizeof element);
+    equal = static_cast<uint16_t>(equal + (element == constant));
+    counts[i + 1] = equal;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    // A mapped file that became shorter reads as zeros (io/map_guard.h).
+    const uint64_t first = (offsets[i] - begin) / sizeof(T), last = (offsets[i + 1] - begin) / sizeof(T);
+    if (first > elements || last > elements) continue;
+    found |= uint64_t{counts[first] != counts[last]} << i;
+  }
+  return found;
+}
+
 }  // namespace
+
+bool ArrayContainsInteger(const plan::ArrayContainsExpr& contains, const BlockValues& arrays, RowMask* out) {
+  const ValueSet& constants = *contains.values;
+  const DataType type = contains.column.element_type;
+  if (constants.size() != 1 || constants.ints().size() != 1 || !IsInteger(type)) return false;
+  const int64_t constant = constants.ints()[0];
+  WithElementType(type, [&]<class T>(T) {
+    if constexpr (std::is_integral_v<T>) {
+      const bool fits = constant == static_cast<int64_t>(static_cast<T>(constant));
+      for (size_t w = 0; w < arrays.rows.words(); ++w) {
+        const uint64_t valid = arrays.ValidWord(w);
+        const uint64_t* offsets = arrays.column.offsets + arrays.rows.begin + w * 64;
+        const size_t count = std::min<size_t>(64, arrays.rows.count - w * 64);
+        const uint64_t found =
+            fits ? ContainsWord(arrays.column.data, offsets, count, static_cast<T>(constant)) : 0;
+        out->is_true.words[w] = found & valid;
+        out->is_false.words[w] = ~found & valid;
+      }
+    }
+  });
+  return true;
+}
 
 BlockValues GatheredElements::Gather(const plan::ColumnRef& ref, const BlockValues& arrays,
                                      const RowBits& active) {

@@ -193,11 +193,30 @@ TEST(ArrayPredicate, ManyBlocks) {
     if (array->size() > 2 && (*texts)[2] == "x") expected["as[2] == 'x'"].push_back(row);
     if (has(3) && has(4)) expected["array_contains_all(ai32, [3, 4])"].push_back(row);
     if (!has(3) && !has(4)) expected["not array_contains_any(ai32, [3, 4])"].push_back(row);
+    if (has(3)) expected["array_contains(ai32, 3)"].push_back(row);
+    if (!has(3)) expected["not array_contains_all(ai32, [3])"].push_back(row);
     if (array->size() > 1 && (*array)[0] < (*array)[1]) expected["ai32[0] < ai32[1]"].push_back(row);
     if (array->size() != 2) expected["array_length(as) != 2"].push_back(row);
   }
-  EXPECT_EQ(expected.size(), 6u);
+  EXPECT_EQ(expected.size(), 8u);
   for (const auto& [text, rows] : expected) EXPECT_EQ(table.Passing(text), rows) << text;
+  EXPECT_EQ(table.Passing("array_contains(ai32, 4294967299)"), Rows()) << "3, if it were cut to 32 bits";
+}
+
+TEST(ArrayPredicate, LongArraysAmongShortOnes) {
+  Table table;
+  table.row_count = 300;
+  Random random(12);
+  Rows with_seven;
+  for (size_t row = 0; row < table.row_count; ++row) {
+    // Some words of 64 rows have few elements, some have thousands.
+    std::vector<int32_t> array(row / 64 % 2 == 0 ? random.Below(4) : random.Below(4000));
+    for (int32_t& element : array) element = static_cast<int32_t>(random.Below(row / 64 % 2 == 0 ? 9 : 3000));
+    if (std::count(array.begin(), array.end(), 7) > 0) with_seven.push_back(row);
+    table.PutRow<int32_t>("ai32", array);
+  }
+  EXPECT_GT(with_seven.size(), 50u);
+  EXPECT_EQ(table.Passing("array_contains(ai32, 7)"), with_seven);
 }
 
 }  // namespace

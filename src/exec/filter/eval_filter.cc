@@ -7,6 +7,9 @@
 
 #include "exec/filter/array_predicate.h"
 #include "exec/filter/element_rows.h"
+#include "exec/filter/json_cell.h"
+#include "exec/filter/json_chunks.h"
+#include "exec/filter/json_numbers.h"
 #include "exec/filter/json_predicate.h"
 #include "exec/filter/scalar_kernels.h"
 #include "exec/filter/text_and_shape.h"
@@ -18,6 +21,7 @@ namespace {
 using plan::Expr;
 
 static_assert(kValueZoneRows == kFilterBlockRows, "a block is a zone");
+static_assert(segment::kJsonChunkRows == kFilterBlockRows, "a block is a chunk");
 
 constexpr size_t kBytesBetweenChecks = 64 << 10;
 
@@ -53,8 +57,12 @@ bool Matches(const plan::MatchExpr& e, size_t passing, size_t all) {
 
 class Evaluator {
  public:
-  Evaluator(std::vector<Source> sources, size_t row_count, const CancelToken* cancel, FilterStats* stats)
-      : sources_(std::move(sources)), row_count_(row_count), cancel_(cancel), stats_(stats) {}
+  Evaluator(std::vector<Source> sources, const FilterInput& input, FilterStats* stats)
+      : sources_(std::move(sources)),
+        row_count_(input.row_count),
+        cancel_(input.cancel),
+        stats_(stats),
+        json_chunks_(input.json_paths, input.row_count) {}
 
   void Start(BlockRows rows) { rows_ = rows; }
   const Status& status() const { return status_; }
@@ -161,10 +169,24 @@ class Evaluator {
   /// The same; `test` gets the bytes of the row and gives true, false or unknown.
   template <class Test>
   void EachTruth(const ColumnView& column, const RowBits& active, RowMask* out, Test test);
+  /// The same; `test` gets the number of the row in the block.
+  template <class Test>
+  void EachRow(const ColumnView& column, const RowBits& active, RowMask* out, Test test);
   /// The same for JSON texts; `test` gives true, false or unknown.
   template <class Test>
   void EachJson(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active, RowMask* out,
-                Test test);
+                Test test) {
+    EachJsonOf(ChunkOf(ref, column, active), ref, column, active, out, test);
+  }
+  /// The same from `chunk`, or from the texts where there is none.
+  template <class Test>
+  void EachJsonOf(const segment::JsonPathChunk* chunk, const plan::ColumnRef& ref, const ColumnView& column,
+                  const RowBits& active, RowMask* out, Test test);
+  /// The block's values at the path where they are kept, or about to be.
+  const segment::JsonPathChunk* ChunkOf(const plan::ColumnRef& ref, const ColumnView& column,
+                                        const RowBits& active) {
+    return SourceOf(ref.field)->same ? nullptr : json_chunks_.Find(ref, {column, rows_}, active, stats_);
+  }
 
   std::vector<Source> sources_;
   const size_t row_count_;
@@ -178,6 +200,7 @@ class Evaluator {
   GatheredElements gathered_[2];
   TextAndShape text_and_shape_;
   ElementRows elements_;
+  JsonChunks json_chunks_;
   size_t bytes_since_check_ = 0;  // of cancel_, in rows that may take long
 };
 
@@ -328,20 +351,25 @@ void Evaluator::EachBytes(const ColumnView& column, const RowBits& active, RowMa
 }
 
 template <class Test>
-void Evaluator::EachTruth(const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
+void Evaluator::EachRow(const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
   for (size_t w = 0; w < rows_.words(); ++w) {
     const uint64_t candidates = active.words[w] & ValidWord(column, w);
     uint64_t hits = 0;
     uint64_t misses = 0;
     for (uint64_t rest = candidates; rest != 0; rest &= rest - 1) {
       const auto bit = static_cast<size_t>(std::countr_zero(rest));
-      const Truth truth = test(column.TextAt(rows_.begin + w * 64 + bit));
+      const Truth truth = test(w * 64 + bit);
       hits |= uint64_t{truth == Truth::kTrue} << bit;
       misses |= uint64_t{truth == Truth::kFalse} << bit;
     }
     out->is_true.words[w] = hits;
     out->is_false.words[w] = misses;
   }
+}
+
+template <class Test>
+void Evaluator::EachTruth(const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
+  EachRow(column, active, out, [&](size_t row) { return test(column.TextAt(rows_.begin + row)); });
 }
 
 template <class Test>
@@ -355,8 +383,13 @@ void Evaluator::EachText(const plan::ColumnRef& ref, const ColumnView& column, c
 }
 
 template <class Test>
-void Evaluator::EachJson(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active,
-                         RowMask* out, Test test) {
+void Evaluator::EachJsonOf(const segment::JsonPathChunk* chunk, const plan::ColumnRef& ref,
+                           const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
+  if (chunk != nullptr) {
+    return EachRow(column, active, out, [&](size_t row) {
+      return test(UnpackJson({chunk->kinds[row], chunk->values[row]}, column, rows_.begin + row));
+    });
+  }
   EachTruth(column, active, out, [&](std::string_view text) {
     ++stats_->json_lookups;
     return test(FindJson(text, ref.path));
@@ -372,8 +405,10 @@ void Evaluator::On(const plan::CompareExpr& e, const RowBits& active, RowMask* o
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
   if (e.column.type == DataType::kJson) {
-    return EachJson(e.column, *column, active, out,
-                    [&](const JsonValue& value) { return JsonCompare(e, value, &scratch_); });
+    const segment::JsonPathChunk* chunk = ChunkOf(e.column, *column, active);
+    if (chunk != nullptr && CompareJsonNumbers(e, *chunk, rows_, out)) return;
+    return EachJsonOf(chunk, e.column, *column, active, out,
+                      [&](const JsonValue& value) { return JsonCompare(e, value, &scratch_); });
   }
   const std::string_view value = std::get<std::string>(e.value);
   switch (e.op) {
@@ -407,8 +442,10 @@ void Evaluator::On(const plan::RangeExpr& e, const RowBits& active, RowMask* out
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
   if (e.column.type == DataType::kJson) {
-    return EachJson(e.column, *column, active, out,
-                    [&](const JsonValue& value) { return JsonInRange(e, value, &scratch_); });
+    const segment::JsonPathChunk* chunk = ChunkOf(e.column, *column, active);
+    if (chunk != nullptr && JsonNumbersInRange(e, *chunk, rows_, out)) return;
+    return EachJsonOf(chunk, e.column, *column, active, out,
+                      [&](const JsonValue& value) { return JsonInRange(e, value, &scratch_); });
   }
   const std::string_view lower = std::get<std::string>(e.lower);
   const std::string_view upper = std::get<std::string>(e.upper);
@@ -535,6 +572,7 @@ void Evaluator::On(const plan::ContainsExpr& e, const RowBits& active, RowMask* 
 void Evaluator::On(const plan::ArrayContainsExpr& e, const RowBits& active, RowMask* out) {
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
+  if (ArrayContainsInteger(e, {*column, rows_}, out)) return;
   EachArray(e.column, *column, active, out,
             [&](const ArrayValue& array) { return array_contains_.Of(e, array); });
 }
@@ -638,7 +676,7 @@ Status EvalFilter(const plan::FilterPlan& filter, const FilterInput& input, Excl
   if (stats == nullptr) stats = &local;
   stats->rows += input.row_count;
   RK_ASSIGN_OR_RETURN(std::vector<Source> sources, OpenColumns(filter, input));
-  Evaluator evaluator(std::move(sources), input.row_count, input.cancel, stats);
+  Evaluator evaluator(std::move(sources), input, stats);
   RowBits active;
   RowMask mask;
   for (size_t begin = 0; begin < input.row_count; begin += kFilterBlockRows) {

@@ -15,8 +15,10 @@
 
 #include "base/cancel.h"
 #include "base/status.h"
+#include "exec/filter/filter_stats.h"
 #include "exec/filter/row_mask.h"
 #include "plan/filter_plan.h"
+#include "segment/json_path_cache.h"
 #include "types/bitset.h"
 #include "types/column.h"
 #include "types/value_zone.h"
@@ -32,16 +34,9 @@ struct FilterInput {
   std::function<std::span<const ValueZone>(FieldId)> zones;
   /// Asked where `column` gives nothing; may be empty. A column of one row, which is what every row holds.
   std::function<std::optional<ColumnView>(FieldId)> absent;
+  /// Where the values at JSON paths of these rows are kept, for the next filter; may be nullptr.
+  const segment::JsonPaths* json_paths = nullptr;
   const CancelToken* cancel = nullptr;  // looked at once per block, and among long matches of a regex
-};
-
-/// Work done, for EXPLAIN; counters add up over calls.
-struct FilterStats {
-  uint64_t rows = 0;              // rows offered
-  uint64_t rows_passed = 0;       // rows left after the filter, without those that were excluded before
-  uint64_t node_evaluations = 0;  // node times block
-  uint64_t zones_decided = 0;     // of those, by the bounds of the values alone
-  uint64_t json_lookups = 0;      // JSON texts searched for a path
 };
 
 /// Adds to `exclude` (size row_count) every row for which the filter is not TRUE. Fails only when cancelled

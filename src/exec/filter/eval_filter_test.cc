@@ -19,6 +19,8 @@ struct Table {
   std::map<int64_t, Column> columns;
   size_t row_count = 0;
   mutable std::map<int64_t, std::vector<ValueZone>> zones;  // lives as long as the inputs
+  std::shared_ptr<segment::JsonPathCache> json_cache =
+      std::make_shared<segment::JsonPathCache>(int64_t{1} << 30, nullptr);
 
   Column& Of(const char* name) {
     const FieldSchema* field = schema.Find(name);
@@ -40,13 +42,22 @@ struct Table {
     };
     return input;
   }
-  /// Rows that pass.
+  /// Rows that pass; the same ones while values at JSON paths are kept, and from what was kept.
   std::vector<size_t> Passing(const std::string& text) const {
+    const segment::JsonPaths paths(json_cache);
+    const std::vector<size_t> rows = PassingWith(text, nullptr);
+    EXPECT_EQ(PassingWith(text, &paths), rows) << text;
+    EXPECT_EQ(PassingWith(text, &paths), rows) << text;
+    return rows;
+  }
+  std::vector<size_t> PassingWith(const std::string& text, const segment::JsonPaths* paths) const {
     Result<FilterPlan> filter = plan::ParseFilter(text, schema);
     EXPECT_TRUE(filter.ok()) << text << ": " << filter.status().message();
     ExcludeBitset exclude(row_count);
     FilterStats stats;
-    EXPECT_TRUE(EvalFilter(*filter, Input(), &exclude, &stats).ok());
+    FilterInput input = Input();
+    input.json_paths = paths;
+    EXPECT_TRUE(EvalFilter(*filter, input, &exclude, &stats).ok());
     std::vector<size_t> rows;
     for (size_t r = 0; r < row_count; ++r) {
       if (!exclude.Test(r)) rows.push_back(r);
@@ -800,6 +811,15 @@ TEST(EvalFilter, ChainsOfOneColumnAgreeWithTheirTerms) {
     ASSERT_EQ(table.Passing(chain), expected) << chain;
     ASSERT_EQ(table.Passing("not (" + chain + ")"), expected_not) << chain;
   }
+}
+
+TEST(EvalFilterJson, AnswersTheSameWhereNothingFindsRoom) {
+  Table table;
+  table.row_count = 10'000;
+  for (size_t r = 0; r < table.row_count; ++r) table.Of("j").AppendText("{\"n\": " + std::to_string(r) + "}");
+  table.json_cache = std::make_shared<segment::JsonPathCache>(int64_t{60'000}, nullptr);  // of one chunk
+  EXPECT_EQ(table.Passing("j['n'] < 7000").size(), 7000);
+  EXPECT_EQ(table.Passing("j['n'] in [1, 9000]"), (Rows{1, 9000}));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "plan/element_set.h"
 
@@ -21,6 +22,21 @@ uint64_t BytesEqual(uint64_t eight, char c) {
   constexpr uint64_t kOnes = 0x0101010101010101u;
   const uint64_t x = eight ^ (kOnes * static_cast<unsigned char>(c));
   return (x - kOnes) & ~x & (kOnes << 7);
+}
+
+/// The number that up to eight digits at `at` write, of which eight bytes can be read; and how many they are.
+/// SIMD within a register: pairs, then fours, then all eight are joined by one multiplication each.
+std::pair<uint64_t, size_t> TakeDigits(const char* at) {
+  uint64_t x;
+  std::memcpy(&x, at, 8);
+  x ^= 0x3030303030303030u;
+  const uint64_t stops = (((x & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | x) & 0x8080808080808080u;
+  const auto count = static_cast<size_t>(std::countr_zero(stops)) / 8;  // 8 for none
+  if (count == 0) return {0, 0};
+  x <<= 64 - 8 * count;  // zeros before the first digit
+  x = (x & 0x0F0F0F0F0F0F0F0Fu) * 2561 >> 8;
+  x = (x & 0x00FF00FF00FF00FFu) * 6553601 >> 16;
+  return {(x & 0x0000FFFF0000FFFFu) * 42949672960001u >> 32, count};
 }
 
 class Scanner {
@@ -50,6 +66,8 @@ class Scanner {
   std::string_view Rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
 
  private:
+  /// The usual number: up to seven digits, then perhaps a dot and up to seven more. False: look closer.
+  bool ShortNumber(JsonValue* value);
   JsonValue Number();
 
   const char* at_;
@@ -148,7 +166,44 @@ bool Scanner::EnterIndex(int64_t index) {
   return true;
 }
 
+bool Scanner::ShortNumber(JsonValue* value) {
+  if constexpr (std::endian::native != std::endian::little) return false;
+  constexpr std::ptrdiff_t kBytesRead = 1 + 8 + 8;  // at most
+  char padded[kBytesRead];
+  const char* at = at_;
+  if (end_ - at_ < kBytesRead) {
+    std::memset(padded, ' ', sizeof padded);
+    std::memcpy(padded, at_, static_cast<size_t>(end_ - at_));
+    at = padded;
+  }
+  const bool negative = *at == '-';
+  at += negative;
+  const auto [whole, digits] = TakeDigits(at);
+  if (digits == 0 || digits == 8) return false;
+  at += digits;
+  if (kEndsWord[static_cast<unsigned char>(*at)]) {
+    value->kind = JsonKind::kInt;
+    value->int_value = negative ? -static_cast<int64_t>(whole) : static_cast<int64_t>(whole);
+    value->double_value = static_cast<double>(value->int_value);
+    return true;
+  }
+  if (*at != '.') return false;
+  const auto [part, part_digits] = TakeDigits(at + 1);
+  if (part_digits == 0 || part_digits == 8 || !kEndsWord[static_cast<unsigned char>(at[1 + part_digits])])
+    return false;
+  // Exact: both are whole numbers below 2^53, so that the quotient is the nearest double (W. Clinger, "How to
+  // read floating point numbers accurately", 1990).
+  static constexpr double kPowers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+  const double power = kPowers[part_digits];
+  const double number = (static_cast<double>(whole) * power + static_cast<double>(part)) / power;
+  value->kind = JsonKind::kDouble;
+  value->double_value = negative ? -number : number;
+  return true;
+}
+
 JsonValue Scanner::Number() {
+  JsonValue usual;
+  if (ShortNumber(&usual)) return usual;
   const char* begin = at_;
   bool integer = true;
   for (; at_ < end_; ++at_) {
