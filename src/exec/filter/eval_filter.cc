@@ -176,17 +176,20 @@ class Evaluator {
   template <class Test>
   void EachJson(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active, RowMask* out,
                 Test test) {
-    EachJsonOf(ChunkOf(ref, column, active), ref, column, active, out, test);
+    EachJsonOf(JsonOf(ref, column, active), active, out, test);
   }
-  /// The same from `chunk`, or from the texts where there is none.
+  /// JSON texts of a block and the path into them.
+  struct JsonRows {
+    const plan::ColumnRef& ref;
+    const ColumnView& column;
+    const segment::JsonPathChunk* chunk;  // the values there; nullptr: look at the texts
+  };
+  JsonRows JsonOf(const plan::ColumnRef& ref, const ColumnView& column, const RowBits& active) {
+    const bool is_kept = !SourceOf(ref.field)->same;
+    return {ref, column, is_kept ? json_chunks_.Find(ref, {column, rows_}, active, stats_) : nullptr};
+  }
   template <class Test>
-  void EachJsonOf(const segment::JsonPathChunk* chunk, const plan::ColumnRef& ref, const ColumnView& column,
-                  const RowBits& active, RowMask* out, Test test);
-  /// The block's values at the path where they are kept, or about to be.
-  const segment::JsonPathChunk* ChunkOf(const plan::ColumnRef& ref, const ColumnView& column,
-                                        const RowBits& active) {
-    return SourceOf(ref.field)->same ? nullptr : json_chunks_.Find(ref, {column, rows_}, active, stats_);
-  }
+  void EachJsonOf(const JsonRows& json, const RowBits& active, RowMask* out, Test test);
 
   std::vector<Source> sources_;
   const size_t row_count_;
@@ -383,16 +386,16 @@ void Evaluator::EachText(const plan::ColumnRef& ref, const ColumnView& column, c
 }
 
 template <class Test>
-void Evaluator::EachJsonOf(const segment::JsonPathChunk* chunk, const plan::ColumnRef& ref,
-                           const ColumnView& column, const RowBits& active, RowMask* out, Test test) {
-  if (chunk != nullptr) {
-    return EachRow(column, active, out, [&](size_t row) {
-      return test(UnpackJson({chunk->kinds[row], chunk->values[row]}, column, rows_.begin + row));
+void Evaluator::EachJsonOf(const JsonRows& json, const RowBits& active, RowMask* out, Test test) {
+  if (json.chunk != nullptr) {
+    return EachRow(json.column, active, out, [&](size_t row) {
+      return test(
+          UnpackJson({json.chunk->kinds[row], json.chunk->values[row]}, json.column, rows_.begin + row));
     });
   }
-  EachTruth(column, active, out, [&](std::string_view text) {
+  EachTruth(json.column, active, out, [&](std::string_view text) {
     ++stats_->json_lookups;
-    return test(FindJson(text, ref.path));
+    return test(FindJson(text, json.ref.path));
   });
 }
 
@@ -405,9 +408,9 @@ void Evaluator::On(const plan::CompareExpr& e, const RowBits& active, RowMask* o
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
   if (e.column.type == DataType::kJson) {
-    const segment::JsonPathChunk* chunk = ChunkOf(e.column, *column, active);
-    if (chunk != nullptr && CompareJsonNumbers(e, *chunk, rows_, out)) return;
-    return EachJsonOf(chunk, e.column, *column, active, out,
+    const JsonRows json = JsonOf(e.column, *column, active);
+    if (json.chunk != nullptr && CompareJsonNumbers(e, *json.chunk, rows_, out)) return;
+    return EachJsonOf(json, active, out,
                       [&](const JsonValue& value) { return JsonCompare(e, value, &scratch_); });
   }
   const std::string_view value = std::get<std::string>(e.value);
@@ -442,9 +445,9 @@ void Evaluator::On(const plan::RangeExpr& e, const RowBits& active, RowMask* out
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
   if (e.column.type == DataType::kJson) {
-    const segment::JsonPathChunk* chunk = ChunkOf(e.column, *column, active);
-    if (chunk != nullptr && JsonNumbersInRange(e, *chunk, rows_, out)) return;
-    return EachJsonOf(chunk, e.column, *column, active, out,
+    const JsonRows json = JsonOf(e.column, *column, active);
+    if (json.chunk != nullptr && JsonNumbersInRange(e, *json.chunk, rows_, out)) return;
+    return EachJsonOf(json, active, out,
                       [&](const JsonValue& value) { return JsonInRange(e, value, &scratch_); });
   }
   const std::string_view lower = std::get<std::string>(e.lower);

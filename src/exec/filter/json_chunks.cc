@@ -55,10 +55,10 @@ const segment::JsonPathChunk* JsonChunks::Find(const plan::ColumnRef& ref, const
   }
   // Where few rows are asked for, the others' texts are not read.
   if (wanted == 0 || wanted * 2 < block.rows.count) return nullptr;
-  if (kept->spare == nullptr) kept->spare = std::make_unique<segment::JsonPathChunk>();
-  Fill(ref, block, kept->spare.get(), stats);
-  const bool taken = paths_->Keep(ref.field, kept->path, kept->values.get(), number, &kept->spare);
-  return taken ? kept->values->Find(number) : kept->spare.get();
+  if (spare_ == nullptr) spare_ = std::make_unique<segment::JsonPathChunk>();
+  Fill(ref, block, spare_.get(), stats);
+  const bool taken = paths_->Keep(ref.field, kept->path, kept->values.get(), number, &spare_);
+  return taken ? kept->values->Find(number) : spare_.get();
 }
 
 }  // namespace redkite::exec

@@ -17,8 +17,8 @@ class JsonChunks {
  public:
   /// `paths` may be nullptr: nothing is kept.
   JsonChunks(const segment::JsonPaths* paths, size_t row_count) : paths_(paths), row_count_(row_count) {}
-  /// The cells (exec/filter/json_cell.h) of the block, valid until the next call for `ref`, which lives as
-  /// long as this. nullptr: looking at the texts of the `active` rows costs less, or nothing is kept.
+  /// The cells (exec/filter/json_cell.h) of the block, valid until the next call; `ref` lives as long as
+  /// this. nullptr: looking at the texts of the `active` rows costs less, or nothing is kept.
   const segment::JsonPathChunk* Find(const plan::ColumnRef& ref, const BlockValues& block,
                                      const RowBits& active, FilterStats* stats);
 
@@ -26,13 +26,13 @@ class JsonChunks {
   struct Kept {
     std::string path;
     std::shared_ptr<segment::JsonPathValues> values;  // nullptr: not kept
-    std::unique_ptr<segment::JsonPathChunk> spare;    // of a block that found no room
   };
   Kept* KeptOf(const plan::ColumnRef& ref);
 
   const segment::JsonPaths* const paths_;
   const size_t row_count_;
   std::unordered_map<const plan::ColumnRef*, Kept> kept_;
+  std::unique_ptr<segment::JsonPathChunk> spare_;  // of a block that found no room
 };
 
 }  // namespace redkite::exec
