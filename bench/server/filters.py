@@ -258,10 +258,10 @@ def plans(args, folder):
     out = [("redkite", args.ours_python or sys.executable, "server", ours)]
     if args.milvus_server:
         out.append(("milvus", args.milvus_python, "server", f"{args.milvus_server} --data {folder}/milvus --proxy-port {PORT}"))
-    if args.lite_python:
-        out.append(("milvus-lite", args.lite_python, "lite", ""))
     if args.duckdb_python:
         out.append(("duckdb", args.duckdb_python, "duckdb", ""))
+    if args.lite_python:
+        out.append(("milvus-lite", args.lite_python, "lite", ""))
     return out
 
 
