@@ -17,8 +17,8 @@ class JsonChunks {
  public:
   /// `paths` may be nullptr: nothing is kept.
   JsonChunks(const segment::JsonPaths* paths, size_t row_count) : paths_(paths), row_count_(row_count) {}
-  /// The cells (exec/filter/json_cell.h) of the block, valid until the next call; `ref` lives as long as this.
-  /// nullptr: looking at the texts of the `active` rows costs less, or nothing is kept.
+  /// The cells (exec/filter/json_cell.h) of the block, valid until the next call; `ref` lives as long as
+  /// this. nullptr: looking at the texts of the `active` rows costs less, or nothing is kept.
   const segment::JsonPathChunk* Find(const plan::ColumnRef& ref, const BlockValues& block,
                                      const RowBits& active, FilterStats* stats);
 
