@@ -40,17 +40,29 @@ MemoryReservation MemoryLedger::ReserveAnyway(int64_t bytes) {
   return MemoryReservation(this, bytes);
 }
 
-Result<MemoryReservation> MemoryLedger::Reserve(int64_t bytes, std::string_view what) {
+bool MemoryLedger::Take(int64_t bytes, int64_t most) {
   int64_t used = used_bytes_.load(std::memory_order_relaxed);
   do {
-    if (bytes > limit_bytes_ - used) {
-      return Status(Code::kMemoryLimitExceeded, std::string(what) + " needs " + std::to_string(bytes) +
-                                                    " bytes, " + std::to_string(limit_bytes_ - used) +
-                                                    " of " + std::to_string(limit_bytes_) +
-                                                    " are free (memory.limit): memory limit exceeded");
-    }
+    if (bytes > most - used) return false;
   } while (!used_bytes_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+  return true;
+}
+
+std::optional<MemoryReservation> MemoryLedger::ReserveSpare(int64_t bytes) {
+  if (!Take(bytes, limit_bytes_ / 4 * 3)) return std::nullopt;
   return MemoryReservation(this, bytes);
+}
+
+Result<MemoryReservation> MemoryLedger::Reserve(int64_t bytes, std::string_view what) {
+  if (Take(bytes, limit_bytes_)) return MemoryReservation(this, bytes);
+  if (spare_ != nullptr && bytes <= limit_bytes_ - needed_bytes()) {
+    spare_->GiveBack();
+    if (Take(bytes, limit_bytes_)) return MemoryReservation(this, bytes);
+  }
+  return Status(Code::kMemoryLimitExceeded, std::string(what) + " needs " + std::to_string(bytes) +
+                                                " bytes, " + std::to_string(limit_bytes_ - used_bytes()) +
+                                                " of " + std::to_string(limit_bytes_) +
+                                                " are free (memory.limit): memory limit exceeded");
 }
 
 }  // namespace redkite

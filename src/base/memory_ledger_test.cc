@@ -33,6 +33,39 @@ TEST(MemoryLedger, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(ledger.Reserve(40, "exactly").ok());
 }
 
+/// Holds what it gets until it is asked to give it back.
+struct Hoard : SpareMemory {
+  MemoryReservation held;
+  int given_back = 0;
+  int64_t spare_bytes() const override { return held.bytes(); }
+  void GiveBack() override {
+    ++given_back;
+    held.Release();
+  }
+};
+
+TEST(MemoryLedger, SpareMemoryIsGivenBackBeforeSomebodyIsRefused) {
+  MemoryLedger ledger(100);
+  Hoard hoard;
+  ledger.SetSpare(&hoard);
+  auto spare = ledger.ReserveSpare(60);
+  ASSERT_TRUE(spare.has_value());
+  hoard.held = std::move(*spare);
+  EXPECT_FALSE(ledger.ReserveSpare(16).has_value()) << "the last quarter is for others";
+  EXPECT_EQ(ledger.used_bytes(), 60);
+  EXPECT_EQ(ledger.needed_bytes(), 0);
+  const auto small = ledger.Reserve(30, "small");
+  EXPECT_EQ(hoard.given_back, 0);
+  EXPECT_FALSE(ledger.is_short());
+  EXPECT_FALSE(ledger.Reserve(71, "too large in any case").ok());
+  EXPECT_EQ(hoard.given_back, 0);
+  const auto large = ledger.Reserve(70, "large");
+  EXPECT_TRUE(large.ok());
+  EXPECT_EQ(hoard.given_back, 1);
+  EXPECT_EQ(ledger.used_bytes(), 100);
+  EXPECT_TRUE(ledger.is_short());
+}
+
 TEST(MemoryLedger, PartsAreGivenBackApart) {
   MemoryLedger ledger(100);
   MemoryReservation whole = std::move(ledger.Reserve(60, "whole")).value();

@@ -27,7 +27,9 @@ Engine::Engine(EngineSeams seams, EngineOptions options)
       time_zones_([fs = seams.fs, dir = options_.time_zone_dir](const std::string& name) {
         constexpr uint64_t kZoneBytesMax = 1 << 20;
         return fs->ReadAll(dir + "/" + name, kZoneBytesMax);
-      }) {}
+      }) {
+  memory_.SetSpare(json_paths_.get());
+}
 
 void Engine::BeginStopJobs() {
   if (scrubber_) scrubber_->BeginStop();
@@ -156,7 +158,7 @@ void Engine::AddMetrics() {
               "index, and of "
               "values at JSON paths that filters keep.",
               [this] {
-                int64_t bytes = json_paths_->used_bytes();
+                int64_t bytes = json_paths_->spare_bytes();
                 for (const auto& shard : OpenedShards()) {
                   const auto snapshot = shard->snapshot();
                   for (const auto& segment : snapshot->segments) {
@@ -250,7 +252,6 @@ std::vector<std::shared_ptr<shard::Shard>> Engine::ShardsThatMakeRoom(bool faili
 }
 
 void Engine::MakeRoom() {
-  json_paths_->Clear();
   const int64_t now_ms = seams_.clock->MonotonicNs() / 1'000'000;
   if (now_ms < next_room_look_ms_.load(std::memory_order_relaxed)) return;
   if (making_room_.exchange(true)) return;

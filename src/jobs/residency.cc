@@ -82,7 +82,7 @@ std::optional<segment::ResidentParts> Residency::Wanted(const shard::Shard& shar
   if (options_.enabled && loaded) {
     const auto limit =
         static_cast<int64_t>(options_.memory_share * static_cast<double>(seams_.memory->limit_bytes()));
-    const int64_t used = seams_.memory->used_bytes(), held = BytesOf(*meta, now);
+    const int64_t used = seams_.memory->needed_bytes(), held = BytesOf(*meta, now);
     storage::SegmentMeta usable = *meta;  // without indexes that were lost and wait for a build
     std::erase_if(usable.indexes, [&](const storage::IndexRef& ref) { return !view.HasIndex(ref.index); });
     wanted = ChooseResidentParts(**collection, usable, options_.bytes_min, limit - used + held);

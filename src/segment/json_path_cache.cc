@@ -13,27 +13,26 @@ constexpr int64_t kEntryBytes = 256;
 
 JsonPathValues::~JsonPathValues() {
   for (auto& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
+  cache_->used_bytes_.fetch_sub(bytes_, std::memory_order_relaxed);
 }
 
 std::shared_ptr<JsonPathValues> JsonPathCache::Open(Key key, size_t row_count) {
   if (bytes_max_ == 0) return nullptr;
   const int64_t bytes = kEntryBytes + static_cast<int64_t>(key.path.size() + row_count / kJsonChunkRows * 8);
-  Dropped dropped;  // destroyed after the lock is given back
+  auto values = std::make_shared<JsonPathValues>(this, row_count);
+  Order place(1, nullptr);  // allocated before anything changes
+  Dropped dropped;
   MutexLock lock(mutex_);
   const auto it = entries_.find(key);
   if (it != entries_.end()) {
     order_.splice(order_.begin(), order_, it->second.place);
     return it->second.values;
   }
-  if (!MakeRoomLocked(bytes, nullptr, &dropped)) return nullptr;
-  auto values = std::make_shared<JsonPathValues>(row_count);
-  if (!ReserveLocked(bytes, values.get())) return nullptr;
-  Order place(1, nullptr);  // allocated before anything changes
-  const auto added = entries_.emplace(std::move(key), Entry{std::move(values), bytes, place.begin()});
+  if (!TakeLocked(bytes, values.get(), &dropped)) return nullptr;
+  const auto added = entries_.emplace(std::move(key), Entry{values, place.begin()});
   place.front() = &added.first->first;
   order_.splice(order_.begin(), place);
-  used_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  return added.first->second.values;
+  return values;
 }
 
 bool JsonPathCache::Keep(const Key& key, JsonPathValues* values, size_t chunk,
@@ -43,10 +42,7 @@ bool JsonPathCache::Keep(const Key& key, JsonPathValues* values, size_t chunk,
   const auto it = entries_.find(key);
   if (it == entries_.end() || it->second.values.get() != values) return false;
   if (values->Find(chunk) != nullptr) return false;  // somebody else was faster
-  if (!MakeRoomLocked(kChunkBytes, values, &dropped)) return false;
-  if (!ReserveLocked(kChunkBytes, values)) return false;
-  it->second.bytes += kChunkBytes;
-  used_bytes_.fetch_add(kChunkBytes, std::memory_order_relaxed);
+  if (!TakeLocked(kChunkBytes, values, &dropped)) return false;
   values->chunks_[chunk].store(filled->release(), std::memory_order_release);
   return true;
 }
@@ -58,35 +54,45 @@ void JsonPathCache::Forget(uint64_t block) {
   while (it != entries_.end() && it->first.block == block) EraseLocked(it++, &dropped);
 }
 
-void JsonPathCache::Clear() {
+void JsonPathCache::GiveBack() {
   Dropped dropped;
   MutexLock lock(mutex_);
   while (!entries_.empty()) EraseLocked(entries_.begin(), &dropped);
 }
 
-bool JsonPathCache::ReserveLocked(int64_t bytes, JsonPathValues* values) {
-  if (memory_ == nullptr) return true;
-  auto reserved = memory_->Reserve(bytes, "values at JSON paths");
-  if (!reserved.ok()) return false;
-  values->memory_.Absorb(std::move(*reserved));
-  return true;
-}
-
 void JsonPathCache::EraseLocked(Entries::iterator it, Dropped* dropped) {
-  used_bytes_.fetch_sub(it->second.bytes, std::memory_order_relaxed);
+  std::shared_ptr<JsonPathValues>& values = it->second.values;
+  dropped->values.emplace_back();  // may throw; nothing changed yet
+  if (values.use_count() == 1) dropped->bytes += values->bytes_;
+  dropped->values.back() = std::move(values);
   order_.erase(it->second.place);
-  dropped->push_back(std::move(it->second.values));
   entries_.erase(it);
 }
 
-bool JsonPathCache::MakeRoomLocked(int64_t bytes, const JsonPathValues* kept, Dropped* dropped) {
-  if (memory_ != nullptr && memory_->is_short()) return false;
-  while (used_bytes() + bytes > bytes_max_) {
-    if (order_.empty()) return false;
+bool JsonPathCache::DropOldestLocked(Dropped* dropped) {
+  for (size_t looked = 0; looked < entries_.size(); ++looked) {
     const auto oldest = entries_.find(*order_.back());
-    if (oldest->second.values.get() == kept) return false;  // it alone is as large as all may be
-    EraseLocked(oldest, dropped);
+    // Others than the cache get it under the mutex only.
+    if (oldest->second.values.use_count() == 1) {
+      EraseLocked(oldest, dropped);
+      return true;
+    }
+    order_.splice(order_.begin(), order_, oldest->second.place);
   }
+  return false;
+}
+
+bool JsonPathCache::TakeLocked(int64_t bytes, JsonPathValues* values, Dropped* dropped) {
+  while (used_bytes_.load(std::memory_order_relaxed) - dropped->bytes + bytes > bytes_max_) {
+    if (!DropOldestLocked(dropped)) return false;
+  }
+  if (memory_ != nullptr) {
+    auto reserved = memory_->ReserveSpare(bytes);
+    if (!reserved) return false;
+    values->memory_.Absorb(std::move(*reserved));
+  }
+  values->bytes_ += bytes;
+  used_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   return true;
 }
 

@@ -35,7 +35,8 @@ class JsonPathCache;
 
 class JsonPathValues {
  public:
-  explicit JsonPathValues(size_t row_count) : chunks_((row_count + kJsonChunkRows - 1) / kJsonChunkRows) {}
+  JsonPathValues(JsonPathCache* cache, size_t row_count)
+      : cache_(cache), chunks_((row_count + kJsonChunkRows - 1) / kJsonChunkRows) {}
   ~JsonPathValues();
   JsonPathValues(const JsonPathValues&) = delete;
   JsonPathValues& operator=(const JsonPathValues&) = delete;
@@ -44,11 +45,14 @@ class JsonPathValues {
 
  private:
   friend class JsonPathCache;
+  JsonPathCache* const cache_;
   std::vector<std::atomic<const JsonPathChunk*>> chunks_;
-  MemoryReservation memory_;  // of all of it; under the cache's mutex
+  // Under the cache's mutex while it is there.
+  int64_t bytes_ = 0;
+  MemoryReservation memory_;
 };
 
-class JsonPathCache {
+class JsonPathCache final : public SpareMemory {
  public:
   /// Which path of which column of which block.
   struct Key {
@@ -69,27 +73,30 @@ class JsonPathCache {
       EXCLUDES(mutex_);
   /// All of a block.
   void Forget(uint64_t block) EXCLUDES(mutex_);
-  void Clear() EXCLUDES(mutex_);
+  void GiveBack() override EXCLUDES(mutex_);
   /// A number that no other block of this process has.
   uint64_t NextBlock() { return last_block_.fetch_add(1, std::memory_order_relaxed) + 1; }
-  /// As much as it holds of the ledger, but for what readers still hold.
-  int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  int64_t spare_bytes() const override { return used_bytes_.load(std::memory_order_relaxed); }
 
  private:
+  friend class JsonPathValues;
   using Order = std::list<const Key*>;
   struct Entry {
     std::shared_ptr<JsonPathValues> values;
-    int64_t bytes = 0;
     Order::iterator place;
   };
   using Entries = std::map<Key, Entry>;
-  using Dropped = std::vector<std::shared_ptr<JsonPathValues>>;
+  /// What leaves the cache; destroyed after its lock was given back.
+  struct Dropped {
+    std::vector<std::shared_ptr<JsonPathValues>> values;
+    int64_t bytes = 0;  // of those that nobody holds
+  };
 
   void EraseLocked(Entries::iterator it, Dropped* dropped) REQUIRES(mutex_);
-  /// Whether `bytes` more are within the bounds, once all but `kept` may have gone.
-  bool MakeRoomLocked(int64_t bytes, const JsonPathValues* kept, Dropped* dropped) REQUIRES(mutex_);
-
-  bool ReserveLocked(int64_t bytes, JsonPathValues* values) REQUIRES(mutex_);
+  /// Takes `bytes` for `values`, if they are within the bounds once others have gone.
+  bool TakeLocked(int64_t bytes, JsonPathValues* values, Dropped* dropped) REQUIRES(mutex_);
+  /// False: all are held.
+  bool DropOldestLocked(Dropped* dropped) REQUIRES(mutex_);
 
   const int64_t bytes_max_;
   MemoryLedger* const memory_;

@@ -34,7 +34,7 @@ TEST(JsonPathCache, TheOneThatWasNotAskedForLongestGoesFirst) {
   for (const char* path : {"a", "b", "c"}) EXPECT_TRUE(Fill(paths, path, 0, 1));
   EXPECT_NE(paths.Open(kField, "a", kJsonChunkRows)->Find(0), nullptr);
   EXPECT_TRUE(Fill(paths, "d", 0, 1));
-  EXPECT_LE(cache->used_bytes(), 3 * kChunkBytes + 4096);
+  EXPECT_LE(cache->spare_bytes(), 3 * kChunkBytes + 4096);
   EXPECT_NE(paths.Open(kField, "a", kJsonChunkRows)->Find(0), nullptr);
   EXPECT_EQ(paths.Open(kField, "b", kJsonChunkRows)->Find(0), nullptr);
 }
@@ -52,13 +52,35 @@ TEST(JsonPathCache, AReaderKeepsWhatItHolds) {
   const auto cache = std::make_shared<JsonPathCache>(kChunkBytes + 4096, nullptr);
   const JsonPaths paths(cache);
   EXPECT_TRUE(Fill(paths, "a", 0, 7));
-  const auto held = paths.Open(kField, "a", kJsonChunkRows);
-  cache->Clear();
-  EXPECT_EQ(cache->used_bytes(), 0);
+  auto held = paths.Open(kField, "a", kJsonChunkRows);
+  cache->GiveBack();
+  EXPECT_GT(cache->spare_bytes(), kChunkBytes) << "still held";
   EXPECT_EQ(held->Find(0)->values[0], 7);
   auto filled = std::make_unique<JsonPathChunk>();
   EXPECT_FALSE(paths.Keep(kField, "a", held.get(), 1, &filled)) << "it has left";
+  held.reset();
+  EXPECT_EQ(cache->spare_bytes(), 0);
   EXPECT_EQ(paths.Open(kField, "a", kJsonChunkRows)->Find(0), nullptr);
+}
+
+TEST(JsonPathCache, ManyPathsThatOneReaderHoldsStayWithinTheBound) {
+  const auto cache = std::make_shared<JsonPathCache>(3 * kChunkBytes + 4096, nullptr);
+  const JsonPaths paths(cache);
+  EXPECT_TRUE(Fill(paths, "before", 0, 1));
+  std::vector<std::shared_ptr<JsonPathValues>> held;
+  int kept = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::string path = std::to_string(i);
+    held.push_back(paths.Open(kField, path, kJsonChunkRows));
+    if (held.back() == nullptr) continue;
+    auto filled = std::make_unique<JsonPathChunk>();
+    kept += paths.Keep(kField, path, held.back().get(), 0, &filled);
+    ASSERT_LE(cache->spare_bytes(), 3 * kChunkBytes + 4096);
+  }
+  EXPECT_EQ(kept, 3);
+  EXPECT_EQ(paths.Open(kField, "before", kJsonChunkRows), nullptr);
+  held.clear();
+  EXPECT_TRUE(Fill(paths, "after", 0, 1));
 }
 
 TEST(JsonPathCache, GoesWithItsBlock) {
@@ -69,7 +91,7 @@ TEST(JsonPathCache, GoesWithItsBlock) {
     EXPECT_TRUE(Fill(goes, "a", 0, 1));
     EXPECT_TRUE(Fill(stays, "a", 0, 2));
   }
-  EXPECT_LT(cache->used_bytes(), 2 * kChunkBytes);
+  EXPECT_LT(cache->spare_bytes(), 2 * kChunkBytes);
   EXPECT_EQ(stays.Open(kField, "a", kJsonChunkRows)->Find(0)->values[0], 2);
 }
 
@@ -80,10 +102,10 @@ TEST(JsonPathCache, IsAccountedAndYieldsToOthers) {
     const JsonPaths paths(cache);
     EXPECT_TRUE(Fill(paths, "a", 0, 1));
     EXPECT_GE(ledger.used_bytes(), kChunkBytes);
-    EXPECT_EQ(ledger.used_bytes(), cache->used_bytes());
+    EXPECT_EQ(ledger.used_bytes(), cache->spare_bytes());
     const MemoryReservation other = ledger.ReserveAnyway(6 * kChunkBytes);
     EXPECT_FALSE(Fill(paths, "a", 1, 1));
-    cache->Clear();
+    cache->GiveBack();
     EXPECT_EQ(ledger.used_bytes(), 6 * kChunkBytes);
     EXPECT_EQ(paths.Open(kField, "a", kJsonChunkRows), nullptr);
   }
@@ -110,12 +132,12 @@ TEST(JsonPathCache, ManyThreadsFillAndDrop) {
         if (found != nullptr) {
           EXPECT_EQ(found->values[0], chunk);
         }
-        if (t == 0 && i % 50 == 0) cache->Clear();
+        if (t == 0 && i % 50 == 0) cache->GiveBack();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_LE(cache->used_bytes(), 4 * kChunkBytes);
+  EXPECT_LE(cache->spare_bytes(), 4 * kChunkBytes);
 }
 
 }  // namespace

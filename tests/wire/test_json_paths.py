@@ -123,3 +123,22 @@ def test_what_is_kept_is_counted_and_can_be_turned_off(own_server, new_client, s
     assert (grown > 9 * ROWS) == (share > 0)
     client.drop_collection("t")
     client.close()
+
+
+def test_what_is_kept_makes_room_for_rows(own_server, new_client):
+    own_server.extra_args = ["--memory.limit=24MiB", "--memory.json_paths_share=50"]
+    own_server.start()
+    client = new_client(uri=own_server.uri)
+    client.create_collection("t", dimension=DIM, metric_type="L2", consistency_level="Strong")
+    for first in range(0, 30_000, 5000):
+        client.insert("t", [{"id": first + i, "vector": [float(i)] + [0.0] * (DIM - 1), "n": i} for i in range(5000)])
+        client.flush("t")
+    for k in range(60):
+        assert count(client, "t", f"k{k} == 1 or n == 1") == 6
+    kept = resident_bytes(own_server)
+    assert kept > 8 << 20
+    # More than is free beside what is kept.
+    client.insert("t", [{"id": -1 - i, "vector": [0.0] * DIM, "text": "x" * 60_000} for i in range(210)])
+    assert resident_bytes(own_server) < kept - (6 << 20)
+    assert count(client, "t", "n == 1") == 6
+    client.close()

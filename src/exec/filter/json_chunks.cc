@@ -57,8 +57,10 @@ const segment::JsonPathChunk* JsonChunks::Find(const plan::ColumnRef& ref, const
   if (wanted == 0 || wanted * 2 < block.rows.count) return nullptr;
   if (spare_ == nullptr) spare_ = std::make_unique<segment::JsonPathChunk>();
   Fill(ref, block, spare_.get(), stats);
-  const bool taken = paths_->Keep(ref.field, kept->path, kept->values.get(), number, &spare_);
-  return taken ? kept->values->Find(number) : spare_.get();
+  if (paths_->Keep(ref.field, kept->path, kept->values.get(), number, &spare_))
+    return kept->values->Find(number);
+  if (kept->values->Find(number) == nullptr) kept->values.reset();  // no room: the texts from now on
+  return spare_.get();
 }
 
 }  // namespace redkite::exec
