@@ -169,6 +169,9 @@ void Engine::AddMetrics() {
                 }
                 return bytes;
               });
+  m->AddGauge("redkite_memory_json_path_bytes",
+              "Of those, the values at JSON paths, which are given back before anybody is refused.",
+              [this] { return json_paths_->spare_bytes(); });
   m->AddGauge("redkite_collections", "Collections.",
               [this] { return static_cast<int64_t>(catalog_->ListCollections(DatabaseId(0)).size()); });
   m->AddGauge("redkite_log_position", "Position of the newest durable log record.",
