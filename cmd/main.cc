@@ -105,6 +105,10 @@ int main(int argc, char** argv) {
     std::printf("redkite %s%s\n", REDKITE_VERSION, commit.empty() ? "" : (" (" + commit + ")").c_str());
     return 0;
   }
-  std::fputs(kUsage, command == "--help" || command == "-h" || command == "help" ? stdout : stderr);
-  return command == "--help" || command == "-h" || command == "help" ? 0 : kExitUsage;
+  if (command == "--help" || command == "-h" || command == "help") {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
+  std::fprintf(stderr, "redkite: no command '%s'\n\n%s", std::string(command).c_str(), kUsage);
+  return kExitUsage;
 }

@@ -213,10 +213,14 @@ def run_all(parts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="add the long runs")
-    parser.add_argument("--only", action="append", default=[], help="a part or group: house build unit sim wire crash full")
+    parser.add_argument("--only", action="append", default=[], help="a part or group, as --list names them, or full")
     parser.add_argument("--skip", action="append", default=[], help="a part or group to leave out")
     parser.add_argument("--list", action="store_true", help="print the parts and end")
     options = parser.parse_args()
+    known = {word for p in all_parts(True) for word in (p.name, p.group)} | {"full"}
+    if unknown := sorted({*options.only, *options.skip} - known):
+        print(f"no such part: {', '.join(unknown)}; --list names them", file=sys.stderr)
+        return 2
     parts = [p for p in all_parts(options.full or "full" in options.only)
              if (not options.only or {p.name, p.group} & set(options.only)) and not {p.name, p.group} & set(options.skip)]
     if options.list:
@@ -224,7 +228,7 @@ def main():
             print(f"{part.group:6} {part.name}")
         return 0
     if not parts:
-        print("no such part")
+        print("no part is left", file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
