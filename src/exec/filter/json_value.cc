@@ -168,6 +168,7 @@ bool Scanner::EnterIndex(int64_t index) {
 
 bool Scanner::ShortNumber(JsonValue* value) {
   if constexpr (std::endian::native != std::endian::little) return false;
+  if (at_ == end_) return false;
   constexpr std::ptrdiff_t kBytesRead = 1 + 8 + 8;  // at most
   char padded[kBytesRead];
   const char* at = at_;
