@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "base/random.h"
 #include "plan/element_set.h"
 
@@ -121,6 +123,35 @@ TEST(FindJson, MutatedTexts) {
     (void)Find({exact.data(), exact.size()}, {"x", "2", "y"});
   }
 }
+
+TEST(FindJson, NumbersAreTheNearestDoubles) {
+  Random random(20261128);
+  const auto digits = [&](uint64_t most) {
+    std::string text(1 + random.Below(most), '0');
+    for (char& c : text) c = static_cast<char>('0' + random.Below(10));
+    return text;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    std::string number = (random.Below(3) == 0 ? "-" : "") + digits(random.Below(4) == 0 ? 20 : 9);
+    if (random.Below(3) > 0) number += "." + digits(10);
+    if (random.Below(5) == 0) number += (random.Below(2) == 0 ? "e-" : "E") + digits(2);
+    // Also where the text ends with it, in an exact heap block.
+    const std::string text = random.Below(2) == 0 ? number : "{\"a\":" + number + ", \"b\": 1}";
+    const std::vector<char> exact(text.begin(), text.end());
+    const JsonValue value =
+        text == number ? Find({exact.data(), exact.size()}, {}) : Find({exact.data(), exact.size()}, {"a"});
+    ASSERT_TRUE(value.is_number()) << text;
+    ASSERT_EQ(value.double_value, std::strtod(number.c_str(), nullptr)) << text;
+    if (number.find_first_of(".eE") != number.npos) {
+      ASSERT_EQ(value.kind, JsonKind::kDouble) << text;
+    }
+    if (value.kind == JsonKind::kInt) {
+      ASSERT_EQ(value.int_value, std::strtoll(number.c_str(), nullptr, 10)) << text;
+    }
+  }
+}
+
+TEST(FindJson, NoTextHasNoValue) { EXPECT_EQ(Find({}, {}).kind, JsonKind::kMissing); }
 
 }  // namespace
 }  // namespace redkite::exec
