@@ -130,7 +130,7 @@ def test_what_is_kept_is_counted_and_can_be_turned_off(own_server, new_client, s
 
 
 def test_what_is_kept_makes_room_for_rows(own_server, new_client):
-    own_server.extra_args = ["--memory.limit=24MiB", "--memory.json_paths_share=50"]
+    own_server.extra_args = ["--memory.limit=24MiB", "--memory.json_paths_share=50", "--segment.merge=false"]
     own_server.start()
     client = new_client(uri=own_server.uri)
     client.create_collection("t", dimension=DIM, metric_type="L2", consistency_level="Strong")
