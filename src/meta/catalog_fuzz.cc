@@ -43,8 +43,10 @@ std::string FramedSnapshot(std::string_view body) {
 void Run(std::string_view bytes) {
   const auto collection = DecodeCollection(bytes);
   if (collection.ok()) {
-    const auto again = DecodeCollection(EncodeCollection(*collection));
-    CHECK(again.ok() && *again == *collection);
+    const std::string encoded = EncodeCollection(*collection);
+    const auto again = DecodeCollection(encoded);
+    // As bytes: a default value that is no number does not equal itself.
+    CHECK(again.ok() && EncodeCollection(*again) == encoded);
   }
   const auto database = DecodeDatabase(bytes);
   if (database.ok()) {

@@ -93,9 +93,9 @@ struct QueryVectors {
     return placeholder_type == static_cast<int>(DataType::kSparseFloatVector) || is_lists();
   }
   bool is_lists() const {
-    const int vector = placeholder_type - kListPlaceholder;
-    return vector >= static_cast<int>(DataType::kBinaryVector) &&
-           vector <= static_cast<int>(DataType::kInt8Vector);
+    // The type is the client's, any number.
+    return placeholder_type >= kListPlaceholder + static_cast<int>(DataType::kBinaryVector) &&
+           placeholder_type <= kListPlaceholder + static_cast<int>(DataType::kInt8Vector);
   }
 };
 
