@@ -150,13 +150,13 @@ void Engine::Maintain() {
 
 void Engine::AddMetrics() {
   MetricsRegistry* m = seams_.metrics;
-  m->AddGauge("redkite_memory_accounted_bytes",
-              "Bytes reserved for rows that are not in files yet, and for resident vectors and indexes.",
-              [this] { return memory_.used_bytes(); });
+  m->AddGauge(
+      "redkite_memory_accounted_bytes",
+      "Bytes reserved for rows that are not in files yet, and those of redkite_memory_resident_bytes.",
+      [this] { return memory_.used_bytes(); });
   m->AddGauge("redkite_memory_resident_bytes",
               "Of them, those of resident vectors and indexes, of bytes that scans use before there is an "
-              "index, and of "
-              "values at JSON paths that filters keep.",
+              "index, and of values at JSON paths that filters keep.",
               [this] {
                 int64_t bytes = json_paths_->spare_bytes();
                 for (const auto& shard : OpenedShards()) {

@@ -19,8 +19,6 @@ JsonPathValues::~JsonPathValues() {
 std::shared_ptr<JsonPathValues> JsonPathCache::Open(Key key, size_t row_count) {
   if (bytes_max_ == 0) return nullptr;
   const int64_t bytes = kEntryBytes + static_cast<int64_t>(key.path.size() + row_count / kJsonChunkRows * 8);
-  auto values = std::make_shared<JsonPathValues>(this, row_count);
-  Order place(1, nullptr);  // allocated before anything changes
   Dropped dropped;
   MutexLock lock(mutex_);
   const auto it = entries_.find(key);
@@ -28,6 +26,8 @@ std::shared_ptr<JsonPathValues> JsonPathCache::Open(Key key, size_t row_count) {
     order_.splice(order_.begin(), order_, it->second.place);
     return it->second.values;
   }
+  auto values = std::make_shared<JsonPathValues>(this, row_count);
+  Order place(1, nullptr);  // allocated before anything changes
   if (!TakeLocked(bytes, values.get(), &dropped)) return nullptr;
   const auto added = entries_.emplace(std::move(key), Entry{values, place.begin()});
   place.front() = &added.first->first;

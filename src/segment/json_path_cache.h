@@ -2,9 +2,9 @@
 // filter on that path reads nine bytes a row instead of scanning its text.
 //
 // JsonPathValues are those of one path in one sealed block of rows, in chunks that appear as filters scan
-// them and never change then; what a cell means is the business of whoever fills it. Bounded in bytes: what
-// was not asked for longest goes first, and everything while the ledger is short, since it can be made again.
-// A reader keeps what it holds. Thread safety: thread-safe; a look at a chunk takes no lock.
+// them and never change then; what a cell means is the business of whoever fills it. Bounded in bytes, with
+// what readers hold: what was not asked for longest and nobody holds goes first. Spare memory of its ledger,
+// since it can be made again. Thread safety: thread-safe; a look at a chunk takes no lock.
 #pragma once
 
 #include <array>

@@ -137,7 +137,8 @@ uint64_t ContainsWord(const std::byte* data, const uint64_t* offsets, size_t cou
 
 }  // namespace
 
-bool ArrayContainsInteger(const plan::ArrayContainsExpr& contains, const BlockValues& arrays, RowMask* out) {
+bool ArrayContainsInteger(const plan::ArrayContainsExpr& contains, const BlockValues& arrays,
+                          const RowBits& active, RowMask* out) {
   const ValueSet& constants = *contains.values;
   const DataType type = contains.column.element_type;
   if (constants.size() != 1 || constants.ints().size() != 1 || !IsInteger(type)) return false;
@@ -146,11 +147,12 @@ bool ArrayContainsInteger(const plan::ArrayContainsExpr& contains, const BlockVa
     if constexpr (std::is_integral_v<T>) {
       const bool fits = constant == static_cast<int64_t>(static_cast<T>(constant));
       for (size_t w = 0; w < arrays.rows.words(); ++w) {
-        const uint64_t valid = arrays.ValidWord(w);
+        const uint64_t valid = active.words[w] & arrays.ValidWord(w);
         const uint64_t* offsets = arrays.column.offsets + arrays.rows.begin + w * 64;
         const size_t count = std::min<size_t>(64, arrays.rows.count - w * 64);
         const uint64_t found =
-            fits ? ContainsWord(arrays.column.data, offsets, count, static_cast<T>(constant)) : 0;
+            fits && valid != 0 ? ContainsWord(arrays.column.data, offsets, count, static_cast<T>(constant))
+                               : 0;
         out->is_true.words[w] = found & valid;
         out->is_false.words[w] = ~found & valid;
       }

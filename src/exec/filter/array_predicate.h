@@ -61,7 +61,8 @@ class ArrayContains {
 
 /// array_contains* of one integer for a whole block, without a branch per element: a wrong guess costs more
 /// than a few comparisons. False: it is something else, and `out` is unspecified.
-bool ArrayContainsInteger(const plan::ArrayContainsExpr& contains, const BlockValues& arrays, RowMask* out);
+bool ArrayContainsInteger(const plan::ArrayContainsExpr& contains, const BlockValues& arrays,
+                          const RowBits& active, RowMask* out);
 
 bool ArrayEquals(const plan::ArrayEqualsExpr& equals, std::string_view array);
 

@@ -575,7 +575,7 @@ void Evaluator::On(const plan::ContainsExpr& e, const RowBits& active, RowMask* 
 void Evaluator::On(const plan::ArrayContainsExpr& e, const RowBits& active, RowMask* out) {
   const ColumnView* column = Find(e.column, out);
   if (column == nullptr) return;
-  if (ArrayContainsInteger(e, {*column, rows_}, out)) return;
+  if (ArrayContainsInteger(e, {*column, rows_}, active, out)) return;
   EachArray(e.column, *column, active, out,
             [&](const ArrayValue& array) { return array_contains_.Of(e, array); });
 }

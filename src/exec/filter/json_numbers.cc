@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "exec/filter/json_cell.h"
+#include "exec/filter/json_predicate.h"
 #include "exec/filter/scalar_kernels.h"
 
 namespace redkite::exec {
@@ -18,10 +19,6 @@ struct Bound {
   CompareOp op;
   Literal value;
 };
-
-bool IsNumber(const Literal& literal) {
-  return std::holds_alternative<int64_t>(literal) || std::holds_alternative<double>(literal);
-}
 
 ColumnView ViewOf(DataType type, const void* values, size_t count) {
   ColumnView view;
@@ -40,14 +37,12 @@ plan::CompareExpr Comparison(CompareOp op, Literal value) {
 
 /// Bits of the cells that satisfy the bound if they are of this kind.
 void BoundBits(const Bound& bound, JsonKind kind, const JsonPathChunk& chunk, size_t count, RowBits* out) {
-  const auto* integer = std::get_if<int64_t>(&bound.value);
   const BlockRows rows{0, count};
-  if (integer != nullptr && kind == JsonKind::kInt) {
+  if (kind == JsonKind::kInt && std::holds_alternative<int64_t>(bound.value)) {
     return CompareBits(ViewOf(DataType::kInt64, chunk.values.data(), count), rows,
                        Comparison(bound.op, bound.value), out);
   }
-  const plan::CompareExpr compare = Comparison(
-      bound.op, integer != nullptr ? static_cast<double>(*integer) : std::get<double>(bound.value));
+  const plan::CompareExpr compare = Comparison(bound.op, NumberOf(bound.value));
   if (kind == JsonKind::kDouble) {
     return CompareBits(ViewOf(DataType::kDouble, chunk.values.data(), count), rows, compare, out);
   }

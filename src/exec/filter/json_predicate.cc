@@ -11,15 +11,6 @@ using plan::ArithOp;
 using plan::CompareOp;
 using plan::Literal;
 
-double NumberOf(const Literal& literal) {
-  const auto* i = std::get_if<int64_t>(&literal);
-  return i != nullptr ? static_cast<double>(*i) : std::get<double>(literal);
-}
-
-bool IsNumber(const Literal& literal) {
-  return std::holds_alternative<int64_t>(literal) || std::holds_alternative<double>(literal);
-}
-
 /// Exact between integers, by double otherwise.
 bool CompareNumber(CompareOp op, const JsonValue& value, const Literal& constant) {
   const auto* i = std::get_if<int64_t>(&constant);

@@ -13,6 +13,15 @@ namespace redkite::exec {
 enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
 constexpr Truth TruthOf(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
 
+inline bool IsNumber(const plan::Literal& literal) {
+  return std::holds_alternative<int64_t>(literal) || std::holds_alternative<double>(literal);
+}
+/// Of one that is a number.
+inline double NumberOf(const plan::Literal& literal) {
+  const auto* i = std::get_if<int64_t>(&literal);
+  return i != nullptr ? static_cast<double>(*i) : std::get<double>(literal);
+}
+
 /// `scratch` holds unescaped text during the call.
 Truth JsonCompare(const plan::CompareExpr& compare, const JsonValue& value, std::string* scratch);
 Truth JsonInRange(const plan::RangeExpr& range, const JsonValue& value, std::string* scratch);
