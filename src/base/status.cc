@@ -51,11 +51,17 @@ constexpr CodeRow kCodeTexts[] = {
     {Code::kMetricNotFound, "metric not found"},
     {Code::kNotAuthenticated, "not authenticated"},
     {Code::kNotPermitted, "privilege not permitted"},
+    {Code::kPrivilegeGroupInvalidName, "invalid privilege group name"},
     {Code::kAliasNotFound, "alias not found"},
     {Code::kAliasCollectionNameConflict, "alias and collection name conflict"},
     {Code::kAliasAlreadyExist, "alias already exist"},
     {Code::kFieldNotFound, "field not found"},
     {Code::kFieldInvalidName, "field name invalid"},
+    {Code::kRestNotAuthenticated, "user hasn't authenticated"},
+    {Code::kRestBadFormat, "can only accept json format request"},
+    {Code::kRestMissingParameter, "missing required parameters"},
+    {Code::kRestBadRows, "fail to deal the insert data"},
+    {Code::kRestRateLimit, "request is rejected by limiter"},
     {Code::kSegcore, "segcore error"},
     {Code::kQueryPlan, "query plan failed"},
     {Code::kOperationNotSupported, "unsupported operation"},
@@ -102,6 +108,11 @@ bool IsUserCode(Code code) {
     case Code::kAliasAlreadyExist:
     case Code::kFieldNotFound:
     case Code::kFieldInvalidName:
+    case Code::kPrivilegeGroupInvalidName:
+    case Code::kRestNotAuthenticated:
+    case Code::kRestBadFormat:
+    case Code::kRestMissingParameter:
+    case Code::kRestBadRows:
     case Code::kQueryPlan:
       return true;
     default:
@@ -115,6 +126,7 @@ bool IsRetriableCode(Code code) {
     case Code::kServiceUnavailable:
     case Code::kTooManyRequests:
     case Code::kRateLimit:
+    case Code::kRestRateLimit:
     case Code::kUnexpectedEof:
       return true;
     default:
