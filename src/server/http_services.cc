@@ -11,39 +11,7 @@ HttpResponse TextResponse(int status, std::string body) {
   return response;
 }
 
-// JSON string contents; control characters and quotes escaped.
-std::string JsonEscape(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += static_cast<char>(c);
-    } else if (c < 0x20 || c >= 0x7f) {
-      out += "\\u00";
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    } else {
-      out += static_cast<char>(c);
-    }
-  }
-  return out;
-}
-
 }  // namespace
-
-void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
-  if (RpcStatus refused = AuthorizeHttp(principal_, *request, request->path); !refused.ok()) {
-    responder.Finish(TextResponse(403, refused.message + "\n"));
-    return;
-  }
-  HttpResponse response;
-  response.status = 404;
-  response.headers.emplace_back("content-type", "application/json");
-  response.body = "{\"code\":10,\"message\":\"REST is not implemented: " + JsonEscape(request->method) + " " +
-                  JsonEscape(request->path.substr(0, 256)) + "\"}";
-  responder.Finish(std::move(response));
-}
 
 void ManagementService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
   if (RpcStatus refused = AuthorizeHttp(principal_, *request, request->path); !refused.ok()) {

@@ -1,5 +1,5 @@
-// The HTTP sides of the two ports: the client port (REST is not built, and says so) and the management port
-// (/healthz, /livez, /metrics). GET changes nothing. Thread safety: called from IO threads; answers at once.
+// ManagementService: the HTTP side of the management port (/healthz, /livez, /metrics). GET changes nothing.
+// Thread safety: called from IO threads; answers at once.
 #pragma once
 
 #include <functional>
@@ -9,15 +9,6 @@
 #include "server/authorize.h"
 
 namespace redkite::server {
-
-class RestService final : public HttpHandler {
- public:
-  explicit RestService(Principal principal) : principal_(principal) {}
-  void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
-
- private:
-  const Principal principal_;
-};
 
 class ManagementService final : public HttpHandler {
  public:

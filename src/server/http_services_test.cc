@@ -62,15 +62,5 @@ TEST_F(Management, NothingElseIsServed) {
   EXPECT_EQ(Ask(&service, "GET", "/metrics", "evil.example").http_status, 403);
 }
 
-TEST(Rest, SaysThatItIsNotBuiltInValidJson) {
-  RestService service{Principal{}};
-  const Reply reply = Ask(&service, "POST", "/v2/\"vectordb\"\x01\\");
-  EXPECT_EQ(reply.http_status, 404);
-  EXPECT_EQ(HeaderOf(reply, "content-type"), "application/json");
-  EXPECT_EQ(reply.message,
-            "{\"code\":10,\"message\":\"REST is not implemented: POST /v2/\\\"vectordb\\\"\\u0001\\\\\"}");
-  EXPECT_EQ(Ask(&service, "GET", "/", "evil.example").http_status, 403);
-}
-
 }  // namespace
 }  // namespace redkite::server

@@ -10,6 +10,7 @@
 #include "io/posix_file_system.h"
 #include "server/http_services.h"
 #include "server/milvus_service.h"
+#include "server/rest/rest_service.h"
 #include "server/transport/listener.h"
 
 namespace redkite::server {
@@ -183,7 +184,8 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
       MilvusService::Identity{settings.reported_version, build.version, build.build_time, build.git_commit,
                               settings.listen},
       principal);
-  rest = std::make_unique<RestService>(principal);
+  rest = std::make_unique<RestService>(
+      RestService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics}, principal);
   management = std::make_unique<ManagementService>(principal, health, &metrics);
   RK_ASSIGN_OR_RETURN(client_port, Listener::Start(std::move(client_address), client_options,
                                                    {&clock, milvus.get(), rest.get(), logger.get()}));

@@ -1,0 +1,74 @@
+// RestService: the REST interface of Milvus on the client port: /v2/vectordb/GROUP/ACTION, a POST with a JSON
+// body each, and the legacy /v1. A route is a function in *_routes.cc: it reads the body with rest/, asks the
+// same proxy as the RPC of the same name, and writes JSON. Failures are HTTP 200 with a code in the body, but
+// for credentials (401, 403), deadlines (408) and unknown paths (404). Thread safety: Handle from IO threads,
+// the rest from any.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "proxy/proxy.h"
+#include "server/authorize.h"
+#include "server/rest/rest_call.h"
+
+namespace redkite::server {
+
+class RestService final : public HttpHandler {
+ public:
+  struct Seams {
+    proxy::Proxy* proxy = nullptr;
+    Executor* executor = nullptr;
+    const Clock* clock = nullptr;
+    Logger* logger = nullptr;
+    MetricsRegistry* metrics = nullptr;
+  };
+  RestService(Seams seams, Principal principal);
+  void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
+
+  // For the routes.
+  proxy::Proxy& proxy() const { return *seams_.proxy; }
+  /// `{"code":0,"data":{}}`.
+  void Succeed(const RestCallPtr& call);
+  /// Writes the members of the answer beside `code`: `data`, and what stands next to it.
+  void Reply(const RestCallPtr& call, const std::function<void(rest::JsonWriter&)>& write);
+  /// `{"code":N,"message":"…"}`.
+  void Fail(const RestCallPtr& call, const Status& status);
+  void Finish(const RestCallPtr& call, const Status& status);
+  /// Whether the caller may do what `method` does, beyond what the route itself needs; else it has been
+  /// answered.
+  bool MayAlso(const RestCallPtr& call, wire::Method method);
+
+  static std::span<const RestRoute> Routes();
+
+ private:
+  struct Entry {
+    Counter* calls = nullptr;
+    Counter* failures = nullptr;
+    LatencyHistogram* latency = nullptr;
+  };
+  void Run(const RestCallPtr& call);
+  void Send(const RestCallPtr& call, int http_status, std::string body);
+
+  const Seams seams_;
+  const Principal principal_;
+  std::unordered_map<std::string_view, size_t> by_path_;
+  std::vector<Entry> entries_;
+};
+
+// The routes by group.
+std::span<const RestRoute> CollectionRoutes();
+std::span<const RestRoute> PartitionRoutes();
+std::span<const RestRoute> IndexRoutes();
+std::span<const RestRoute> AliasRoutes();
+std::span<const RestRoute> DatabaseRoutes();
+std::span<const RestRoute> EntityRoutes();
+std::span<const RestRoute> ServiceRoutes();
+
+}  // namespace redkite::server
