@@ -1,8 +1,21 @@
 #include "rest/body_reader.h"
 
+#include <algorithm>
+
 namespace redkite::rest {
 
 using Kind = JsonValue::Kind;
+
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool SameLetters(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+}  // namespace
 
 Status BadFormat(const std::string& what) {
   return {Code::kRestBadFormat, std::string(CodeText(Code::kRestBadFormat)) + ", error: " + what};
@@ -35,6 +48,18 @@ void BodyReader::MissingMember(std::string_view key) { Fail(MissingParameter(key
 void BodyReader::WrongType(std::string_view key, std::string_view expected, const JsonValue& value) {
   Fail(BadFormat(std::string(key) + " must be " + std::string(expected) + ", got " +
                  std::string(value.KindName())));
+}
+
+JsonValue BodyReader::Value(std::string_view key) {
+  if (!status_.ok()) return JsonValue();
+  const JsonValue exact = object_.Find(key);
+  if (!exact.is(Kind::kAbsent)) return exact;
+  JsonValue found;
+  object_.EachMember([&](std::string_view name, const JsonValue& value) {
+    if (SameLetters(name, key)) found = value;
+    return true;
+  });
+  return found;
 }
 
 std::string BodyReader::Text(std::string_view key) {

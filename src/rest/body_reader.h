@@ -28,7 +28,7 @@ class BodyReader {
   std::vector<std::string> NeedTexts(std::string_view key);
   /// An object whose values are taken as texts: scalars as they stand, others as JSON.
   Params Texts(std::string_view key, bool required);
-  JsonValue Value(std::string_view key) { return status_.ok() ? object_.Find(key) : JsonValue(); }
+  JsonValue Value(std::string_view key);
   JsonValue Object(std::string_view key);
   JsonValue NeedArray(std::string_view key);
   JsonValue Array(std::string_view key);

@@ -25,6 +25,14 @@ TEST(BodyReader, ReadsMembers) {
   EXPECT_TRUE(r.status().ok()) << r.status().ToString();
 }
 
+TEST(BodyReader, NamesMatchInAnyCase) {
+  const JsonBody body = Parse(R"({"AutoID":true,"autoid":false,"NAME":"x"})");
+  BodyReader r(body.root());
+  EXPECT_EQ(r.NeedText("name"), "x");
+  EXPECT_TRUE(r.Bool("AutoID", false));
+  EXPECT_FALSE(r.Bool("autoid", true));
+}
+
 TEST(BodyReader, NamesWhatIsMissing) {
   for (const char* text : {"{}", R"({"name":null})", R"({"name":""})"}) {
     const JsonBody body = Parse(text);

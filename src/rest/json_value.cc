@@ -106,16 +106,18 @@ std::string JsonValue::Json() const {
 }
 
 bool JsonValue::VisitItems(ItemCall call, void* f) const {
-  if (!is(Kind::kArray)) return true;
-  for (const simdjson::dom::element item : JsonAccess::Unwrap(*this).get_array().value_unsafe()) {
+  simdjson::dom::array items;
+  if (!is(Kind::kArray) || JsonAccess::Unwrap(*this).get(items) != simdjson::SUCCESS) return true;
+  for (const simdjson::dom::element item : items) {
     if (!call(f, JsonAccess::Wrap(item))) return false;
   }
   return true;
 }
 
 bool JsonValue::VisitMembers(MemberCall call, void* f) const {
-  if (!is(Kind::kObject)) return true;
-  for (const simdjson::dom::key_value_pair member : JsonAccess::Unwrap(*this).get_object().value_unsafe()) {
+  simdjson::dom::object members;
+  if (!is(Kind::kObject) || JsonAccess::Unwrap(*this).get(members) != simdjson::SUCCESS) return true;
+  for (const simdjson::dom::key_value_pair member : members) {
     if (!call(f, member.key, JsonAccess::Wrap(member.value))) return false;
   }
   return true;

@@ -1,10 +1,7 @@
 #include "wire/schema_codec.h"
 
-#include <algorithm>
-#include <charconv>
-#include <limits>
-
 #include "proto/schema.pb.h"
+#include "types/type_params.h"
 #include "wire/message_convert.h"
 
 namespace redkite::wire {
@@ -12,22 +9,6 @@ namespace redkite::wire {
 namespace pbs = ::milvus::proto::schema;
 
 namespace {
-
-// A number that a client sent as text; one beyond int is clamped, the range check that follows names it.
-Result<int> NumberParam(const Params& params, std::string_view key, const std::string& field) {
-  const std::string* text = FindParam(params, key);
-  if (text == nullptr) return 0;
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  const bool too_large = error == std::errc::result_out_of_range;
-  if (end != text->data() + text->size() || (error != std::errc() && !too_large)) {
-    return Status::Invalid("invalid " + std::string(key) + " of field " + field +
-                           ", an integer is expected: " + *text);
-  }
-  if (too_large) value = text->front() == '-' ? -1 : std::numeric_limits<int>::max();
-  constexpr int64_t lowest = -1, highest = std::numeric_limits<int>::max();
-  return static_cast<int>(std::clamp(value, lowest, highest));
-}
 
 Result<DefaultValue> DefaultOf(const pbs::FieldSchema& m) {
   const pbs::ValueField& value = m.default_value();
@@ -69,8 +50,7 @@ Result<FieldSchema> FieldOf(const pbs::FieldSchema& m) {
   field.is_clustering_key = m.is_clustering_key();
   field.element_type = static_cast<DataType>(m.element_type());
   field.type_params = ParamsOf(m.type_params());
-  RK_ASSIGN_OR_RETURN(field.dim, NumberParam(field.type_params, "dim", field.name));
-  RK_ASSIGN_OR_RETURN(field.max_length, NumberParam(field.type_params, "max_length", field.name));
+  RK_RETURN_IF_ERROR(ReadTypeParams(&field));
   RK_ASSIGN_OR_RETURN(field.default_value, DefaultOf(m));
   return field;
 }

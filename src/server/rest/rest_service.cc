@@ -92,7 +92,8 @@ void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder res
   call->int64_as_text = call->http->Find("accept-type-allow-int64").value_or("true") == "false";
   call->start_ns = seams_.clock->MonotonicNs();
   entries_[call->route_index].calls->Add();
-  seams_.executor->Submit(call->route->priority, [this, call = std::move(call)] { Run(call); });
+  const Priority priority = call->route->priority;
+  seams_.executor->Submit(priority, [this, call = std::move(call)] { Run(call); });
 }
 
 void RestService::Run(const RestCallPtr& call) {
