@@ -1,0 +1,14 @@
+// Base64 with the standard alphabet (RFC 4648 section 4). Thread safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace redkite {
+
+/// nullopt for anything but whole groups of four, padded with "=".
+std::optional<std::string> DecodeBase64(std::string_view text);
+std::string EncodeBase64(std::string_view bytes);
+
+}  // namespace redkite
