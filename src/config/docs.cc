@@ -83,7 +83,7 @@ std::string SampleYaml() {
     const std::string indent = group.empty() ? "# " : "#   ";
     out += Wrap(option.doc, indent + "# ");
     out += indent + std::string(option.key.substr(group.empty() ? 0 : group.size() + 1)) + ": " +
-           DefaultText(option);
+           (option.default_text.empty() ? "\"\"" : option.default_text);
     out += option.bounds_text.empty() ? "\n" : "  # " + option.bounds_text + "\n";
   }
   return out;

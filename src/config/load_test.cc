@@ -39,6 +39,8 @@ TEST(Load, FlagsInBothForms) {
 }
 
 TEST(Load, AFlagOfYesOrNoMayHaveAValue) {
+  EXPECT_EQ(LoadWith({"--tls.certificate="})->tls_certificate, "");
+  EXPECT_FALSE(LoadWith({"--data="}).ok());
   EXPECT_FALSE(LoadWith({"--insecure=false"})->insecure);
   EXPECT_TRUE(LoadWith({"--insecure", "--data=x"})->insecure);
 }

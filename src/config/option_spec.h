@@ -17,6 +17,7 @@ inline constexpr int64_t kSecond = 1000;
 inline constexpr int64_t kMinute = 60 * kSecond;
 inline constexpr int64_t kHour = 60 * kMinute;
 
+/// Empty only where the default is.
 struct Text {
   using Value = std::string;
   constexpr explicit Text(const char* value) : value(value) {}

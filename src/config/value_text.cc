@@ -60,8 +60,8 @@ Status Bounded(const Spec& spec, std::string_view key, std::string_view text, in
 
 }  // namespace
 
-Status ParseValue(const Text&, std::string_view key, std::string_view text, std::string* value) {
-  if (text.empty()) return Refuse(key, "a text", text);
+Status ParseValue(const Text& spec, std::string_view key, std::string_view text, std::string* value) {
+  if (text.empty() && *spec.value != '\0') return Refuse(key, "a text", text);
   *value = text;
   return Status::Ok();
 }

@@ -49,9 +49,10 @@ class MemServiceKit {
   }
   ServiceAnswer Run(std::shared_ptr<RpcCall> call) {
     ServiceAnswer answer;
-    if (const auto refused = service->Admit(*call)) {
+    RpcTicket ticket;
+    if (RpcVerdict verdict = service->Admit(call, ticket); verdict.refused()) {
       answer.answered = true;
-      answer.rpc = *refused;
+      answer.rpc = verdict.refusal();
       return answer;
     }
     auto sink = std::make_shared<Sink>();

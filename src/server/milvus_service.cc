@@ -125,14 +125,16 @@ void MilvusService::Register(const Route& route) {
       "redkite_rpc_seconds", "Time from the complete request to its answer, by method.", label);
 }
 
-std::optional<RpcStatus> MilvusService::Admit(const RpcCall& call) {
-  const wire::MethodInfo* info = wire::FindMethod(call.method);
-  if (info == nullptr) return RpcStatus{RpcCode::kUnimplemented, "unknown method " + call.method};
+RpcVerdict MilvusService::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket&) {
+  const wire::MethodInfo* info = wire::FindMethod(call->method);
+  if (info == nullptr)
+    return RpcVerdict::Refused({RpcCode::kUnimplemented, "unknown method " + call->method});
   if (entries_[static_cast<size_t>(info->method)].function == nullptr) {
-    return RpcStatus{RpcCode::kUnimplemented, "method " + std::string(info->name) + " is not implemented"};
+    return RpcVerdict::Refused(
+        {RpcCode::kUnimplemented, "method " + std::string(info->name) + " is not implemented"});
   }
-  if (RpcStatus refused = Authorize(principal_, info->method, call); !refused.ok()) return refused;
-  return std::nullopt;
+  RpcStatus refused = Authorize(principal_, info->method, *call);
+  return refused.ok() ? RpcVerdict::Admitted() : RpcVerdict::Refused(std::move(refused));
 }
 
 void MilvusService::Handle(std::shared_ptr<RpcCall> rpc, Responder responder) {

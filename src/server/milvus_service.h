@@ -51,7 +51,7 @@ class MilvusService final : public RpcHandler {
   };
   MilvusService(Seams seams, Identity identity, Principal principal);
 
-  std::optional<RpcStatus> Admit(const RpcCall& call) override;
+  RpcVerdict Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) override;
   void Handle(std::shared_ptr<RpcCall> call, Responder responder) override;
 
  private:

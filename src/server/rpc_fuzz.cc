@@ -82,7 +82,8 @@ class Node {
     call->method = path;
     call->request = std::move(request);
     if (cancelled) call->cancel.Cancel();
-    if (service_->Admit(*call)) return nullptr;
+    RpcTicket ticket;
+    if (!service_->Admit(call, ticket).admitted()) return nullptr;
     const uint32_t id = ++last_id_;
     service_->Handle(std::move(call), Responder(answers_, id));
     executor_.RunAll();

@@ -12,6 +12,7 @@
 #include "server/milvus_service.h"
 #include "server/rest/rest_service.h"
 #include "server/transport/listener.h"
+#include "server/transport/tls_reloader.h"
 
 namespace redkite::server {
 namespace {
@@ -74,9 +75,35 @@ ListenerOptions ListenerOptionsOf(const config::Settings& s, const std::string& 
   options.send_message_bytes_max = s.message_send_bytes;
   options.receive_total_bytes_max = s.message_total_bytes;
   options.connection_count_max = static_cast<int>(s.connection_count_max);
+  options.connection_count_per_address_max = static_cast<int>(s.connection_per_address_max);
+  options.stream_count_max = static_cast<int>(s.connection_streams_max);
+  options.header_bytes_max = s.message_header_bytes;
+  options.http_timeout_ms = s.rest_timeout_ms;
   options.receive_limit_option = "message.receive_max";
+  options.receive_total_limit_option = "message.total_max";
   options.send_limit_option = "message.send_max";
+  options.header_limit_option = "message.header_max";
+  options.connection_limit_option = "connections.max";
+  options.address_limit_option = "connections.max_per_address";
   return options;
+}
+
+constexpr uint64_t kTlsFileBytesMax = 4 << 20;  // a bundle of all public authorities has 200 KB
+
+/// nullptr without a certificate.
+Result<std::unique_ptr<TlsReloader>> OpenTls(const config::Settings& s, TlsReloader::Seams seams) {
+  if (s.tls_certificate.empty() != s.tls_key.empty()) {
+    const bool key_missing = s.tls_key.empty();
+    return Status::Invalid(std::string("tls.certificate and tls.key belong together, only one is set: ") +
+                           (key_missing ? "tls.certificate" : "tls.key"));
+  }
+  if (!s.tls_certificate.empty()) {
+    return TlsReloader::Open({s.tls_certificate, s.tls_key, s.tls_client_ca}, std::move(seams));
+  }
+  if (!s.tls_client_ca.empty()) {
+    return Status::Invalid("tls.client_ca needs tls.certificate and tls.key: " + s.tls_client_ca);
+  }
+  return std::unique_ptr<TlsReloader>();
 }
 
 constexpr int kManagementConnectionsMax = 256;
@@ -124,6 +151,7 @@ struct Server::State {
   std::unique_ptr<MilvusService> milvus;
   std::unique_ptr<RestService> rest;
   std::unique_ptr<ManagementService> management;
+  std::unique_ptr<TlsReloader> tls;  // nullptr: plain ports
   std::unique_ptr<Listener> client_port;
   std::unique_ptr<Listener> management_port;
 
@@ -171,7 +199,10 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   management_options.receive_message_bytes_max = 1 << 20;
   management_options.connection_count_max =
       std::min(management_options.connection_count_max, kManagementConnectionsMax);
+  management_options.http_timeout_ms = 0;
   management_options.arriving_silence_ms = 0;  // nothing it serves has a body worth waiting for
+  const auto read = [this](const std::string& path) { return fs.ReadAll(path, kTlsFileBytesMax); };
+  RK_ASSIGN_OR_RETURN(tls, OpenTls(settings, {read, &clock, logger.get()}));
   // First, so that a port which is taken leaves no data directory behind.
   RK_ASSIGN_OR_RETURN(BoundAddress client_address, BoundAddress::Bind(client_options));
   RK_ASSIGN_OR_RETURN(BoundAddress management_address, BoundAddress::Bind(management_options));
@@ -187,10 +218,12 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   rest = std::make_unique<RestService>(
       RestService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics}, principal);
   management = std::make_unique<ManagementService>(principal, health, &metrics);
-  RK_ASSIGN_OR_RETURN(client_port, Listener::Start(std::move(client_address), client_options,
-                                                   {&clock, milvus.get(), rest.get(), logger.get()}));
-  RK_ASSIGN_OR_RETURN(management_port, Listener::Start(std::move(management_address), management_options,
-                                                       {&clock, nullptr, management.get(), logger.get()}));
+  RK_ASSIGN_OR_RETURN(client_port,
+                      Listener::Start(std::move(client_address), client_options,
+                                      {&clock, milvus.get(), rest.get(), logger.get(), tls.get()}));
+  RK_ASSIGN_OR_RETURN(management_port,
+                      Listener::Start(std::move(management_address), management_options,
+                                      {&clock, nullptr, management.get(), logger.get(), tls.get()}));
   metrics.AddGauge("redkite_connections", "Open client connections.",
                    [this] { return client_port->stats().connections_open; });
   metrics.AddGauge("redkite_received_bytes_total", "Bytes received on the client port.",
@@ -226,7 +259,10 @@ void Server::Stop(int64_t grace_ms) {
   if (state_->engine) state_->engine->Close();
 }
 
-void Server::Maintain() { state_->engine->Maintain(); }
+void Server::Maintain() {
+  if (state_->tls) state_->tls->ReloadIfChanged();
+  state_->engine->Maintain();
+}
 
 Server::~Server() { Stop(0); }
 

@@ -24,7 +24,7 @@ class Server {
   ~Server();
   /// Refuses new connections, waits up to `grace_ms` for requests in flight, closes the engine.
   void Stop(int64_t grace_ms);
-  /// See Engine::Maintain.
+  /// See Engine::Maintain; also takes certificates that were replaced. To be called every few seconds.
   void Maintain();
   int port() const;
   int management_port() const;

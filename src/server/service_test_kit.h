@@ -80,7 +80,8 @@ class ServiceKit {
     call->method = path;
     call->request = request.bytes();
     if (!database.empty()) call->headers.Add("dbname", database);
-    EXPECT_FALSE(service_->Admit(*call).has_value()) << path;
+    RpcTicket ticket;
+    EXPECT_TRUE(service_->Admit(call, ticket).admitted()) << path;
     service_->Handle(call, Responder(sink, 1));
     EXPECT_TRUE(sink->reply.has_value()) << path;
     if (!sink->reply) return Message();

@@ -61,8 +61,16 @@ bool Connection::OnEvents(uint32_t epoll_events) {
     SetPhase(Phase::kDead);
   } else {
     if (epoll_events & EPOLLOUT) write_blocked_ = false;
-    if (epoll_events & EPOLLIN) ReadInput();
+    const bool read_goes_on = (epoll_events & EPOLLOUT) != 0 && stream_->read_wants_write();
+    if ((epoll_events & EPOLLIN) || read_goes_on) ReadInput();
   }
+  return RunOwned();
+}
+
+bool Connection::OnBufferedInput() {
+  Acquire();
+  called_soon_ = false;
+  ReadInput();
   return RunOwned();
 }
 
@@ -145,9 +153,10 @@ void Connection::ReadInput() {
   size_t taken = 0;
   int64_t now_ns = context_->NowNs();
   while (taken < kReadBytesPerTurn && WantsInput()) {
-    IoResult result = stream_->Read(buffer, ConnectionHost::kReadBufferBytes);
+    const size_t capacity = ReadBytesMax();
+    IoResult result = stream_->Read(buffer, capacity);
     if (result.kind == IoResult::Kind::kWouldBlock) return;
-    if (result.kind == IoResult::Kind::kFailed) return SetPhase(Phase::kDead);
+    if (result.kind == IoResult::Kind::kFailed) return ReadFailed();
     if (result.kind == IoResult::Kind::kEnd) {
       input_ended_ = true;
       bool owed = phase_ == Phase::kServing && protocol_->OnInputEnd();
@@ -158,9 +167,25 @@ void Connection::ReadInput() {
     last_input_ns_ = now_ns;
     context_->received_bytes.fetch_add(static_cast<int64_t>(result.bytes), std::memory_order_relaxed);
     if (!TakeInput({buffer, result.bytes}, now_ns)) return;
-    if (result.bytes < ConnectionHost::kReadBufferBytes)
-      return;  // level triggered: epoll tells if there is more
+    if (result.bytes < capacity) return;  // level triggered: epoll tells if there is more
   }
+}
+
+// Before the protocol is known, one request's head may be there, and behind it what is not admitted yet.
+size_t Connection::ReadBytesMax() const {
+  const size_t wanted = phase_ == Phase::kServing    ? protocol_->InputBytesMax()
+                        : phase_ == Phase::kSniffing ? kAwaitingBytesMax
+                                                     : ConnectionHost::kReadBufferBytes;
+  return std::min(wanted, ConnectionHost::kReadBufferBytes);
+}
+
+void Connection::ReadFailed() {
+  Logger* log = context_->seams.log;
+  if (phase_ == Phase::kSniffing && log != nullptr && log->enabled(LogLevel::kInfo)) {
+    const std::string reason = stream_->failure();
+    if (!reason.empty()) log->Info("TLS handshake failed", {{"peer", identity_.peer}, {"reason", reason}});
+  }
+  SetPhase(Phase::kDead);
 }
 
 bool Connection::TakeInput(std::string_view bytes, int64_t now_ns) {
@@ -195,16 +220,20 @@ void Connection::Sniff(std::string_view bytes, int64_t now_ns) {
       first_bytes_.assign(bytes);
       return;
     }
-    protocol_ = MakeHttp2Session(context_, shared_from_this(), identity_.peer);
+    MakeProtocol(true);
   } else if (bytes[0] >= 'A' && bytes[0] <= 'Z') {
-    protocol_ = MakeHttp1Session(context_, shared_from_this(), identity_.peer);
-  } else {
-    return SetPhase(Phase::kDead);  // neither: TLS against a plain port, or garbage
+    MakeProtocol(false);
   }
-  if (!protocol_) return SetPhase(Phase::kDead);
+  if (!protocol_) return SetPhase(Phase::kDead);  // TLS against a plain port, garbage, not what was agreed
   phase_deadline_ns_ = kNoDeadline;
   SetPhase(Phase::kServing);
   if (!protocol_->OnInput(bytes, now_ns)) SetPhase(Phase::kFlushing);
+}
+
+void Connection::MakeProtocol(bool http2) {
+  if (stream_->agreed() == (http2 ? Agreed::kHttp1 : Agreed::kHttp2)) return;
+  protocol_ = http2 ? MakeHttp2Session(context_, shared_from_this(), identity_.peer)
+                    : MakeHttp1Session(context_, shared_from_this(), identity_.peer);
 }
 
 // Writes until the socket or the protocol has no more, or the turn is over.
@@ -281,7 +310,11 @@ void Connection::SetPhase(Phase phase) {
 void Connection::UpdateWatch() {
   uint32_t events = 0;
   if (WantsInput()) events |= EPOLLIN;
-  if (write_blocked_) events |= EPOLLOUT;
+  if (write_blocked_ || ((events & EPOLLIN) && stream_->read_wants_write())) events |= EPOLLOUT;
+  if ((events & EPOLLIN) && stream_->has_buffered_input() && !called_soon_) {
+    called_soon_ = true;
+    host_->CallSoon(identity_.id);
+  }
   if (events == watched_events_ || phase_ == Phase::kDead) return;
   watched_events_ = events;
   host_->Watch(descriptor_, identity_.id, events);

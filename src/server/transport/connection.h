@@ -28,6 +28,8 @@ class ConnectionHost {
   virtual void Watch(int descriptor, uint64_t connection_id, uint32_t events) = 0;
   /// Calls OnDeadline of the connection then. Any thread.
   virtual void CallAt(uint64_t connection_id, int64_t deadline_ns) = 0;
+  /// Calls OnBufferedInput of the connection as soon as others have had their turn. Any thread.
+  virtual void CallSoon(uint64_t connection_id) = 0;
   /// Shared by the connections of the thread; valid during one call. IO thread only.
   virtual char* read_buffer() = 0;
   static constexpr size_t kReadBufferBytes = 256 << 10;
@@ -55,6 +57,7 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
 
   /// These return false when the connection is dead and must be closed and forgotten.
   bool OnEvents(uint32_t epoll_events) EXCLUDES(mutex_);
+  bool OnBufferedInput() EXCLUDES(mutex_);
   bool OnDeadline(int64_t due_ns, int64_t now_ns) EXCLUDES(mutex_);
   bool StartDrain() EXCLUDES(mutex_);
   void Close() EXCLUDES(mutex_);
@@ -77,7 +80,10 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   bool WantsInput() const;
   void ReadInput();
   bool TakeInput(std::string_view bytes, int64_t now_ns);
+  size_t ReadBytesMax() const;
+  void ReadFailed();
   void Sniff(std::string_view bytes, int64_t now_ns);
+  void MakeProtocol(bool http2);
   void Flush();
   bool WriteSome();
   void AfterFlush();
@@ -101,6 +107,7 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   uint32_t watched_events_ = 0;
   bool input_ended_ = false;
   bool write_blocked_ = false;  // the socket takes no more now
+  bool called_soon_ = false;    // OnBufferedInput is to come
   bool draining_ = false;
   int64_t registered_deadline_ns_ = kNoDeadline;
   int64_t phase_deadline_ns_ = kNoDeadline;  // of sniffing and lingering

@@ -18,6 +18,9 @@ struct Wire {
   bool writes_ended = false;
   bool aborted = false;
   bool closed = false;
+  bool buffered = false;     // what is left of the input is no longer in the socket
+  bool wants_write = false;  // to go on reading
+  Agreed agreed = Agreed::kNothing;
 };
 
 class WireStream final : public ByteStream {
@@ -48,6 +51,9 @@ class WireStream final : public ByteStream {
   void EndWrites() override { wire_->writes_ended = true; }
   void Abort() override { wire_->aborted = true; }
   int descriptor() const override { return 4711; }
+  bool has_buffered_input() const override { return wire_->buffered && !wire_->input.empty(); }
+  bool read_wants_write() const override { return wire_->wants_write; }
+  Agreed agreed() const override { return wire_->agreed; }
 
  private:
   Wire* const wire_;
@@ -57,8 +63,10 @@ class WireHost final : public ConnectionHost {
  public:
   void Watch(int, uint64_t, uint32_t events) override { watched = events; }
   void CallAt(uint64_t, int64_t deadline_ns) override { deadlines.push_back(deadline_ns); }
+  void CallSoon(uint64_t) override { ++called_soon; }
   char* read_buffer() override { return buffer_.get(); }
   uint32_t watched = EPOLLIN;
+  int called_soon = 0;
   std::vector<int64_t> deadlines;
 
  private:
@@ -138,6 +146,43 @@ TEST_F(ConnectionTest, WhatIsNeitherIsClosed) {
   EXPECT_FALSE(Send("\x16\x03\x01 a TLS greeting"));
   EXPECT_TRUE(wire.aborted);
   EXPECT_EQ(wire.output, "");
+}
+
+TEST_F(ConnectionTest, WhatWasAgreedIsSpoken) {
+  wire.agreed = Agreed::kHttp1;
+  EXPECT_FALSE(Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+  EXPECT_EQ(wire.output, "");
+}
+
+TEST_F(ConnectionTest, NorIsHttp1SpokenWhereHttp2WasAgreed) {
+  wire.agreed = Agreed::kHttp2;
+  EXPECT_FALSE(Send(kGet));
+  EXPECT_TRUE(handler.paths.empty());
+}
+
+TEST_F(ConnectionTest, BufferedInputIsAskedForWhenItIsWanted) {
+  wire.buffered = true;
+  wire.input = {kGet, std::string(64 << 10, '\n'), kGet};  // the second: more than waits behind a request
+  ASSERT_TRUE(connection->OnEvents(EPOLLIN));
+  EXPECT_EQ(host.called_soon, 1);
+  ASSERT_TRUE(connection->OnBufferedInput());
+  EXPECT_EQ(host.watched & EPOLLIN, 0u);  // enough for now
+  EXPECT_EQ(host.called_soon, 1);
+  handler.Answer("a");
+  EXPECT_EQ(host.called_soon, 2);  // epoll would not tell
+  ASSERT_TRUE(connection->OnBufferedInput());
+  EXPECT_EQ(handler.paths.size(), 2u);
+  EXPECT_EQ(host.called_soon, 2);
+}
+
+TEST_F(ConnectionTest, AReadThatHasToWriteWaitsForTheSocket) {
+  wire.wants_write = true;
+  ASSERT_TRUE(connection->OnEvents(EPOLLIN));
+  EXPECT_NE(host.watched & EPOLLOUT, 0u);
+  wire.input.push_back(kGet);
+  wire.wants_write = false;
+  ASSERT_TRUE(connection->OnEvents(EPOLLOUT));
+  EXPECT_EQ(host.watched & EPOLLOUT, 0u);
 }
 
 TEST_F(ConnectionTest, SilenceIsEndedByTheFirstDeadline) {

@@ -71,8 +71,19 @@ void Http1Parser::Reset() {
   http10_ = false;
   keep_alive_ = true;
   expects_continue_ = false;
+  discarding_ = false;
   left_bytes_ = expected_bytes_ = 0;
   body_bytes_ = trailer_bytes_ = 0;
+}
+
+void Http1Parser::DiscardBody() {
+  discarding_ = true;
+  request_->body = std::string();
+}
+
+std::string Http1Parser::BodyTooLarge() const {
+  return "request body too large: limit " + std::to_string(limits_.body_bytes_max) + " (" +
+         limits_.body_option + ")";
 }
 
 size_t Http1Parser::Consume(std::string_view bytes) {
@@ -108,7 +119,8 @@ size_t Http1Parser::ConsumeHead(std::string_view bytes) {
   size_t end = line_.find("\r\n\r\n", old_bytes < 3 ? 0 : old_bytes - 3);
   if (end == std::string::npos) {
     if (static_cast<int64_t>(line_.size()) > limits_.header_bytes_max) {
-      Fail(431, "request header fields too large: limit " + std::to_string(limits_.header_bytes_max));
+      Fail(431, "request header fields too large: limit " + std::to_string(limits_.header_bytes_max) + " (" +
+                    limits_.header_option + ")");
     }
     return skipped + added.size();
   }
@@ -209,7 +221,7 @@ void Http1Parser::ParseFraming() {
       (error != std::errc() && error != std::errc::result_out_of_range)) {
     Fail(400, "malformed Content-Length");
   } else if (error != std::errc() || left_bytes_ > static_cast<uint64_t>(limits_.body_bytes_max)) {
-    Fail(413, "request body too large: limit " + std::to_string(limits_.body_bytes_max));
+    Fail(413, BodyTooLarge());
   } else {
     expected_bytes_ = left_bytes_;
     state_ = left_bytes_ == 0 ? State::kDone : State::kBody;
@@ -218,11 +230,13 @@ void Http1Parser::ParseFraming() {
 
 size_t Http1Parser::ConsumeData(std::string_view bytes) {
   size_t n = static_cast<size_t>(std::min<uint64_t>(bytes.size(), left_bytes_));
-  std::string& body = request_->body;
-  GrowBody(&body, n,
-           state_ == State::kBody ? static_cast<size_t>(expected_bytes_)
-                                  : static_cast<size_t>(limits_.body_bytes_max));
-  body.append(bytes.substr(0, n));
+  if (!discarding_) {
+    std::string& body = request_->body;
+    GrowBody(&body, n,
+             state_ == State::kBody ? static_cast<size_t>(expected_bytes_)
+                                    : static_cast<size_t>(limits_.body_bytes_max));
+    body.append(bytes.substr(0, n));
+  }
   body_bytes_ += static_cast<int64_t>(n);
   left_bytes_ -= n;
   if (left_bytes_ == 0) state_ = state_ == State::kBody ? State::kDone : State::kChunkEnd;
@@ -270,7 +284,7 @@ void Http1Parser::ParseChunkSize() {
     Fail(400, "malformed chunk size");
   } else if (error != std::errc() ||
              left_bytes_ > static_cast<uint64_t>(limits_.body_bytes_max - body_bytes_)) {
-    Fail(413, "request body too large: limit " + std::to_string(limits_.body_bytes_max));
+    Fail(413, BodyTooLarge());
   } else {
     state_ = left_bytes_ == 0 ? State::kTrailers : State::kChunkData;
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/transport/rpc_handler.h"
 
@@ -18,14 +19,18 @@ class Http1Parser {
   struct Limits {
     int64_t header_bytes_max = 0;
     int64_t body_bytes_max = 0;
+    std::string header_option = {};  // names of the settings, for the error texts
+    std::string body_option = {};
   };
-  explicit Http1Parser(const Limits& limits) : limits_(limits) {}
+  explicit Http1Parser(Limits limits) : limits_(std::move(limits)) {}
 
   /// Takes bytes up to the end of the request; returns how many it took. Stops for good at kDone or kFailed,
-  /// and returns once when the head is complete, so that the caller can answer "Expect: 100-continue".
+  /// and returns once when the head is complete, so that the caller can admit the request.
   size_t Consume(std::string_view bytes);
   /// Ready for the next request.
   void Reset();
+  /// The rest of the body is taken and thrown away.
+  void DiscardBody();
 
   State state() const { return state_; }
   /// Nothing of a request has arrived.
@@ -35,6 +40,9 @@ class Http1Parser {
   bool keep_alive() const { return keep_alive_; }
   bool expects_continue() const { return expects_continue_; }
   int64_t body_bytes() const { return body_bytes_; }
+  /// Of the body or of the current chunk, as far as known.
+  uint64_t left_bytes() const { return left_bytes_; }
+  bool discarding() const { return discarding_; }
   /// At kFailed: what to answer.
   int error_status() const { return error_status_; }
   const std::string& error_text() const { return error_text_; }
@@ -50,6 +58,7 @@ class Http1Parser {
   void ParseFraming();
   void ParseConnectionFields();
   void ParseChunkSize();
+  std::string BodyTooLarge() const;
   bool Fail(int status, std::string text);
 
   const Limits limits_;
@@ -59,6 +68,7 @@ class Http1Parser {
   bool http10_ = false;
   bool keep_alive_ = true;
   bool expects_continue_ = false;
+  bool discarding_ = false;
   uint64_t left_bytes_ = 0;      // of the body or the chunk
   uint64_t expected_bytes_ = 0;  // of the whole body, as far as known
   int64_t body_bytes_ = 0;

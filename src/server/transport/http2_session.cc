@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "server/transport/http2_stream.h"
+#include "server/transport/http_deadline.h"
 #include "server/transport/rate_limit.h"
 
 namespace redkite::server {
 namespace {
 
 constexpr int64_t kNsPerMs = 1'000'000;
-constexpr uint32_t kStreamWindowBytes = 4 << 20;
+constexpr int32_t kStreamWindowBytes = 4 << 20;  // of an admitted stream whose body is not small
+constexpr int64_t kSmallBodyBytes = 16 << 10;    // needs no more than the first window
 constexpr int32_t kConnectionWindowBytes = 16 << 20;
 constexpr uint32_t kFrameBytesMax = 16 << 10;  // also bounds a HEADERS frame, hence the cost of an HPACK bomb
 constexpr int64_t kHeaderBombFactor = 8;  // header bytes beyond this multiple of the limit end the connection
@@ -94,13 +96,21 @@ class Http2Session final : public Protocol {
   void EndHeaders(Http2Stream* s);
   void BeginRpc(Http2Stream* s);
   void BeginHttp(Http2Stream* s);
+  void OnVerdict(Http2Stream* s, Reply reply);
+  void HoldData(Http2Stream* s, std::string_view chunk);
+  void TakeData(Http2Stream* s, std::string_view chunk, bool more_follows);
   void AddRpcData(Http2Stream* s, std::string_view chunk);
   void AddHttpData(Http2Stream* s, std::string_view chunk);
   bool Account(Http2Stream* s, const std::string& body);
   void EndRequest(Http2Stream* s);
+  void Dispatch(Http2Stream* s);
+  void RefuseForMemory(Http2Stream* s);
   void StopReceiving(Http2Stream* s);
   void RefuseRpc(Http2Stream* s, RpcStatus status);
-  void RefuseHttp(Http2Stream* s, int status, std::string text);
+  void RefuseHttp(Http2Stream* s, HttpResponse response);
+  void RefuseHttp(Http2Stream* s, int status, std::string text) {
+    RefuseHttp(s, {status, {{"content-type", "text/plain"}}, std::move(text) + "\n"});
+  }
   void AnswerRpc(Http2Stream* s, Reply reply);
   void AnswerHttp(Http2Stream* s, Reply reply);
   void Enqueue(Http2Stream* s, OutMessage message);
@@ -162,12 +172,14 @@ Http2Session::Http2Session(std::shared_ptr<TransportContext> context, std::weak_
   nghttp2_option_set_max_outbound_ack(option,
                                       256);  // answers to PING and SETTINGS that the client does not read
   nghttp2_option_set_max_settings(option, 32);
+  nghttp2_option_set_no_auto_window_update(option,
+                                           1);  // a stream that awaits its verdict gets no more window
   nghttp2_option_set_stream_reset_rate_limit(option, 1u << 30, 1u << 30);  // ours counts, and says why
   CHECK(nghttp2_session_server_new2(&session_, Callbacks(), this, option) == 0);
   nghttp2_option_del(option);
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<uint32_t>(options_.stream_count_max)},
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindowBytes},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(kAwaitingBytesMax)},
       {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, kFrameBytesMax},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(options_.header_bytes_max)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
@@ -274,9 +286,10 @@ void Http2Session::BeginRpc(Http2Stream* s) {
   if (timeout_text) timeout_ns = ParseGrpcTimeout(*timeout_text);
   if (timeout_ns && *timeout_ns < kNoDeadline - now_ns_) deadline_ns = now_ns_ + *timeout_ns;
   if (s->headers_too_large) {
-    return RefuseRpc(s, {RpcCode::kResourceExhausted,
-                         "metadata too large: " + std::to_string(s->header_bytes) + " bytes, limit " +
-                             std::to_string(options_.header_bytes_max) + " (header_bytes_max)"});
+    return RefuseRpc(
+        s, {RpcCode::kResourceExhausted, "metadata too large: " + std::to_string(s->header_bytes) +
+                                             " bytes, limit " + std::to_string(options_.header_bytes_max) +
+                                             " (" + options_.header_limit_option + ")"});
   }
   if (s->method != "POST")
     return RefuseRpc(s, {RpcCode::kInternal, "gRPC needs the method POST: " + s->method});
@@ -293,13 +306,25 @@ void Http2Session::BeginRpc(Http2Stream* s) {
   s->call->ledger_owner = context_;
   if (context_->seams.rpc == nullptr)
     return RefuseRpc(s, {RpcCode::kUnimplemented, "no RPC is served on this port"});
-  std::optional<RpcStatus> refused = context_->seams.rpc->Admit(*s->call);
-  if (refused) RefuseRpc(s, std::move(*refused));
+  std::shared_ptr<ReplySink> sink = sink_.lock();
+  if (!sink) return;
+  RpcTicket ticket(std::move(sink), static_cast<uint32_t>(s->id));
+  RpcVerdict verdict = context_->seams.rpc->Admit(s->call, ticket);
+  s->awaiting = verdict.later();
+  if (s->awaiting) return;
+  ticket.Void();
+  if (verdict.refused()) RefuseRpc(s, std::move(verdict.refusal()));
 }
 
 void Http2Session::BeginHttp(Http2Stream* s) {
-  if (s->headers_too_large) return RefuseHttp(s, 431, "request header fields too large");
-  s->http = std::make_shared<HttpRequest>();
+  if (s->headers_too_large) {
+    return RefuseHttp(s, 431,
+                      "request header fields too large: " + std::to_string(s->header_bytes) +
+                          " bytes, limit " + std::to_string(options_.header_bytes_max) + " (" +
+                          options_.header_limit_option + ")");
+  }
+  s->http = std::make_shared<HttpRequest>(context_->seams.clock,
+                                          HttpDeadlineNs(s->headers, options_.http_timeout_ms, now_ns_));
   s->http->http2 = true;
   s->http->method = std::move(s->method);
   size_t question = s->path.find('?');
@@ -308,22 +333,75 @@ void Http2Session::BeginHttp(Http2Stream* s) {
   s->http->headers = std::move(s->headers);
   s->http->peer = peer_;
   s->http->ledger_owner = context_;
-  if (context_->seams.http == nullptr) RefuseHttp(s, 404, "not found");
+  if (context_->seams.http == nullptr) return RefuseHttp(s, 404, "not found");
+  std::shared_ptr<ReplySink> sink = sink_.lock();
+  if (!sink) return;
+  HttpTicket ticket(std::move(sink), static_cast<uint32_t>(s->id));
+  HttpVerdict verdict = context_->seams.http->Admit(s->http, ticket);
+  s->awaiting = verdict.later();
+  if (s->awaiting) return;
+  ticket.Void();
+  if (verdict.refused()) RefuseHttp(s, std::move(verdict.refusal()));
 }
 
-int Http2Session::OnDataChunk(nghttp2_session*, uint8_t, int32_t id, const uint8_t* data, size_t bytes,
-                              void* self) {
-  auto* session = static_cast<Http2Session*>(self);
-  Http2Stream* s = session->Find(id);
+void Http2Session::OnVerdict(Http2Stream* s, Reply reply) {
+  if (!s->awaiting) return;
+  s->awaiting = false;
+  s->body_begun_ns = now_ns_;
+  const std::string held = std::move(s->held_body);
+  s->held_body = std::string();
+  const MemoryReservation held_memory = std::move(s->held_memory);
+  if (reply.step == Reply::Step::kRefused) {
+    if (s->kind == Http2Stream::Kind::kRpc) return RefuseRpc(s, std::move(reply.status));
+    return RefuseHttp(s, {reply.http_status, std::move(reply.headers), std::move(reply.message)});
+  }
+  TakeData(s, held, s->receiving);
+  if (!s->receiving) Dispatch(s);
+}
+
+int Http2Session::OnDataChunk(nghttp2_session* session, uint8_t flags, int32_t id, const uint8_t* data,
+                              size_t bytes, void* self) {
+  auto* own = static_cast<Http2Session*>(self);
+  nghttp2_session_consume_connection(session, bytes);  // whatever becomes of this stream, others go on
+  Http2Stream* s = own->Find(id);
   if (s == nullptr) return 0;
   s->body_bytes += static_cast<int64_t>(bytes);
-  if (s->ignore_body) return 0;
-  if (s->kind == Http2Stream::Kind::kRpc) {
-    session->AddRpcData(s, View(data, bytes));
+  if (s->awaiting) {
+    own->HoldData(s, View(data, bytes));
   } else {
-    session->AddHttpData(s, View(data, bytes));
+    own->TakeData(s, View(data, bytes), (flags & NGHTTP2_FLAG_END_STREAM) == 0);
   }
   return 0;
+}
+
+// The stream's window is not given back, so that the client stops at kAwaitingBytesMax.
+void Http2Session::HoldData(Http2Stream* s, std::string_view chunk) {
+  Result<MemoryReservation> more =
+      context_->request_memory.Reserve(static_cast<int64_t>(chunk.size()), "request body");
+  if (!more.ok()) return RefuseForMemory(s);
+  if (s->held_memory.bytes() == 0) {
+    s->held_memory = std::move(more).value();
+  } else {
+    s->held_memory.Absorb(std::move(more).value());
+  }
+  s->held_body.append(chunk);
+}
+
+// What is refused gets no more window: its client waits for the answer, or for the RST_STREAM behind it.
+void Http2Session::TakeData(Http2Stream* s, std::string_view chunk, bool more_follows) {
+  if (!s->ignore_body && !chunk.empty()) {
+    if (s->kind == Http2Stream::Kind::kRpc) {
+      AddRpcData(s, chunk);
+    } else {
+      AddHttpData(s, chunk);
+    }
+  }
+  if (s->ignore_body || !more_follows) return;
+  if (!s->window_is_wide && s->body_bytes >= kSmallBodyBytes) {
+    s->window_is_wide = true;
+    nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, s->id, kStreamWindowBytes);
+  }
+  nghttp2_session_consume_stream(session_, s->id, chunk.size());
 }
 
 void Http2Session::AddRpcData(Http2Stream* s, std::string_view chunk) {
@@ -347,22 +425,27 @@ void Http2Session::AddRpcData(Http2Stream* s, std::string_view chunk) {
     case MessageAssembler::Outcome::kSecondMessage:
       return RefuseRpc(s, {RpcCode::kUnimplemented, "more than one request message (client streaming)"});
   }
-  if (!Account(s, request)) {
-    RefuseRpc(s, {RpcCode::kUnavailable, "too many request bytes in progress: limit " +
-                                             std::to_string(options_.receive_total_bytes_max) +
-                                             " (receive_total_bytes_max)"});
-  }
+  if (!Account(s, request)) RefuseForMemory(s);
 }
 
 void Http2Session::AddHttpData(Http2Stream* s, std::string_view chunk) {
   std::string& body = s->http->body;
   if (static_cast<int64_t>(body.size() + chunk.size()) > options_.receive_message_bytes_max) {
     return RefuseHttp(s, 413,
-                      "request body too large: limit " + std::to_string(options_.receive_message_bytes_max));
+                      "request body too large: limit " + std::to_string(options_.receive_message_bytes_max) +
+                          " (" + options_.receive_limit_option + ")");
   }
   GrowBody(&body, chunk.size(), static_cast<size_t>(options_.receive_message_bytes_max));
   body.append(chunk);
-  if (!Account(s, body)) RefuseHttp(s, 503, "too many request bytes in progress");
+  if (!Account(s, body)) RefuseForMemory(s);
+}
+
+void Http2Session::RefuseForMemory(Http2Stream* s) {
+  std::string text = "too many request bytes in progress: limit " +
+                     std::to_string(options_.receive_total_bytes_max) + " (" +
+                     options_.receive_total_limit_option + ")";
+  if (s->kind == Http2Stream::Kind::kHttp) return RefuseHttp(s, 503, std::move(text));
+  RefuseRpc(s, {RpcCode::kUnavailable, std::move(text)});
 }
 
 bool Http2Session::Account(Http2Stream* s, const std::string& body) {
@@ -415,6 +498,10 @@ int Http2Session::EndForAbuse(std::string_view reason) {
 void Http2Session::EndRequest(Http2Stream* s) {
   StopReceiving(s);
   served_ = true;
+  if (!s->awaiting) Dispatch(s);
+}
+
+void Http2Session::Dispatch(Http2Stream* s) {
   if (s->ignore_body || s->answered) return;
   std::shared_ptr<ReplySink> sink = sink_.lock();
   if (!sink) return;
@@ -429,7 +516,7 @@ void Http2Session::EndRequest(Http2Stream* s) {
 }
 
 void Http2Session::RefuseRpc(Http2Stream* s, RpcStatus status) {
-  s->ignore_body = true;
+  s->IgnoreBody();
   if (s->call) {
     s->call->request = std::string();
     s->call->reservation.Release();
@@ -440,17 +527,13 @@ void Http2Session::RefuseRpc(Http2Stream* s, RpcStatus status) {
   AnswerRpc(s, std::move(reply));
 }
 
-void Http2Session::RefuseHttp(Http2Stream* s, int status, std::string text) {
-  s->ignore_body = true;
+void Http2Session::RefuseHttp(Http2Stream* s, HttpResponse response) {
+  s->IgnoreBody();
   if (s->http) {
     s->http->body = std::string();
     s->http->reservation.Release();
   }
-  Reply reply;
-  reply.http_status = status;
-  reply.message = std::move(text) + "\n";
-  reply.headers.emplace_back("content-type", "text/plain");
-  AnswerHttp(s, std::move(reply));
+  AnswerHttp(s, RefusalReply(std::move(response)));
 }
 
 int Http2Session::OnStreamClose(nghttp2_session* session, int32_t id, uint32_t, void* self) {
@@ -471,7 +554,9 @@ bool Http2Session::OnReply(Reply reply, int64_t now_ns) {
   now_ns_ = now_ns;
   Http2Stream* s = Find(static_cast<int32_t>(reply.stream_id));
   if (s == nullptr || s->answered) return true;
-  if (reply.http_status != 0) {
+  if (reply.step != Reply::Step::kAnswer) {
+    OnVerdict(s, std::move(reply));
+  } else if (reply.http_status != 0) {
     AnswerHttp(s, std::move(reply));
   } else {
     AnswerRpc(s, std::move(reply));
@@ -640,8 +725,9 @@ bool Http2Session::OnDeadline(int64_t now_ns) {
   for (Http2Stream *s = streams_, *next = nullptr; s != nullptr; s = next) {
     next = s->next;
     if (!s->receiving) continue;
-    int64_t age_ms = (now_ns - s->begun_ns) / kNsPerMs;
-    if (!s->headers_complete && age_ms >= options_.header_timeout_ms) return false;
+    if (!s->headers_complete && now_ns - s->begun_ns >= options_.header_timeout_ms * kNsPerMs) return false;
+    if (s->awaiting) continue;  // we are the ones who are waited for
+    int64_t age_ms = (now_ns - s->body_begun_ns) / kNsPerMs;
     if (age_ms >= options_.body_grace_ms &&
         s->body_bytes < age_ms / 1000 * options_.body_bytes_per_second_min) {
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_ENHANCE_YOUR_CALM);

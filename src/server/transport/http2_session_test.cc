@@ -88,6 +88,127 @@ TEST(Http2Session, RefusedByAdmitBeforeTheBody) {
   EXPECT_EQ(server.service.handled_count(), 0);
 }
 
+TEST_P(BothModes, AVerdictThatComesLater) {
+  TestServer server({}, GetParam());
+  TestHttp2Client client(server.port());
+  const std::string big(3 << 20, 'x');
+  int32_t id = client.Call("/t.T/Echo", WithPrefix(big), {{"later", "1"}});
+  int32_t small = client.Call("/t.T/Echo", WithPrefix("small"), {{"later", "1"}});
+  ASSERT_TRUE(client.PumpUntil([&] { return server.service.undecided_count() == 2; }));
+  // Others of the same connection go on meanwhile, beyond what its window holds.
+  for (int i = 0; i < 3; ++i) {
+    int32_t other = client.Call("/t.T/Bytes", WithPrefix("7" + std::string(12 << 20, '\0')));
+    ASSERT_TRUE(client.Finish(other));
+    EXPECT_EQ(client.stream(other).Messages(), std::vector<std::string>{"bbbbbbb"});
+  }
+  ASSERT_TRUE(server.WaitFor([&] { return server.listener->stats().request_memory_bytes <= 130'000; }));
+  EXPECT_GE(server.listener->stats().request_memory_bytes, 60'000);
+  EXPECT_EQ(server.service.handled_count(), 3);
+  server.service.Decide(true);
+  ASSERT_TRUE(client.Finish(id) && client.Finish(small));
+  EXPECT_EQ(client.stream(id).headers["grpc-status"], "0");
+  EXPECT_EQ(client.stream(id).headers["x-caller"], "decided later");
+  ASSERT_EQ(client.stream(id).Messages().size(), 1u);
+  EXPECT_TRUE(client.stream(id).Messages()[0] == big);
+  EXPECT_EQ(client.stream(small).Messages(), std::vector<std::string>{"small"});
+  EXPECT_EQ(server.service.handled_count(), 5);
+  EXPECT_TRUE(server.WaitFor([&] { return server.listener->stats().request_memory_bytes == 0; }));
+}
+
+TEST(Http2Session, RefusedLaterOrNeverDecided) {
+  TestServer server;
+  TestHttp2Client client(server.port());
+  const TestHttp2Client::Headers rest = {
+      {":method", "POST"}, {":scheme", "http"}, {":path", "/x"}, {":authority", "h"}, {"later", "1"}};
+  const std::string body(1 << 20, 'x');
+  int32_t refused = client.Call("/t.T/Echo", WithPrefix(body), {{"later", "1"}});
+  int32_t http_refused = client.Request(rest, body);
+  ASSERT_TRUE(client.PumpUntil([&] { return server.service.undecided_count() == 2; }));
+  server.service.Decide(false);
+  ASSERT_TRUE(client.Finish(refused) && client.Finish(http_refused));
+  EXPECT_EQ(client.stream(refused).headers["grpc-status"], "16");
+  EXPECT_EQ(client.stream(refused).error, 0u);  // RST_STREAM(NO_ERROR): stop sending
+  EXPECT_EQ(client.stream(http_refused).headers[":status"], "401");
+  EXPECT_EQ(client.stream(http_refused).headers["x-why"], "test");
+  EXPECT_EQ(client.stream(http_refused).body, "no credentials");
+  int32_t forgotten = client.Call("/t.T/Echo", WithPrefix("a"), {{"later", "1"}});
+  int32_t http_forgotten = client.Request(rest, "a");
+  ASSERT_TRUE(client.PumpUntil([&] { return server.service.undecided_count() == 2; }));
+  server.service.Forget();
+  ASSERT_TRUE(client.Finish(forgotten) && client.Finish(http_forgotten));
+  EXPECT_EQ(client.stream(forgotten).headers["grpc-status"], "13");
+  EXPECT_EQ(client.stream(http_forgotten).headers[":status"], "500");
+  EXPECT_EQ(server.service.handled_count(), 0);
+  int32_t http_admitted = client.Request(rest, "a");
+  ASSERT_TRUE(client.PumpUntil([&] { return server.service.undecided_count() == 1; }));
+  server.service.Decide(true);
+  ASSERT_TRUE(client.Finish(http_admitted));
+  EXPECT_EQ(client.stream(http_admitted).body, "POST /x [] a");
+  EXPECT_TRUE(server.WaitFor([&] { return server.listener->stats().request_memory_bytes == 0; }));
+}
+
+TEST(Http2Session, RefusedHttpAtOnce) {
+  TestServer server;
+  TestHttp2Client client(server.port());
+  int32_t id = client.Request(
+      {{":method", "POST"}, {":scheme", "http"}, {":path", "/refused"}, {":authority", "h"}}, "", false);
+  ASSERT_TRUE(client.Finish(id));
+  EXPECT_EQ(client.stream(id).headers[":status"], "401");
+  EXPECT_EQ(server.service.handled_count(), 0);
+}
+
+TEST(Http2Session, AClientThatGoesBeforeTheVerdictIsForgotten) {
+  TestServer server;
+  auto client = std::make_unique<TestHttp2Client>(server.port());
+  int32_t reset = client->Call("/t.T/Echo", WithPrefix("a"), {{"later", "1"}}, false);
+  client->Call("/t.T/Echo", WithPrefix("b"), {{"later", "1"}});
+  ASSERT_TRUE(client->PumpUntil([&] { return server.service.undecided_count() == 2; }));
+  std::shared_ptr<RequestBase> first = server.service.undecided(0), second = server.service.undecided(1);
+  client->Reset(reset);
+  ASSERT_TRUE(client->PumpUntil([&] { return first->cancel.cancelled(); }));
+  EXPECT_FALSE(second->cancel.cancelled());
+  client.reset();
+  EXPECT_TRUE(server.WaitFor([&] { return second->cancel.cancelled(); }));
+  server.service.Decide(true);
+  EXPECT_EQ(server.service.handled_count(), 0);
+  first.reset();
+  second.reset();
+  EXPECT_TRUE(server.WaitFor([&] { return server.listener->stats().request_memory_bytes == 0; }));
+}
+
+TEST(Http2Session, WaitingForAVerdictIsNotDripping) {
+  ListenerOptions options;
+  options.header_timeout_ms = 2'000;
+  options.body_grace_ms = 1;
+  TestServer server(options);
+  TestHttp2Client client(server.port());
+  int32_t waits = client.Call("/t.T/Echo", WithPrefix("hello").substr(0, 7), {{"later", "1"}}, false);
+  int32_t drips = client.Call("/t.T/Echo", WithPrefix("hello").substr(0, 7), {}, false);
+  ASSERT_TRUE(client.Finish(drips));  // cut off
+  EXPECT_FALSE(client.stream(waits).closed);
+  server.service.Decide(true);
+  ASSERT_TRUE(client.Finish(waits));  // now it does not send either
+  EXPECT_NE(client.stream(waits).error, 0u);
+  EXPECT_EQ(server.service.handled_count(), 0);
+}
+
+TEST(Http2Session, DeadlinesOfHttpRequests) {
+  for (const int64_t timeout_ms : {30'000, 0}) {
+    ListenerOptions options;
+    options.http_timeout_ms = timeout_ms;
+    TestServer server(options);
+    TestHttp2Client client(server.port());
+    const TestHttp2Client::Headers plain = {
+        {":method", "GET"}, {":scheme", "http"}, {":path", "/deadline"}, {":authority", "h"}};
+    TestHttp2Client::Headers asking = plain;
+    asking.emplace_back("request-timeout", "700");
+    int32_t first = client.Request(plain, ""), second = client.Request(asking, "");
+    ASSERT_TRUE(client.Finish(first) && client.Finish(second));
+    EXPECT_EQ(client.stream(first).body, timeout_ms > 0 ? "left 30" : "none");
+    EXPECT_EQ(client.stream(second).body, timeout_ms > 0 ? "left 700" : "none");
+  }
+}
+
 TEST(Http2Session, MessageLimits) {
   ListenerOptions options;
   options.receive_message_bytes_max = 1000;
@@ -263,6 +384,7 @@ TEST(Http2Session, HeaderListLimit) {
                                 "");
   ASSERT_TRUE(client.Finish(rest));
   EXPECT_EQ(client.stream(rest).headers[":status"], "431");
+  EXPECT_NE(client.stream(rest).body.find("limit 4096 (header_bytes_max)"), std::string::npos);
   TestHttp2Client::Headers bomb;
   for (int i = 0; i < 200; ++i) bomb.emplace_back("x" + std::to_string(i), std::string(300, 'y'));
   client.Call("/t.T/Echo", WithPrefix("a"), bomb);

@@ -33,6 +33,13 @@ void OutMessage::Take(size_t count, OutputQueue* output) {
   if (unsent_bytes_) unsent_bytes_->fetch_sub(static_cast<int64_t>(count), std::memory_order_relaxed);
 }
 
+void Http2Stream::IgnoreBody() {
+  ignore_body = true;
+  awaiting = false;
+  held_body = std::string();
+  held_memory.Release();
+}
+
 void Http2Stream::Take(size_t count, OutputQueue* output) {
   unsent_bytes -= count;
   while (count > 0) {

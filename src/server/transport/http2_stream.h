@@ -45,7 +45,7 @@ class OutMessage {
 struct Http2Stream {
   enum class Kind { kUnknown, kRpc, kHttp };
   Http2Stream(int32_t stream_id, int64_t now_ns, int64_t message_bytes_max)
-      : id(stream_id), begun_ns(now_ns), assembler(message_bytes_max) {}
+      : id(stream_id), begun_ns(now_ns), body_begun_ns(now_ns), assembler(message_bytes_max) {}
 
   const int32_t id;
   const int64_t begun_ns;
@@ -63,7 +63,12 @@ struct Http2Stream {
   bool headers_too_large = false;
   bool receiving = true;     // the end of the request has not come
   bool ignore_body = false;  // refused early
+  bool awaiting = false;     // the verdict on its headers
+  bool window_is_wide = false;
+  std::string held_body;  // arrived while the verdict is awaited, at most kAwaitingBytesMax
+  MemoryReservation held_memory;
   int64_t body_bytes = 0;
+  int64_t body_begun_ns;  // since when its rate is measured
   MessageAssembler assembler;
   std::shared_ptr<RpcCall> call;
   std::shared_ptr<HttpRequest> http;
@@ -78,6 +83,8 @@ struct Http2Stream {
   RpcStatus status;
   HeaderList trailing;
 
+  /// It is refused: nothing of its body is kept any more, nor is its verdict awaited.
+  void IgnoreBody();
   /// Moves the next `count` bytes (at most unsent_bytes) to `output`.
   void Take(size_t count, OutputQueue* output);
   RequestBase* request() { return call ? static_cast<RequestBase*>(call.get()) : http.get(); }

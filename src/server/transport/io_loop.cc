@@ -12,6 +12,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "server/transport/tls_reloader.h"
+#include "server/transport/tls_stream.h"
+
 namespace redkite::server {
 namespace {
 constexpr uint64_t kWakeId = 0;
@@ -133,6 +136,13 @@ void IoLoop::CallAt(uint64_t connection_id, int64_t deadline_ns) {
   }
 }
 
+void IoLoop::CallSoon(uint64_t connection_id) {
+  Post([this, connection_id] {
+    const auto found = connections_.find(connection_id);
+    if (found != connections_.end() && !found->second->OnBufferedInput()) Forget(connection_id);
+  });
+}
+
 int IoLoop::TimeoutMs() const {
   int64_t deadline_ns = drain_deadline_ns_;
   int64_t step_ms = kTimerStepMs;
@@ -186,23 +196,31 @@ void IoLoop::Forget(uint64_t connection_id) {
   auto found = connections_.find(connection_id);
   std::shared_ptr<Connection> connection = std::move(found->second);
   connections_.erase(found);
+  context_->addresses.Leave(connection->identity().peer);
   connection->Close();  // closing the descriptor takes it out of the epoll set
+}
+
+std::unique_ptr<ByteStream> IoLoop::MakeStream(int socket) const {
+  const TlsReloader* tls = context_->seams.tls;
+  return tls == nullptr ? MakeSocketStream(socket) : MakeTlsStream(socket, *tls->current());
 }
 
 void IoLoop::Adopt(int socket, std::string peer) {
   SetSocketOptions(socket);
   // Shared only because std::function copies; a task that is never run closes the socket.
-  auto stream = std::make_shared<std::unique_ptr<ByteStream>>(MakeSocketStream(socket));
+  auto stream = std::make_shared<std::unique_ptr<ByteStream>>(MakeStream(socket));
   if (InLoopThread()) return Serve(std::move(*stream), std::move(peer));
   Post([this, stream, peer = std::move(peer)] { Serve(std::move(*stream), peer); });
 }
 
 void IoLoop::Serve(std::unique_ptr<ByteStream> stream, std::string peer) {
-  if (draining_) return;
+  if (draining_ || !EnterAddress(peer)) return;
   const bool full =
       context_->connections_open.load(std::memory_order_relaxed) >= context_->options.connection_count_max;
   if (full && !MakeRoom()) {
+    context_->addresses.Leave(peer);
     context_->connections_refused.fetch_add(1, std::memory_order_relaxed);
+    LogRefusal(context_->options.connection_limit_option, context_->options.connection_count_max, peer);
     return;
   }
   context_->connections_accepted.fetch_add(1, std::memory_order_relaxed);
@@ -210,8 +228,28 @@ void IoLoop::Serve(std::unique_ptr<ByteStream> stream, std::string peer) {
   int socket = stream->descriptor();
   auto connection = std::make_shared<Connection>(ConnectionIdentity{id, std::move(peer)}, std::move(stream),
                                                  context_, this);
-  if (!AddToEpoll(epoll_, socket, id, EPOLLIN)) return connection->Close();
+  if (!AddToEpoll(epoll_, socket, id, EPOLLIN)) {
+    context_->addresses.Leave(connection->identity().peer);
+    return connection->Close();
+  }
   connections_.emplace(id, std::move(connection));
+}
+
+bool IoLoop::EnterAddress(const std::string& peer) {
+  if (context_->addresses.Enter(peer)) return true;
+  context_->connections_refused.fetch_add(1, std::memory_order_relaxed);
+  LogRefusal(context_->options.address_limit_option, context_->options.connection_count_per_address_max,
+             peer);
+  return false;
+}
+
+// The client sees no more than a close: no protocol is known yet that could carry a reason.
+void IoLoop::LogRefusal(const std::string& option, int limit, const std::string& peer) {
+  Logger* log = context_->seams.log;
+  if (log != nullptr && refusal_lines_.Take(context_->NowNs())) {
+    log->Warn("connection refused",
+              {{"reason", "too many connections"}, {"peer", peer}, {"limit", limit}, {"setting", option}});
+  }
 }
 
 // Ends the connection that is needed least, so that clients which hold connections and ask nothing keep

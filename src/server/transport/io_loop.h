@@ -1,6 +1,7 @@
 // IoLoop: one epoll set, the connections it serves and the thread that runs it.
-// Thread safety: Adopt, Post, Watch, CallAt and the stop calls from any thread; everything else inside the
-// loop's thread. Timers have a granularity of one second; without any the thread sleeps until an event comes.
+// Thread safety: Adopt, Post, Watch, CallAt, CallSoon and the stop calls from any thread; everything else
+// inside the loop's thread. Timers have a granularity of one second; without any the thread sleeps until an
+// event comes.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/thread.h"
 #include "server/transport/connection.h"
+#include "server/transport/rate_limit.h"
 #include "server/transport/transport_context.h"
 
 namespace redkite::server {
@@ -38,6 +40,7 @@ class IoLoop final : public ConnectionHost {
 
   void Watch(int descriptor, uint64_t connection_id, uint32_t events) override;
   void CallAt(uint64_t connection_id, int64_t deadline_ns) override;
+  void CallSoon(uint64_t connection_id) override;
   char* read_buffer() override { return read_buffer_.get(); }
 
  private:
@@ -57,7 +60,10 @@ class IoLoop final : public ConnectionHost {
   void ShedConnection();
   void StopAccepting();
   void Forget(uint64_t connection_id);
+  std::unique_ptr<ByteStream> MakeStream(int socket) const;
   void Serve(std::unique_ptr<ByteStream> stream, std::string peer);
+  bool EnterAddress(const std::string& peer);
+  void LogRefusal(const std::string& option, int limit, const std::string& peer);
   bool MakeRoom();
   struct Candidate {
     Engagement engagement;
@@ -76,6 +82,7 @@ class IoLoop final : public ConnectionHost {
   int listening_ = -1;
   int spare_ = -1;  // closed to have a descriptor for refusing a connection when none is left
   bool accept_paused_ = false;
+  RateLimit refusal_lines_{1, 10};  // of the log
   AcceptCallback on_accept_;
   std::unique_ptr<char[]> read_buffer_;
   std::unordered_map<uint64_t, std::shared_ptr<Connection>> connections_;

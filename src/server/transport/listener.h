@@ -3,8 +3,9 @@
 // gRPC-over-HTTP/2 mapping.
 //
 // Thread safety: Start and Stop from one thread; the accessors from any. Stop is idempotent and called by the
-// destructor. Ownership: handlers, clock and logger are borrowed and outlive the Listener. A Responder may
-// outlive it. Idle costs nothing: without requests in progress the IO threads sleep without a timeout.
+// destructor. Ownership: handlers, clock, logger and certificates are borrowed and outlive the Listener. A
+// Responder may outlive it. Idle costs nothing: without requests in progress the IO threads sleep without a
+// timeout.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,8 @@
 #include "server/transport/rpc_handler.h"
 
 namespace redkite::server {
+
+class TlsReloader;
 
 struct ListenerOptions {
   std::string host = "127.0.0.1";  // numeric address or name; "" or "*" means every interface
@@ -40,15 +43,22 @@ struct ListenerOptions {
   int reset_count_per_second_max = 200;     // RST_STREAM in a second (rapid reset), then GOAWAY
   int control_frame_count_per_second_max =
       2'000;  // PING, SETTINGS, PRIORITY, empty DATA in a second, then GOAWAY
-  std::string receive_limit_option =
-      "receive_message_bytes_max";  // names of the settings, for the error texts
+  int connection_count_per_address_max =
+      0;                             // 0: no limit of its own; an IPv6 network of 64 bits is one address
+  int64_t http_timeout_ms = 30'000;  // of HTTP requests without `request-timeout`; 0: no deadlines
+  // Names of the settings, for the error texts.
+  std::string receive_limit_option = "receive_message_bytes_max";
+  std::string receive_total_limit_option = "receive_total_bytes_max";
   std::string send_limit_option = "send_message_bytes_max";
+  std::string header_limit_option = "header_bytes_max";
+  std::string connection_limit_option = "connection_count_max";
+  std::string address_limit_option = "connection_count_per_address_max";
 };
 
 struct ListenerStats {
   int64_t connections_open = 0;
   int64_t connections_accepted = 0;
-  int64_t connections_refused = 0;  // over connection_count_max and all in work, or no descriptor left
+  int64_t connections_refused = 0;  // over a limit and nobody makes room, or no descriptor left
   int64_t connections_evicted = 0;  // to make room for others
   int64_t requests = 0;
   int64_t received_bytes = 0;
@@ -59,9 +69,10 @@ struct ListenerStats {
 
 struct ListenerSeams {
   const Clock* clock = nullptr;
-  RpcHandler* rpc = nullptr;    // null: gRPC is answered UNIMPLEMENTED
-  HttpHandler* http = nullptr;  // null: HTTP is answered 404
-  Logger* log = nullptr;        // may be null
+  RpcHandler* rpc = nullptr;         // null: gRPC is answered UNIMPLEMENTED
+  HttpHandler* http = nullptr;       // null: HTTP is answered 404
+  Logger* log = nullptr;             // may be null
+  const TlsReloader* tls = nullptr;  // null: plain TCP
 };
 
 /// An address that is bound, but not listened at: it is this process's, and clients are refused.

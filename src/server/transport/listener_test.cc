@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/random.h"
 #include "server/transport/testing_client.h"
+#include "server/transport/testing_tls.h"
+#include "server/transport/tls_reloader.h"
 
 namespace redkite::server {
 namespace {
@@ -232,6 +237,164 @@ TEST(Listener, ConnectionLimitRefusesAndRecovers) {
   server.service.ReleaseAll();
   for (auto& client : clients) ASSERT_TRUE(client->PumpUntil([&] { return client->stream(1).closed; }));
   ExpectServing(server.port());
+}
+
+TEST(Listener, AnAddressHasAsManyConnectionsAsItMay) {
+  ListenerOptions options;
+  options.connection_count_per_address_max = 2;
+  TestServer server(options);
+  auto first = std::make_unique<TestHttp2Client>(server.port());
+  TestHttp2Client second(server.port());
+  ASSERT_TRUE(first->Finish(first->Call("/t.T/Echo", WithPrefix("a"))));
+  ASSERT_TRUE(second.Finish(second.Call("/t.T/Echo", WithPrefix("a"))));
+  RawClient over(server.port());
+  bool closed = false;
+  EXPECT_EQ(over.ReceiveAll(&closed), "");
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(server.listener->stats().connections_refused, 1);
+  EXPECT_EQ(server.listener->stats().connections_evicted, 0);
+  first.reset();
+  ASSERT_TRUE(server.WaitFor([&] { return server.listener->stats().connections_open == 1; }));
+  ExpectServing(server.port());
+}
+
+TEST(Listener, AVerdictThatNeverComesDoesNotKeepItFromStopping) {
+  TestServer server;
+  TestHttp2Client client(server.port());
+  client.Call("/t.T/Echo", WithPrefix("a"), {{"later", "1"}});
+  RawClient raw(server.port());
+  raw.Send("POST / HTTP/1.1\r\nHost: h\r\nlater: 1\r\nContent-Length: 100\r\n\r\n");
+  ASSERT_TRUE(client.PumpUntil([&] { return server.service.undecided_count() == 2; }));
+  std::shared_ptr<RequestBase> first = server.service.undecided(0), second = server.service.undecided(1);
+  server.listener->Stop(10);
+  EXPECT_TRUE(first->cancel.cancelled() && second->cancel.cancelled());
+  server.service.Decide(true);  // the tickets outlive the listener's connections
+  EXPECT_EQ(server.service.handled_count(), 0);
+}
+
+TEST(Listener, AVerdictIsWaitedForWhenItStops) {
+  TestServer server;
+  TestHttp2Client client(server.port());
+  const int32_t id = client.Call("/t.T/Echo", WithPrefix("a"), {{"later", "1"}});
+  ASSERT_TRUE(client.PumpUntil([&] { return server.service.undecided_count() == 1; }));
+  Thread stopper("stopper", [&] { server.listener->Stop(kTestPatienceMs); });
+  ASSERT_TRUE(client.PumpUntil([&] { return client.goaway(); }));
+  server.service.Decide(true);
+  ASSERT_TRUE(client.Finish(id));
+  EXPECT_EQ(client.stream(id).Messages(), std::vector<std::string>{"a"});
+  client.raw().Close();
+  stopper.Join();
+}
+
+TEST(Listener, AClientThatSendsNothingWhileItsVerdictIsAwaitedMakesRoom) {
+  ListenerOptions options;
+  options.connection_count_max = 1;
+  options.arriving_silence_ms = 0;
+  TestServer server(options);
+  RawClient waiting(server.port());
+  waiting.Send("POST / HTTP/1.1\r\nHost: h\r\nlater: 1\r\nContent-Length: 100\r\n\r\nhalf");
+  ASSERT_TRUE(server.WaitFor([&] { return server.service.undecided_count() == 1; }));
+  ExpectServing(server.port());
+  EXPECT_EQ(server.listener->stats().connections_evicted, 1);
+}
+
+struct TlsListener : testing::Test {
+  TlsListener() {
+    Put(authority.Issue({"first"}));
+    const auto reader = [this](const std::string& path) -> Result<std::string> { return files[path]; };
+    auto made = TlsReloader::Open({"cert", "key", ""}, {reader, &clock, nullptr});
+    EXPECT_TRUE(made.ok()) << made.status().ToString();
+    tls = std::move(*made);
+  }
+  void Put(const TestPem& pem) {
+    files["cert"] = pem.certificate;
+    files["key"] = pem.key;
+  }
+  std::unique_ptr<TestTlsClient> Connect(const TestServer& server, std::vector<std::string> alpn = {}) {
+    TestTlsClient::Options options;
+    options.ca = authority.certificate();
+    options.alpn = std::move(alpn);
+    auto client = std::make_unique<TestTlsClient>(RawClient(server.port()).ReleaseSocket(), options);
+    EXPECT_TRUE(client->Handshake()) << client->failure();
+    return client;
+  }
+  SystemClock clock;
+  TestAuthority authority{"authority"};
+  std::map<std::string, std::string> files;
+  std::unique_ptr<TlsReloader> tls;
+};
+
+TEST_F(TlsListener, Http1WithLargeBodiesBothWays) {
+  for (const int workers : {0, 2}) {
+    TestServer server({}, workers, tls.get());
+    auto client = Connect(server, {"http/1.1"});
+    ASSERT_TRUE(client->Send("POST /length HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" +
+                             std::string(9'000'000, 'x')));
+    EXPECT_NE(client->ReceiveUntil("9000000").find("200 OK"), std::string::npos);
+    ASSERT_TRUE(client->Send("GET /big HTTP/1.1\r\nHost: h\r\n\r\nGET /last HTTP/1.1\r\nHost: h\r\n\r\n"));
+    const std::string answer = client->ReceiveUntil("GET /last");
+    EXPECT_GT(answer.size(), size_t{20} << 20);
+    EXPECT_EQ(std::count(answer.begin(), answer.end(), 'B'), 20 << 20);
+  }
+}
+
+TEST_F(TlsListener, Http2IsAgreedAndSpoken) {
+  TestServer server({}, 2, tls.get());
+  auto client = Connect(server, {"h2", "http/1.1"});
+  EXPECT_EQ(client->alpn(), "h2");
+  ASSERT_TRUE(client->Send(std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33)));
+  const std::string got = client->Receive();
+  ASSERT_GE(got.size(), 9u);
+  EXPECT_EQ(got[3], 4);  // SETTINGS
+}
+
+TEST_F(TlsListener, AVerdictLetsInputGoOnThatLiesInBuffers) {
+  TestServer server({}, 2, tls.get());
+  for (const size_t length : {10, 5'000, 70'000, 200'000}) {
+    auto client = Connect(server);
+    ASSERT_TRUE(client->Send("POST /length HTTP/1.1\r\nHost: h\r\nlater: 1\r\nContent-Length: " +
+                             std::to_string(length) + "\r\n\r\n" + std::string(length, 'x')));
+    ASSERT_TRUE(server.WaitFor([&] { return server.service.undecided_count() == 1; }));
+    server.service.Decide(true);
+    const std::string wanted = "\r\n\r\n" + std::to_string(length);
+    EXPECT_NE(client->ReceiveUntil(wanted).find(wanted), std::string::npos) << length;
+  }
+}
+
+TEST_F(TlsListener, PlainTextAndSilenceAreClosed) {
+  ListenerOptions options;
+  options.header_timeout_ms = 1;
+  TestServer server(options, 2, tls.get());
+  RawClient silent(server.port()), begun(server.port()), plain(server.port());
+  begun.Send(std::string("\x16\x03\x01\x02\x00\x01", 6));
+  plain.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  for (RawClient* client : {&silent, &begun, &plain}) {
+    bool closed = false;
+    EXPECT_EQ(client->ReceiveAll(&closed).find("HTTP"), std::string::npos);
+    EXPECT_TRUE(closed);
+  }
+  EXPECT_EQ(server.service.handled_count(), 0);
+}
+
+TEST_F(TlsListener, AReaderThatStopsIsCutOff) {
+  ListenerOptions options;
+  options.write_stall_timeout_ms = 1;
+  TestServer server(options, 2, tls.get());
+  auto client = Connect(server);
+  ASSERT_TRUE(client->Send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(server.WaitFor(
+      [&] { return server.service.handled_count() == 1 && server.listener->stats().connections_open == 0; }));
+}
+
+TEST_F(TlsListener, NewConnectionsTakeNewCertificates) {
+  TestServer server({}, 2, tls.get());
+  auto old = Connect(server);
+  EXPECT_EQ(old->server_name(), "first");
+  Put(authority.Issue({"second"}));
+  ASSERT_TRUE(tls->ReloadIfChanged());
+  EXPECT_EQ(Connect(server)->server_name(), "second");
+  ASSERT_TRUE(old->Send("GET /old HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_NE(old->ReceiveUntil("GET /old").find("200"), std::string::npos);
 }
 
 TEST(Listener, StopFinishesWhatIsInProgress) {

@@ -17,7 +17,7 @@ inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
 enum class Occupancy {
   kNothingWhole,  // no whole request yet, or half a header
   kIdle,          // between requests
-  kArriving,      // a request's header came, its body not yet
+  kArriving,      // a request's header came, its body not yet; also while a verdict on it is awaited
   kInWork,        // a whole request waits for its answer, or an answer for the client: never given up
 };
 
@@ -29,10 +29,12 @@ class Protocol {
   virtual bool OnInput(std::string_view bytes, int64_t now_ns) = 0;
   /// False: the client sends faster than it is served; TCP holds it back.
   virtual bool WantsInput() const { return true; }
+  /// The most that OnInput shall be given at a time; above 0 while it wants input.
+  virtual size_t InputBytesMax() const { return std::numeric_limits<size_t>::max(); }
   /// The client has closed its direction. True when an answer is still owed to it.
   virtual bool OnInputEnd() = 0;
   /// False as OnInput.
-  virtual bool OnReply(Reply reply, int64_t now_ns) = 0;
+  virtual bool OnReply(Reply reply, int64_t now_ns) = 0;  // also verdicts of admission
   /// Adds to `output` what may be sent now, up to about kOutputHighBytes in the queue. False as OnInput.
   virtual bool FillOutput(OutputQueue* output) = 0;
   /// True while an answer is under way that the client's flow control holds back.
@@ -51,5 +53,7 @@ class Protocol {
 };
 
 inline constexpr size_t kOutputHighBytes = 1 << 20;
+/// Of a request's body, held while its verdict is awaited.
+inline constexpr size_t kAwaitingBytesMax = 64 << 10;
 
 }  // namespace redkite::server

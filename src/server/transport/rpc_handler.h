@@ -1,12 +1,16 @@
-// The seam between transport and service: what a request looks like and how it is answered. The transport
-// calls a handler on an IO thread; the handler hands the work to an Executor and keeps the Responder until
-// the answer is known.
+// The seam between transport and service: what a request looks like, how it is admitted and how it is
+// answered. A request is admitted once, when its headers have come and before its body is read, and handled
+// once, when it was admitted and is complete. The transport calls a handler on an IO thread, or on the thread
+// that has just given a verdict or an answer (so hold no lock while giving one); the handler hands the work
+// to an Executor and keeps the Responder until the answer is known.
 //
-// Thread safety: a Responder may be used from any thread, by one thread at a time; answers never block. A
-// call or request is read by whoever holds it; its CancelToken may be set at any moment by the transport.
-// Ownership: the handler shares the RpcCall with the transport until the stream ends; a Responder that is
-// destroyed unanswered answers INTERNAL (HTTP 500), so that no client waits for ever. Handlers must outlive
-// the Listener.
+// Thread safety: a Responder or a ticket may be used from any thread, by one thread at a time; neither
+// blocks. A request is shared. Before Handle: its headers, names and peer may be read by both sides; `caller`
+// is the handler's, to be set before its verdict; body, `request` and `reservation` are the transport's. From
+// Handle on all is the handler's. Its CancelToken may be set at any moment by the transport, also while a
+// verdict is awaited. Ownership: the handler shares the request with the transport until the stream ends; a
+// Responder that is destroyed unanswered answers INTERNAL (HTTP 500), so that no client waits for ever.
+// Handlers must outlive the Listener.
 #pragma once
 
 #include <atomic>
@@ -18,42 +22,18 @@
 
 #include "base/cancel.h"
 #include "base/memory_ledger.h"
+#include "server/transport/admission.h"
 #include "server/transport/header_block.h"
+#include "server/transport/reply.h"
 
 namespace redkite::server {
-
-/// gRPC's status codes. Milvus business errors are not among them: those travel inside an OK reply.
-enum class RpcCode : int {
-  kOk = 0,
-  kCancelled = 1,
-  kUnknown = 2,
-  kInvalidArgument = 3,
-  kDeadlineExceeded = 4,
-  kNotFound = 5,
-  kAlreadyExists = 6,
-  kPermissionDenied = 7,
-  kResourceExhausted = 8,
-  kFailedPrecondition = 9,
-  kAborted = 10,
-  kOutOfRange = 11,
-  kUnimplemented = 12,
-  kInternal = 13,
-  kUnavailable = 14,
-  kDataLoss = 15,
-  kUnauthenticated = 16,
-};
-
-struct RpcStatus {
-  RpcCode code = RpcCode::kOk;
-  std::string message = {};
-  bool ok() const { return code == RpcCode::kOk; }
-};
 
 /// What both kinds of request carry.
 struct RequestBase {
   HeaderBlock headers;  // without pseudo headers
   std::string peer;     // "127.0.0.1:4711"
   CancelToken cancel;   // set when the client resets the stream or goes away; knows the deadline
+  std::shared_ptr<const void> caller;  // who asks, as the handler found out during admission; opaque here
 
   RequestBase() = default;
   RequestBase(const Clock* clock, int64_t deadline_ns) : cancel(clock, deadline_ns) {}
@@ -85,30 +65,6 @@ struct HttpRequest final : RequestBase {
   std::string query;   // behind '?', without it
   std::string body;
   bool http2 = false;
-};
-
-struct HttpResponse {
-  int status = 200;
-  HeaderList headers;  // content-length and connection are the transport's
-  std::string body;
-};
-
-/// What a Responder sends to the connection. Only the transport makes use of it.
-struct Reply {
-  uint32_t stream_id = 0;
-  bool has_message = false;
-  bool finish = true;
-  int http_status = 0;  // not 0: an HTTP answer, `message` is its body, `headers` its headers
-  RpcStatus status;
-  std::string message;
-  HeaderList headers;
-  std::shared_ptr<std::atomic<int64_t>> unsent_bytes;
-};
-
-class ReplySink {
- public:
-  virtual ~ReplySink() = default;
-  virtual void Deliver(Reply reply) = 0;
 };
 
 /// Answers one gRPC call: Finish(message), Fail(status), or Send ... Send, Finish(). Answers after the first
@@ -161,17 +117,23 @@ class HttpResponder {
 class RpcHandler {
  public:
   virtual ~RpcHandler() = default;
-  /// Called when the headers of a call have arrived, before its body is read; a status refuses the call at
-  /// once, so that an unknown method or a missing credential costs no buffer. Runs on an IO thread: no
-  /// waiting, no work.
-  virtual std::optional<RpcStatus> Admit(const RpcCall& call) { return std::nullopt; }
-  /// Called when the request message is complete.
+  /// Called when the headers of a call have arrived, so that an unknown method or a missing credential costs
+  /// no buffer. Runs on an IO thread: no waiting, no work. For a later verdict moves `ticket` away and says
+  /// Later.
+  virtual RpcVerdict Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) {
+    return RpcVerdict::Admitted();
+  }
+  /// Called when the call was admitted and its request message is complete.
   virtual void Handle(std::shared_ptr<RpcCall> call, Responder responder) = 0;
 };
 
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
+  /// As RpcHandler::Admit.
+  virtual HttpVerdict Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) {
+    return HttpVerdict::Admitted();
+  }
   virtual void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) = 0;
 };
 

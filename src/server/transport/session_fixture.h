@@ -1,6 +1,6 @@
 // SessionHarness: a Protocol without its Connection, for fuzzers: input goes in, replies are delivered
-// between two calls as the Connection does it, output comes out as one string. The handlers answer at once,
-// later, in parts or never, as the fuzzer's input says. Thread safety: one thread.
+// between two calls as the Connection does it, output comes out as one string. The handlers admit and answer
+// at once, later, in parts or never, as the fuzzer's input says. Thread safety: one thread.
 #pragma once
 
 #include <algorithm>
@@ -26,9 +26,33 @@ class ReplyQueue final : public ReplySink {
 class FuzzedHandlers final : public RpcHandler, public HttpHandler {
  public:
   explicit FuzzedHandlers(fuzz::FuzzInput* input) : input_(input) {}
-  std::optional<RpcStatus> Admit(const RpcCall& call) override {
-    if (call.method == "/no") return RpcStatus{RpcCode::kUnauthenticated, "no"};
-    return std::nullopt;
+  RpcVerdict Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) override {
+    if (call->method == "/no") return RpcVerdict::Refused({RpcCode::kUnauthenticated, "no"});
+    switch (input_->Below(8)) {
+      case 6:
+        rpc_tickets_.emplace_back(call, std::move(ticket));
+        return RpcVerdict::Later();
+      case 7:
+        if (input_->OneIn(2)) RpcTicket(std::move(ticket)).Admit();  // at once, in a roundabout way
+        return RpcVerdict::Later();                                  // or dropped undecided
+      default:
+        return RpcVerdict::Admitted();
+    }
+  }
+  HttpVerdict Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) override {
+    switch (input_->Below(8)) {
+      case 4:
+        return HttpVerdict::Refused({401, {{"evil\r\nx", "y"}}, "no"});
+      case 5:
+      case 6:
+        http_tickets_.emplace_back(request, std::move(ticket));
+        return HttpVerdict::Later();
+      case 7:
+        if (input_->OneIn(2)) HttpTicket(std::move(ticket)).Admit();
+        return HttpVerdict::Later();
+      default:
+        return HttpVerdict::Admitted();
+    }
   }
   void Handle(std::shared_ptr<RpcCall> call, Responder responder) override {
     ++handled;
@@ -80,7 +104,27 @@ class FuzzedHandlers final : public RpcHandler, public HttpHandler {
       requests_.pop_back();
     }
   }
+  /// Decides about one of those that wait for it. Nothing of its body may have reached it.
+  void DecideOne() {
+    const bool admit = !input_->OneIn(3);
+    if (!rpc_tickets_.empty()) {
+      const size_t at = input_->Below(rpc_tickets_.size());
+      auto [call, ticket] = std::move(rpc_tickets_[at]);
+      rpc_tickets_.erase(rpc_tickets_.begin() + static_cast<ptrdiff_t>(at));
+      CHECK(call->request.empty() && call->caller == nullptr);
+      call->caller = std::make_shared<int>(1);
+      admit ? ticket.Admit() : ticket.Refuse({RpcCode::kUnauthenticated, "no"});
+    } else if (!http_tickets_.empty()) {
+      auto [request, ticket] = std::move(http_tickets_.back());
+      http_tickets_.pop_back();
+      CHECK(request->body.empty());
+      admit ? ticket.Admit() : ticket.Refuse({401, {{"x", "a\r\nb"}}, "no"});
+    }
+  }
+  bool undecided() const { return !rpc_tickets_.empty() || !http_tickets_.empty(); }
   void DropAll() {
+    rpc_tickets_.clear();
+    http_tickets_.clear();
     calls_.clear();
     requests_.clear();
   }
@@ -88,6 +132,8 @@ class FuzzedHandlers final : public RpcHandler, public HttpHandler {
 
  private:
   fuzz::FuzzInput* const input_;
+  std::vector<std::pair<std::shared_ptr<RpcCall>, RpcTicket>> rpc_tickets_;
+  std::vector<std::pair<std::shared_ptr<HttpRequest>, HttpTicket>> http_tickets_;
   std::vector<std::pair<std::shared_ptr<RpcCall>, Responder>> calls_;
   std::vector<std::pair<std::shared_ptr<HttpRequest>, HttpResponder>> requests_;
 };
@@ -127,8 +173,15 @@ class SessionHarness {
 
   void Input(std::string_view bytes) {
     if (!alive_ || !protocol_->WantsInput()) return;
-    alive_ = protocol_->OnInput(bytes, clock_.MonotonicNs());
-    Pump();
+    // As much at a time as the Connection gives.
+    while (alive_ && !bytes.empty() && protocol_->WantsInput()) {
+      const size_t most = protocol_->InputBytesMax();
+      CHECK(most > 0);
+      const std::string_view part = bytes.substr(0, most);
+      bytes.remove_prefix(part.size());
+      alive_ = protocol_->OnInput(part, clock_.MonotonicNs());
+      Pump();
+    }
   }
   /// Something other than input happens.
   void Happen() {
@@ -136,7 +189,11 @@ class SessionHarness {
     switch (input_->Below(6)) {
       case 0:
       case 1:
-        handlers_.AnswerOne();
+        if (handlers_.undecided() && !input_->OneIn(4)) {
+          handlers_.DecideOne();
+        } else {
+          handlers_.AnswerOne();
+        }
         break;
       case 2:
         clock_.AdvanceMs(static_cast<int64_t>(input_->Word() % 70'000));

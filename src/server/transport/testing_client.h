@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/executor.h"
@@ -24,6 +25,7 @@ class RawClient {
   ~RawClient();
   RawClient(const RawClient&) = delete;
   int socket() const { return socket_; }
+  int ReleaseSocket() { return std::exchange(socket_, -1); }
   bool connected() const { return socket_ >= 0; }
   /// False when the server has closed.
   bool Send(std::string_view bytes);
@@ -101,33 +103,50 @@ class TestHttp2Client {
 };
 
 /// The methods of the tests: /t.T/Echo, Bytes (reply of the decimal size in the request), Stream (as many
-/// messages), Hold (kept until Release), Drop, Fail, Deadline; Refused is refused by Admit.
+/// messages), Hold (kept until Release), Drop, Fail, Deadline. Refused is refused by Admit; one with the
+/// header "later" is decided by Decide, which names it as its caller. HTTP alike: /refused, "later".
 class TestService final : public RpcHandler, public HttpHandler {
  public:
   explicit TestService(Executor* executor) : executor_(executor) {}
-  std::optional<RpcStatus> Admit(const RpcCall& call) override;
+  RpcVerdict Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) override;
+  HttpVerdict Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) override;
   void Handle(std::shared_ptr<RpcCall> call, Responder responder) override;
   void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
 
   int held_count() EXCLUDES(mutex_);
   std::shared_ptr<RpcCall> held_call(int i) EXCLUDES(mutex_);
   void ReleaseAll() EXCLUDES(mutex_);
+  int undecided_count() EXCLUDES(mutex_);
+  /// All that wait for a verdict, in this thread.
+  void Decide(bool admit) EXCLUDES(mutex_);
+  /// Destroys their tickets.
+  void Forget() EXCLUDES(mutex_);
+  std::shared_ptr<RequestBase> undecided(int i) EXCLUDES(mutex_);
   int64_t handled_count() const { return handled_; }
   int64_t stream_unsent_bytes_max() const { return stream_unsent_bytes_max_; }
 
  private:
   void Answer(const std::shared_ptr<RpcCall>& call, Responder responder);
   void AnswerStream(const RpcCall& call, Responder responder);
+  struct Undecided {
+    std::shared_ptr<RequestBase> request;
+    RpcTicket rpc;
+    HttpTicket http;
+  };
+  std::vector<Undecided> TakeUndecided() EXCLUDES(mutex_);
+  void Keep(Undecided undecided) EXCLUDES(mutex_);
+
   Executor* executor_;
   std::atomic<int64_t> handled_{0};
   std::atomic<int64_t> stream_unsent_bytes_max_{0};
   Mutex mutex_;
   std::vector<std::pair<std::shared_ptr<RpcCall>, Responder>> held_ GUARDED_BY(mutex_);
+  std::vector<Undecided> undecided_ GUARDED_BY(mutex_);
 };
 
 /// A listener with a TestService on a port of its own.
 struct TestServer {
-  explicit TestServer(ListenerOptions options = {}, int workers = 2);
+  explicit TestServer(ListenerOptions options = {}, int workers = 2, const TlsReloader* tls = nullptr);
   ~TestServer();
   int port() const { return listener->port(); }
   /// Waits until `done`; false when patience ended.

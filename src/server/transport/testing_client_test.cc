@@ -260,10 +260,56 @@ void TestHttp2Client::Pump() {
 
 // ---- Service ----
 
-std::optional<RpcStatus> TestService::Admit(const RpcCall& call) {
-  if (call.method == "/t.T/Refused") return RpcStatus{RpcCode::kUnauthenticated, "no credentials"};
-  return std::nullopt;
+RpcVerdict TestService::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) {
+  if (call->method == "/t.T/Refused")
+    return RpcVerdict::Refused({RpcCode::kUnauthenticated, "no credentials"});
+  if (!call->Find("later")) return RpcVerdict::Admitted();
+  Keep({call, std::move(ticket), HttpTicket()});
+  return RpcVerdict::Later();
 }
+
+HttpVerdict TestService::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) {
+  if (request->path == "/refused") return HttpVerdict::Refused({401, {{"x-why", "test"}}, "no credentials"});
+  if (!request->Find("later")) return HttpVerdict::Admitted();
+  Keep({request, RpcTicket(), std::move(ticket)});
+  return HttpVerdict::Later();
+}
+
+void TestService::Keep(Undecided undecided) {
+  MutexLock lock(mutex_);
+  undecided_.push_back(std::move(undecided));
+}
+
+int TestService::undecided_count() {
+  MutexLock lock(mutex_);
+  return static_cast<int>(undecided_.size());
+}
+
+std::shared_ptr<RequestBase> TestService::undecided(int i) {
+  MutexLock lock(mutex_);
+  return undecided_.at(static_cast<size_t>(i)).request;
+}
+
+std::vector<TestService::Undecided> TestService::TakeUndecided() {
+  MutexLock lock(mutex_);
+  std::vector<Undecided> taken;
+  taken.swap(undecided_);
+  return taken;
+}
+
+void TestService::Decide(bool admit) {
+  for (Undecided& one : TakeUndecided()) {
+    one.request->caller = std::make_shared<std::string>("decided later");
+    if (!one.rpc.decided()) {
+      admit ? one.rpc.Admit() : one.rpc.Refuse({RpcCode::kUnauthenticated, "no credentials"});
+    }
+    if (!one.http.decided()) {
+      admit ? one.http.Admit() : one.http.Refuse({401, {{"x-why", "test"}}, "no credentials"});
+    }
+  }
+}
+
+void TestService::Forget() { TakeUndecided(); }
 
 void TestService::Handle(std::shared_ptr<RpcCall> call, Responder responder) {
   ++handled_;
@@ -274,7 +320,11 @@ void TestService::Handle(std::shared_ptr<RpcCall> call, Responder responder) {
 
 void TestService::Answer(const std::shared_ptr<RpcCall>& call, Responder responder) {
   std::string_view name = std::string_view(call->method).substr(5);
-  if (name == "Echo") return responder.Finish(std::move(call->request), {{"x-peer", call->peer}});
+  const auto* caller = static_cast<const std::string*>(call->caller.get());
+  if (name == "Echo") {
+    return responder.Finish(std::move(call->request),
+                            {{"x-peer", call->peer}, {"x-caller", caller == nullptr ? "" : *caller}});
+  }
   if (name == "Bytes") return responder.Finish(std::string(std::stoul(call->request), 'b'));
   if (name == "Stream") return AnswerStream(*call, std::move(responder));
   if (name == "Drop") return;
@@ -305,6 +355,12 @@ void TestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder res
   auto shared = std::make_shared<HttpResponder>(std::move(responder));
   auto answer = [request, shared] {
     if (request->path == "/drop") return;
+    if (request->path == "/deadline") {
+      const int64_t left_ms = (request->cancel.deadline_ns() - SystemClock().MonotonicNs()) / 1'000'000;
+      const bool none = request->cancel.deadline_ns() == CancelToken::kNoDeadline;
+      return shared->Finish({200, {}, none ? "none" : "left " + std::to_string((left_ms + 999) / 1000)});
+    }
+    if (request->path == "/length") return shared->Finish({200, {}, std::to_string(request->body.size())});
     if (request->path == "/big") return shared->Finish({200, {}, std::string(20 << 20, 'B')});
     std::string body = request->method + " " + request->path + " [" + request->query + "] " + request->body;
     shared->Finish({200, {{"content-type", "text/plain"}, {"x-split", "a\r\nevil: 1"}}, body});
@@ -332,9 +388,9 @@ void TestService::ReleaseAll() {
   for (auto& [call, responder] : held) responder.Finish("released");
 }
 
-TestServer::TestServer(ListenerOptions options, int workers)
+TestServer::TestServer(ListenerOptions options, int workers, const TlsReloader* tls)
     : pool(workers > 0 ? std::make_unique<ThreadPool>(workers, 1, "test") : nullptr), service(pool.get()) {
-  auto started = Listener::Start(options, {&clock, &service, &service, nullptr});
+  auto started = Listener::Start(options, {&clock, &service, &service, nullptr, tls});
   CHECK(started.ok());
   listener = std::move(started).value();
 }
@@ -343,6 +399,7 @@ TestServer::~TestServer() {
   listener->Stop(0);
   pool.reset();
   service.ReleaseAll();
+  service.Forget();
 }
 
 bool TestServer::WaitFor(const std::function<bool()>& done) {
