@@ -105,6 +105,46 @@ std::string EncodeFailedDelete(const Status& status) {
   return out;
 }
 
+// Calls about users, roles and privileges have numbers of their own for every failure.
+int LegacyErrorCodeOf(Method method, Code code) {
+  if (code == Code::kOk) return 0;
+  switch (method) {
+    case Method::kCreateCredential:
+      return 29;
+    case Method::kUpdateCredential:
+      return 30;
+    case Method::kDeleteCredential:
+      return 31;
+    case Method::kListCredUsers:
+      return 33;
+    case Method::kCreateRole:
+      return 35;
+    case Method::kDropRole:
+      return 36;
+    case Method::kOperateUserRole:
+      return 37;
+    case Method::kSelectRole:
+      return 38;
+    case Method::kSelectUser:
+      return 39;
+    case Method::kOperatePrivilege:
+    case Method::kOperatePrivilegeV2:
+      return 41;
+    case Method::kSelectGrant:
+      return 42;
+    case Method::kCreatePrivilegeGroup:
+      return 58;
+    case Method::kDropPrivilegeGroup:
+      return 59;
+    case Method::kListPrivilegeGroups:
+      return 60;
+    case Method::kOperatePrivilegeGroup:
+      return 61;
+    default:
+      return LegacyErrorCode(code);
+  }
+}
+
 }  // namespace
 
 std::string EncodeStatus(const Status& status) {
@@ -116,8 +156,9 @@ std::string EncodeReplyStatus(Method method, const Status& status) {
   if (info.status_field == kNoStatus) return {};
   std::string encoded = method == Method::kDescribeCollection && status.code() == Code::kCollectionNotFound
                             ? EncodeDescribeNotFound(status)
-                        : method == Method::kDelete ? EncodeFailedDelete(status)
-                                                    : EncodeStatus(status);
+                        : method == Method::kDelete
+                            ? EncodeFailedDelete(status)
+                            : Encode(status, LegacyErrorCodeOf(method, status.code()), status.message());
   if (info.status_field == kIsStatus) return encoded;
   std::string out;
   PbWriter(&out).Bytes(static_cast<uint32_t>(info.status_field), encoded);

@@ -17,8 +17,8 @@ int LegacyErrorCode(Code code);
 std::string EncodeStatus(const Status& status);
 /// The whole reply of `method` with `status` in its place; the other fields have their defaults. Serves
 /// success too, for methods whose reply says nothing else. For a method without such a place (kNoStatus) the
-/// reply is empty. DescribeCollection of an unknown collection gets the wording and the number that old
-/// clients look for.
+/// reply is empty. Calls about users, roles and privileges have error_code numbers of their own;
+/// DescribeCollection of an unknown collection gets the wording and the number that old clients look for.
 std::string EncodeReplyStatus(Method method, const Status& status);
 /// What a malformed request answers: the method's reply with "malformed request".
 Status MalformedRequest(std::string_view message_name);

@@ -120,6 +120,40 @@ TEST(StatusMap, DescribeOfAnAbsentCollectionHasItsOwnForm) {
             pbc::CollectionNotExists);
 }
 
+TEST(StatusMap, CallsAboutUsersHaveTheirOwnFailures) {
+  struct Row {
+    Method method;
+    pbc::ErrorCode legacy;
+  };
+  constexpr Row kRows[] = {
+      {Method::kCreateCredential, pbc::CreateCredentialFailure},
+      {Method::kUpdateCredential, pbc::UpdateCredentialFailure},
+      {Method::kDeleteCredential, pbc::DeleteCredentialFailure},
+      {Method::kListCredUsers, pbc::ListCredUsersFailure},
+      {Method::kCreateRole, pbc::CreateRoleFailure},
+      {Method::kDropRole, pbc::DropRoleFailure},
+      {Method::kOperateUserRole, pbc::OperateUserRoleFailure},
+      {Method::kSelectRole, pbc::SelectRoleFailure},
+      {Method::kSelectUser, pbc::SelectUserFailure},
+      {Method::kOperatePrivilege, pbc::OperatePrivilegeFailure},
+      {Method::kOperatePrivilegeV2, pbc::OperatePrivilegeFailure},
+      {Method::kSelectGrant, pbc::SelectGrantFailure},
+      {Method::kCreatePrivilegeGroup, pbc::CreatePrivilegeGroupFailure},
+      {Method::kDropPrivilegeGroup, pbc::DropPrivilegeGroupFailure},
+      {Method::kListPrivilegeGroups, pbc::ListPrivilegeGroupsFailure},
+      {Method::kOperatePrivilegeGroup, pbc::OperatePrivilegeGroupFailure},
+      {Method::kAlterRole, pbc::IllegalArgument},
+  };
+  for (const Row& row : kRows) {
+    std::string bytes = EncodeReplyStatus(row.method, Status::Invalid("x"));
+    if (InfoOf(row.method).status_field != kIsStatus) bytes = bytes.substr(2);  // tag and length of field 1
+    const pbc::Status status = Decoded(bytes);
+    EXPECT_EQ(status.error_code(), row.legacy);
+    EXPECT_EQ(status.code(), 1100);
+  }
+  EXPECT_EQ(EncodeReplyStatus(Method::kCreateRole, Status::Ok()), "");
+}
+
 TEST(StatusMap, LongReasonsAreCutBetweenCharacters) {
   std::string reason(8191, 'x');
   reason += "\u00fc and more";  // two bytes, of which one would fit
