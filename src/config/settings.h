@@ -15,7 +15,7 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
-/// Rules between options: an address that is not a loopback one needs `insecure`.
+/// Rules between options: `insecure` excludes what asks for credentials.
 Status CheckSettings(const Settings& settings);
 
 }  // namespace redkite::config

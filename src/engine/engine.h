@@ -84,6 +84,8 @@ class Engine final : private proxy::Backend {
   /// seconds; starts jobs and does not wait.
   void Maintain() EXCLUDES(shards_mutex_);
   proxy::Proxy& proxy() { return *proxy_; }
+  /// Where the catalog is kept, for what else is: keys of other prefixes.
+  meta::Kv* metadata() { return kv_.get(); }
   /// Ok, or why writes are refused (the log could not be written).
   Status health() const { return log_->health(); }
 

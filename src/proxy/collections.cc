@@ -147,6 +147,11 @@ Result<bool> Proxy::HasCollection(const CollectionName& name) const {
   return collection.status();
 }
 
+Result<CollectionName> Proxy::RealName(const CollectionName& name, CollectionId id) const {
+  RK_ASSIGN_OR_RETURN(const auto collection, Resolve(name, id));
+  return CollectionName{seams_.catalog->DatabaseName(collection->database), collection->name};
+}
+
 CollectionDescription Proxy::Describe(const meta::CollectionMeta& collection) const {
   CollectionDescription out;
   out.schema = collection.schema;

@@ -53,6 +53,8 @@ class Proxy {
   Status CreateCollection(const CreateCollectionRequest& request);
   Status DropCollection(const CollectionName& name);
   Result<bool> HasCollection(const CollectionName& name) const;
+  /// The names of the collection and its database: of a name, of an alias, or of an id when there is no name.
+  Result<CollectionName> RealName(const CollectionName& name, CollectionId id) const;
   Result<CollectionDescription> DescribeCollection(const DescribeCollectionRequest& request) const;
   Result<std::vector<CollectionDescription>> ShowCollections(const ShowCollectionsRequest& request) const;
   Result<int64_t> RowCount(const CollectionName& name) const;

@@ -20,7 +20,11 @@ void MilvusService::DropCollection(const CallPtr& call) {
 void MilvusService::HasCollection(const CallPtr& call) {
   RK_CALL_ASSIGN(CollectionName name, call, wire::DecodeHasCollection(call->bytes()));
   call->FillDatabase(&name.database);
-  RK_CALL_ASSIGN(const bool exists, call, seams_.proxy->HasCollection(name));
+  RK_CALL_ASSIGN(bool exists, call, seams_.proxy->HasCollection(name));
+  if (exists) {
+    RK_CALL_ASSIGN(const CollectionName real, call, seams_.proxy->RealName(name, {}));
+    exists = seams_.gate->SeesCollection(*call->rpc, real.database, real.collection);
+  }
   Reply(call, wire::EncodeHasCollection(exists));
 }
 
@@ -34,7 +38,10 @@ void MilvusService::DescribeCollection(const CallPtr& call) {
 void MilvusService::ShowCollections(const CallPtr& call) {
   RK_CALL_ASSIGN(ShowCollectionsRequest request, call, wire::DecodeShowCollections(call->bytes()));
   call->FillDatabase(&request.database);
-  RK_CALL_ASSIGN(const auto collections, call, seams_.proxy->ShowCollections(request));
+  RK_CALL_ASSIGN(auto collections, call, seams_.proxy->ShowCollections(request));
+  std::erase_if(collections, [&](const CollectionDescription& c) {
+    return !seams_.gate->SeesCollection(*call->rpc, c.database, c.schema.name);
+  });
   Reply(call, wire::EncodeShowCollections(collections, request.loaded_only));
 }
 

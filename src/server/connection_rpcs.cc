@@ -16,7 +16,10 @@ void MilvusService::Connect(const CallPtr& call) {
   std::string database;
   if (const std::string* name = FindParam(request.reserved, "db_name")) database = *name;
   call->FillDatabase(&database);
-  RK_CALL_ASSIGN([[maybe_unused]] auto described, call, seams_.proxy->DescribeDatabase(database));
+  // Whoever has nothing to do with a database does not learn whether it is there.
+  if (seams_.gate->SeesDatabase(*call->rpc, database)) {
+    RK_CALL_ASSIGN([[maybe_unused]] auto described, call, seams_.proxy->DescribeDatabase(database));
+  }
   ConnectAnswer answer;
   answer.identifier = next_identifier_.fetch_add(1);
   answer.version = identity_.reported_version;

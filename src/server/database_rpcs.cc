@@ -19,7 +19,11 @@ void MilvusService::DropDatabase(const CallPtr& call) {
 }
 
 void MilvusService::ListDatabases(const CallPtr& call) {
-  Reply(call, wire::EncodeListDatabases(seams_.proxy->ListDatabases()));
+  std::vector<DatabaseDescription> databases = seams_.proxy->ListDatabases();
+  std::erase_if(databases, [&](const DatabaseDescription& database) {
+    return !seams_.gate->SeesDatabase(*call->rpc, database.name);
+  });
+  Reply(call, wire::EncodeListDatabases(databases));
 }
 
 void MilvusService::DescribeDatabase(const CallPtr& call) {

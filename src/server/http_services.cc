@@ -1,5 +1,7 @@
 #include "server/http_services.h"
 
+#include "server/access/login_token.h"
+
 namespace redkite::server {
 namespace {
 
@@ -11,12 +13,23 @@ HttpResponse TextResponse(int status, std::string body) {
   return response;
 }
 
+// What needs no credentials: whether it lives, and its figures for whoever is on the machine.
+bool IsOpen(const HttpRequest& request) {
+  if (request.path == "/healthz" || request.path == "/livez") return true;
+  return request.path == "/metrics" && IsLoopbackAddress(AddressOf(request.peer));
+}
+
 }  // namespace
 
+HttpVerdict ManagementService::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) {
+  return gate_->Admit(request, ticket, IsOpen(*request));
+}
+
 void ManagementService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
-  if (RpcStatus refused = AuthorizeHttp(principal_, *request, request->path); !refused.ok()) {
-    responder.Finish(TextResponse(403, refused.message + "\n"));
-    return;
+  if (!IsOpen(*request)) {
+    static constexpr AccessRule kAdministrators{wire::Method::kGetMetrics, Need::kAdmin};
+    if (Refusal refused = gate_->Authorize(*request, kAdministrators, {}); !refused.ok())
+      return responder.Finish(HttpRefusal(refused));
   }
   responder.Finish(Answer(*request));
 }

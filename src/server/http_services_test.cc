@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "proxy/mem_proxy_test_kit.h"
+#include "server/access/gate_test_kit.h"
+
 namespace redkite::server {
 namespace {
 
@@ -17,6 +20,9 @@ Reply Ask(HttpHandler* handler, const std::string& method, const std::string& pa
   request->path = path;
   request->headers.Add("host", host);
   auto sink = std::make_shared<Sink>();
+  HttpTicket ticket;
+  HttpVerdict verdict = handler->Admit(request, ticket);
+  if (verdict.refused()) return RefusalReply(std::move(verdict.refusal()));
   handler->Handle(std::move(request), HttpResponder(sink, 1));
   EXPECT_EQ(sink->replies.size(), 1u);
   return std::move(sink->replies.at(0));
@@ -32,7 +38,9 @@ std::string HeaderOf(const Reply& reply, const std::string& name) {
 struct Management : testing::Test {
   MetricsRegistry metrics;
   Status health;
-  ManagementService service{Principal{}, [this] { return health; }, &metrics};
+  proxy::MemProxyKit proxy;
+  GateKit access{&proxy.proxy};
+  ManagementService service{access.gate.get(), [this] { return health; }, &metrics};
 };
 
 TEST_F(Management, HealthFollowsTheEngine) {

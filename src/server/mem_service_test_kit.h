@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "proxy/mem_proxy_test_kit.h"
+#include "server/access/gate_test_kit.h"
 #include "server/service_test_kit.h"
 
 #ifndef REDKITE_GOLDEN_DIR
@@ -32,11 +33,13 @@ struct ServiceAnswer {
 class MemServiceKit {
  public:
   explicit MemServiceKit(const std::string& address = "127.0.0.1:19530")
-      : logger_(&proxy.clock, LogLevel::kOff) {
-    MilvusService::Seams seams{&proxy.proxy, &executor_, &proxy.clock,
-                               &logger_,     &metrics,   [this] { return health; }};
-    service = std::make_unique<MilvusService>(
-        std::move(seams), MilvusService::Identity{"v2.6.0", "0.1.0", "today", "abc", address}, Principal{});
+      : access(&proxy.proxy), logger_(&proxy.clock, LogLevel::kOff), address_(address) {
+    Rebuild();
+  }
+  /// From here on calls need credentials: header `authorization`, see GateKit::Header.
+  void Enforce() {
+    access.Enforce();
+    Rebuild();
   }
   /// A call of `method` ("Search"), run to its end in this thread.
   ServiceAnswer Call(const std::string& method, std::string request,
@@ -49,13 +52,17 @@ class MemServiceKit {
   }
   ServiceAnswer Run(std::shared_ptr<RpcCall> call) {
     ServiceAnswer answer;
-    RpcTicket ticket;
-    if (RpcVerdict verdict = service->Admit(call, ticket); verdict.refused()) {
+    auto sink = std::make_shared<Sink>();
+    RpcTicket ticket(sink, 1);
+    RpcVerdict verdict = service->Admit(call, ticket);
+    if (!verdict.later()) ticket.Void();
+    const bool refused_later = verdict.later() && sink->replies.at(0).step == Reply::Step::kRefused;
+    if (verdict.refused() || refused_later) {
       answer.answered = true;
-      answer.rpc = verdict.refusal();
+      answer.rpc = refused_later ? sink->replies[0].status : verdict.refusal();
       return answer;
     }
-    auto sink = std::make_shared<Sink>();
+    sink->replies.clear();
     service->Handle(std::move(call), Responder(sink, 1));
     if (sink->replies.empty()) return answer;
     EXPECT_EQ(sink->replies.size(), 1u);
@@ -97,6 +104,7 @@ class MemServiceKit {
   }
 
   proxy::MemProxyKit proxy;
+  GateKit access;
   MetricsRegistry metrics;
   Status health;
   std::unique_ptr<MilvusService> service;
@@ -106,8 +114,22 @@ class MemServiceKit {
     void Deliver(Reply reply) override { replies.push_back(std::move(reply)); }
     std::vector<Reply> replies;
   };
+  void Rebuild() {
+    MilvusService::Seams seams{&proxy.proxy,
+                               access.gate.get(),
+                               access.users.control.get(),
+                               access.authenticator.get(),
+                               &executor_,
+                               &proxy.clock,
+                               &logger_,
+                               &metrics,
+                               [this] { return health; }};
+    service = std::make_unique<MilvusService>(
+        std::move(seams), MilvusService::Identity{"v2.6.0", "0.1.0", "today", "abc", address_});
+  }
   InlineExecutor executor_;
   Logger logger_;
+  const std::string address_;
 };
 
 }  // namespace redkite::server

@@ -13,6 +13,16 @@ void ServiceCall::FillDatabase(std::string* database) const {
   if (const auto header = rpc->Find("dbname")) *database = *header;
 }
 
+namespace {
+
+RpcStatus Unbuilt(const std::string& path) {
+  const wire::MethodInfo* info = wire::FindMethod(path);
+  if (info == nullptr) return {RpcCode::kUnimplemented, "unknown method " + path};
+  return {RpcCode::kUnimplemented, "method " + std::string(info->name) + " is not implemented"};
+}
+
+}  // namespace
+
 // What is built; a method without a row answers UNIMPLEMENTED by its name.
 const MilvusService::Route MilvusService::kRoutes[] = {
     // connection_rpcs.cc
@@ -91,6 +101,26 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kGetCompactionStateWithPlans, &MilvusService::GetCompactionStateWithPlans, Priority::kControl},
     {Method::kFlushAll, &MilvusService::FlushAll, Priority::kControl},
     {Method::kGetFlushAllState, &MilvusService::GetFlushAllState, Priority::kControl},
+    // access_rpcs.cc
+    {Method::kCreateCredential, &MilvusService::CreateCredential, Priority::kControl},
+    {Method::kUpdateCredential, &MilvusService::UpdateCredential, Priority::kControl},
+    {Method::kDeleteCredential, &MilvusService::DeleteCredential, Priority::kControl},
+    {Method::kListCredUsers, &MilvusService::ListCredUsers, Priority::kControl},
+    {Method::kSelectUser, &MilvusService::SelectUser, Priority::kControl},
+    {Method::kCreateRole, &MilvusService::CreateRole, Priority::kControl},
+    {Method::kAlterRole, &MilvusService::AlterRole, Priority::kControl},
+    {Method::kDropRole, &MilvusService::DropRole, Priority::kControl},
+    {Method::kOperateUserRole, &MilvusService::OperateUserRole, Priority::kControl},
+    {Method::kSelectRole, &MilvusService::SelectRole, Priority::kControl},
+    {Method::kOperatePrivilege, &MilvusService::OperatePrivilege, Priority::kControl},
+    {Method::kOperatePrivilegeV2, &MilvusService::OperatePrivilegeV2, Priority::kControl},
+    {Method::kSelectGrant, &MilvusService::SelectGrant, Priority::kControl},
+    {Method::kCreatePrivilegeGroup, &MilvusService::CreatePrivilegeGroup, Priority::kControl},
+    {Method::kDropPrivilegeGroup, &MilvusService::DropPrivilegeGroup, Priority::kControl},
+    {Method::kListPrivilegeGroups, &MilvusService::ListPrivilegeGroups, Priority::kControl},
+    {Method::kOperatePrivilegeGroup, &MilvusService::OperatePrivilegeGroup, Priority::kControl},
+    {Method::kBackupRBAC, &MilvusService::BackupRBAC, Priority::kControl},
+    {Method::kRestoreRBAC, &MilvusService::RestoreRBAC, Priority::kControl},
     // data_rpcs.cc
     {Method::kInsert, &MilvusService::Insert, Priority::kIngest},
     {Method::kUpsert, &MilvusService::Upsert, Priority::kIngest},
@@ -104,10 +134,9 @@ const MilvusService::Route MilvusService::kRoutes[] = {
     {Method::kGetFlushState, &MilvusService::GetFlushState, Priority::kControl},
 };
 
-MilvusService::MilvusService(Seams seams, Identity identity, Principal principal)
+MilvusService::MilvusService(Seams seams, Identity identity)
     : seams_(std::move(seams)),
       identity_(std::move(identity)),
-      principal_(principal),
       started_ms_(seams_.clock->WallMs()),
       next_identifier_(started_ms_ << 18) {
   for (const Route& route : kRoutes) Register(route);
@@ -125,21 +154,24 @@ void MilvusService::Register(const Route& route) {
       "redkite_rpc_seconds", "Time from the complete request to its answer, by method.", label);
 }
 
-RpcVerdict MilvusService::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket&) {
+RpcVerdict MilvusService::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) {
   const wire::MethodInfo* info = wire::FindMethod(call->method);
-  if (info == nullptr)
-    return RpcVerdict::Refused({RpcCode::kUnimplemented, "unknown method " + call->method});
-  if (entries_[static_cast<size_t>(info->method)].function == nullptr) {
-    return RpcVerdict::Refused(
-        {RpcCode::kUnimplemented, "method " + std::string(info->name) + " is not implemented"});
-  }
-  RpcStatus refused = Authorize(principal_, info->method, *call);
-  return refused.ok() ? RpcVerdict::Admitted() : RpcVerdict::Refused(std::move(refused));
+  const bool open = info != nullptr && RuleOf(info->method).need == Need::kNothing;
+  // Who has no credentials learns nothing else, not even which methods there are.
+  RpcVerdict verdict = open ? RpcVerdict::Admitted() : seams_.gate->Admit(call, ticket);
+  if (verdict.refused() ||
+      (info != nullptr && entries_[static_cast<size_t>(info->method)].function != nullptr))
+    return verdict;
+  if (verdict.later()) return verdict;  // Handle answers
+  return RpcVerdict::Refused(Unbuilt(call->method));
 }
 
 void MilvusService::Handle(std::shared_ptr<RpcCall> rpc, Responder responder) {
+  const wire::MethodInfo* info = wire::FindMethod(rpc->method);
+  if (info == nullptr || entries_[static_cast<size_t>(info->method)].function == nullptr)
+    return responder.Fail(Unbuilt(rpc->method));
   auto call = std::make_shared<ServiceCall>();
-  call->method = wire::FindMethod(rpc->method)->method;
+  call->method = info->method;
   call->rpc = std::move(rpc);
   call->responder = std::move(responder);
   call->start_ns = seams_.clock->MonotonicNs();
@@ -151,6 +183,11 @@ void MilvusService::Handle(std::shared_ptr<RpcCall> rpc, Responder responder) {
 void MilvusService::Run(const CallPtr& call) {
   if (Status s = call->cancel()->Check(); !s.ok()) {
     Fail(call, s);
+    return;
+  }
+  if (Refusal refused = seams_.gate->Authorize(*call->rpc, call->method); !refused.ok()) {
+    entries_[static_cast<size_t>(call->method)].failures->Add();
+    call->responder.Fail(std::move(refused));
     return;
   }
   // The edge of the engine: what a library throws for want of memory becomes an answer.

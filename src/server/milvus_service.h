@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "proxy/proxy.h"
-#include "server/authorize.h"
+#include "server/access/gate.h"
 #include "wire/method_table.h"
 
 namespace redkite::server {
@@ -36,6 +36,9 @@ class MilvusService final : public RpcHandler {
  public:
   struct Seams {
     proxy::Proxy* proxy = nullptr;
+    const Gate* gate = nullptr;
+    access::AccessControl* access = nullptr;
+    access::Authenticator* authenticator = nullptr;
     Executor* executor = nullptr;
     const Clock* clock = nullptr;
     Logger* logger = nullptr;
@@ -49,7 +52,7 @@ class MilvusService final : public RpcHandler {
     std::string git_commit;
     std::string address;  // that clients reach, host:port
   };
-  MilvusService(Seams seams, Identity identity, Principal principal);
+  MilvusService(Seams seams, Identity identity);
 
   RpcVerdict Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) override;
   void Handle(std::shared_ptr<RpcCall> call, Responder responder) override;
@@ -77,6 +80,27 @@ class MilvusService final : public RpcHandler {
   /// A status, for methods whose answer is nothing else.
   void ReplyStatus(const CallPtr& call, const Status& status);
 
+  // access_rpcs.cc
+  void AfterHash(const CallPtr& call, std::function<Status()> change);
+  void CreateCredential(const CallPtr& call);
+  void UpdateCredential(const CallPtr& call);
+  void DeleteCredential(const CallPtr& call);
+  void ListCredUsers(const CallPtr& call);
+  void SelectUser(const CallPtr& call);
+  void CreateRole(const CallPtr& call);
+  void AlterRole(const CallPtr& call);
+  void DropRole(const CallPtr& call);
+  void OperateUserRole(const CallPtr& call);
+  void SelectRole(const CallPtr& call);
+  void OperatePrivilege(const CallPtr& call);
+  void OperatePrivilegeV2(const CallPtr& call);
+  void SelectGrant(const CallPtr& call);
+  void CreatePrivilegeGroup(const CallPtr& call);
+  void DropPrivilegeGroup(const CallPtr& call);
+  void ListPrivilegeGroups(const CallPtr& call);
+  void OperatePrivilegeGroup(const CallPtr& call);
+  void BackupRBAC(const CallPtr& call);
+  void RestoreRBAC(const CallPtr& call);
   // connection_rpcs.cc
   void Connect(const CallPtr& call);
   void GetVersion(const CallPtr& call);
@@ -168,7 +192,6 @@ class MilvusService final : public RpcHandler {
 
   const Seams seams_;
   const Identity identity_;
-  const Principal principal_;
   const int64_t started_ms_;
   std::atomic<int64_t> next_identifier_;
   std::array<Entry, wire::kMethodCount> entries_{};

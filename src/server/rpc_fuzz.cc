@@ -7,6 +7,7 @@
 #include "base/testing/fuzz_target.h"
 #include "engine/engine.h"
 #include "io/mem_file_system.h"
+#include "server/access/gate_test_kit.h"
 #include "server/milvus_service.h"
 #include "server/request_forge_fixture.h"
 #include "wire/pb_reader.h"
@@ -63,12 +64,20 @@ class Node {
     auto engine = engine::Engine::Open(seams, std::move(options));
     CHECK(engine.ok());
     engine_ = std::move(*engine);
-    MilvusService::Seams service{&engine_->proxy(), &executor_, &clock_,
-                                 &logger_,          &metrics_,  [this] { return engine_->health(); }};
+    access_ = std::make_unique<GateKit>(&engine_->proxy());
+    MilvusService::Seams service{&engine_->proxy(),
+                                 access_->gate.get(),
+                                 access_->users.control.get(),
+                                 access_->authenticator.get(),
+                                 &executor_,
+                                 &clock_,
+                                 &logger_,
+                                 &metrics_,
+                                 [this] { return engine_->health(); }};
     MilvusService::Identity identity;
     identity.reported_version = "3.0.0";
     identity.address = "127.0.0.1:19530";
-    service_ = std::make_unique<MilvusService>(std::move(service), std::move(identity), Principal());
+    service_ = std::make_unique<MilvusService>(std::move(service), std::move(identity));
   }
   ~Node() {
     engine_->BeginStopJobs();
@@ -117,6 +126,7 @@ class Node {
   std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
   uint32_t last_id_ = 0;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<GateKit> access_;
   std::unique_ptr<MilvusService> service_;
 };
 

@@ -8,6 +8,8 @@
 
 #include "engine/engine.h"
 #include "io/posix_file_system.h"
+#include "server/access/bootstrap.h"
+#include "server/access/gate.h"
 #include "server/http_services.h"
 #include "server/milvus_service.h"
 #include "server/rest/rest_service.h"
@@ -148,6 +150,11 @@ struct Server::State {
   std::unique_ptr<ThreadPool> executor;
   std::unique_ptr<ThreadPool> file_executor;
   std::unique_ptr<engine::Engine> engine;
+  access::SystemSecretSource secrets;
+  std::unique_ptr<access::AccessControl> access;
+  std::unique_ptr<access::Authenticator> authenticator;
+  std::unique_ptr<Gate> gate;
+  std::string announcement;
   std::unique_ptr<MilvusService> milvus;
   std::unique_ptr<RestService> rest;
   std::unique_ptr<ManagementService> management;
@@ -157,6 +164,7 @@ struct Server::State {
 
   Status Start(const config::Settings& settings, const BuildInfo& build);
   Status OpenEngine(const config::Settings& settings);
+  Status OpenAccess(const config::Settings& settings);
 };
 
 Status Server::State::OpenEngine(const config::Settings& settings) {
@@ -191,6 +199,23 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
   return Status::Ok();
 }
 
+Status Server::State::OpenAccess(const config::Settings& settings) {
+  access::AccessControl::Options options;
+  options.users_max = static_cast<size_t>(settings.auth_user_count);
+  options.roles_max = static_cast<size_t>(settings.auth_role_count);
+  options.public_metadata = settings.public_metadata;
+  RK_ASSIGN_OR_RETURN(access, access::AccessControl::Open({engine->metadata(), &clock, &secrets}, options));
+  RK_ASSIGN_OR_RETURN(Bootstrap bootstrap, PrepareCredentials(settings, &fs, access.get(), &secrets));
+  announcement = std::move(bootstrap.announcement);
+  if (!announcement.empty()) logger->Warn("credentials", {{"note", announcement}});
+  authenticator = std::make_unique<access::Authenticator>(
+      access::Authenticator::Seams{access.get(), &clock, &secrets, executor.get()},
+      access::Authenticator::Options{});
+  gate = std::make_unique<Gate>(Gate::Seams{access.get(), authenticator.get(), &engine->proxy()},
+                                Gate::Options{bootstrap.enforces, settings.insecure});
+  return Status::Ok();
+}
+
 Status Server::State::Start(const config::Settings& settings, const BuildInfo& build) {
   logger = std::make_unique<Logger>(&clock, settings.log_level);
   ListenerOptions client_options = ListenerOptionsOf(settings, settings.listen);
@@ -207,17 +232,17 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   RK_ASSIGN_OR_RETURN(BoundAddress client_address, BoundAddress::Bind(client_options));
   RK_ASSIGN_OR_RETURN(BoundAddress management_address, BoundAddress::Bind(management_options));
   RK_RETURN_IF_ERROR(OpenEngine(settings));
+  RK_RETURN_IF_ERROR(OpenAccess(settings));
   const auto health = [this] { return engine->health(); };
-  Principal principal;
-  principal.any_host = settings.insecure;
   milvus = std::make_unique<MilvusService>(
-      MilvusService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics, health},
+      MilvusService::Seams{&engine->proxy(), gate.get(), access.get(), authenticator.get(), executor.get(),
+                           &clock, logger.get(), &metrics, health},
       MilvusService::Identity{settings.reported_version, build.version, build.build_time, build.git_commit,
-                              settings.listen},
-      principal);
-  rest = std::make_unique<RestService>(
-      RestService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics}, principal);
-  management = std::make_unique<ManagementService>(principal, health, &metrics);
+                              settings.listen});
+  rest = std::make_unique<RestService>(RestService::Seams{&engine->proxy(), gate.get(), access.get(),
+                                                          authenticator.get(), executor.get(), &clock,
+                                                          logger.get(), &metrics});
+  management = std::make_unique<ManagementService>(gate.get(), health, &metrics);
   RK_ASSIGN_OR_RETURN(client_port,
                       Listener::Start(std::move(client_address), client_options,
                                       {&clock, milvus.get(), rest.get(), logger.get(), tls.get()}));
@@ -266,6 +291,7 @@ void Server::Maintain() {
 
 Server::~Server() { Stop(0); }
 
+const std::string& Server::announcement() const { return state_->announcement; }
 int Server::port() const { return state_->client_port->port(); }
 int Server::management_port() const { return state_->management_port->port(); }
 

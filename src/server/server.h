@@ -26,6 +26,8 @@ class Server {
   void Stop(int64_t grace_ms);
   /// See Engine::Maintain; also takes certificates that were replaced. To be called every few seconds.
   void Maintain();
+  /// What the operator should know of how clients log in; empty: nothing new.
+  const std::string& announcement() const;
   int port() const;
   int management_port() const;
 

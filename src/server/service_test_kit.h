@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/engine_test_kit.h"
+#include "server/access/gate_test_kit.h"
 #include "server/milvus_service.h"
 #include "wire/pb_reader.h"
 #include "wire/pb_writer.h"
@@ -62,11 +63,18 @@ class ServiceKit {
  public:
   ServiceKit() : engine_(&fs_), logger_(&clock_, LogLevel::kOff) {
     EXPECT_TRUE(engine_.Open().ok());
-    MilvusService::Seams seams{&engine_.proxy(), &executor_, &clock_,
-                               &logger_,         &metrics_,  [] { return Status::Ok(); }};
+    gate_ = std::make_unique<GateKit>(&engine_.proxy());
+    MilvusService::Seams seams{&engine_.proxy(),
+                               gate_->gate.get(),
+                               gate_->users.control.get(),
+                               gate_->authenticator.get(),
+                               &executor_,
+                               &clock_,
+                               &logger_,
+                               &metrics_,
+                               [] { return Status::Ok(); }};
     service_ = std::make_unique<MilvusService>(
-        std::move(seams), MilvusService::Identity{"v2.6.4", "0.1", "today", "abc", "127.0.0.1:19530"},
-        Principal{});
+        std::move(seams), MilvusService::Identity{"v2.6.4", "0.1", "today", "abc", "127.0.0.1:19530"});
   }
   engine::EngineKit& engine() { return engine_; }
 
@@ -104,6 +112,7 @@ class ServiceKit {
   Logger logger_;
   MetricsRegistry metrics_;
   InlineExecutor executor_;
+  std::unique_ptr<GateKit> gate_;
   std::unique_ptr<MilvusService> service_;
 };
 

@@ -26,7 +26,10 @@ void List(RestService& rest, const RestCallPtr& call) {
   request.database = body.Text("dbName");
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.database);
-  RK_REST_ASSIGN(const auto collections, rest.proxy().ShowCollections(request));
+  RK_REST_ASSIGN(auto collections, rest.proxy().ShowCollections(request));
+  std::erase_if(collections, [&](const CollectionDescription& c) {
+    return !rest.gate().SeesCollection(*call->http, c.database, c.schema.name);
+  });
   rest.Reply(call, [&](JsonWriter& w) {
     w.Key("data").BeginArray();
     for (const CollectionDescription& collection : collections) w.Text(collection.schema.name);
@@ -36,7 +39,11 @@ void List(RestService& rest, const RestCallPtr& call) {
 
 void Has(RestService& rest, const RestCallPtr& call) {
   RK_REST_ASSIGN(const CollectionName name, ReadName(call));
-  RK_REST_ASSIGN(const bool exists, rest.proxy().HasCollection(name));
+  RK_REST_ASSIGN(bool exists, rest.proxy().HasCollection(name));
+  if (exists) {
+    RK_REST_ASSIGN(const CollectionName real, rest.proxy().RealName(name, {}));
+    exists = rest.gate().SeesCollection(*call->http, real.database, real.collection);
+  }
   rest.Reply(call, [&](JsonWriter& w) { w.Key("data").BeginObject().Key("has").Bool(exists).EndObject(); });
 }
 

@@ -12,7 +12,9 @@ using wire::Method;
 void List(RestService& rest, const RestCallPtr& call) {
   rest.Reply(call, [&](JsonWriter& w) {
     w.Key("data").BeginArray();
-    for (const DatabaseDescription& database : rest.proxy().ListDatabases()) w.Text(database.name);
+    for (const DatabaseDescription& database : rest.proxy().ListDatabases()) {
+      if (rest.gate().SeesDatabase(*call->http, database.name)) w.Text(database.name);
+    }
     w.EndArray();
   });
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/executor.h"
 #include "rest/body_reader.h"
 #include "rest/json_writer.h"
 #include "server/transport/rpc_handler.h"

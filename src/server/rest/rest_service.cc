@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "server/rest/rest_target.h"
+
 namespace redkite::server {
 namespace {
 
@@ -19,7 +21,7 @@ HttpResponse PlainText(int status, std::string body) {
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> all;
   for (const auto part : {CollectionRoutes(), PartitionRoutes(), IndexRoutes(), AliasRoutes(),
-                          DatabaseRoutes(), EntityRoutes(), ServiceRoutes()}) {
+                          DatabaseRoutes(), EntityRoutes(), ServiceRoutes(), AccessRoutes()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -57,7 +59,7 @@ std::span<const RestRoute> RestService::Routes() {
   return *routes;
 }
 
-RestService::RestService(Seams seams, Principal principal) : seams_(std::move(seams)), principal_(principal) {
+RestService::RestService(Seams seams) : seams_(std::move(seams)) {
   const auto routes = Routes();
   entries_.resize(routes.size());
   for (size_t i = 0; i < routes.size(); ++i) {
@@ -71,24 +73,29 @@ RestService::RestService(Seams seams, Principal principal) : seams_(std::move(se
   }
 }
 
+const RestRoute* RestService::FindRoute(const HttpRequest& request) const {
+  const std::string_view path = request.path;
+  if (!path.starts_with(kPrefix) || request.method != "POST") return nullptr;
+  const auto found = by_path_.find(path.substr(kPrefix.size()));
+  return found == by_path_.end() ? nullptr : &Routes()[found->second];
+}
+
+// Paths that are not there are told to anybody: which ones there are is no secret.
+HttpVerdict RestService::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) {
+  return seams_.gate->Admit(request, ticket, FindRoute(*request) == nullptr);
+}
+
 void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
-  if (RpcStatus refused = AuthorizeHttp(principal_, *request, request->path); !refused.ok()) {
-    responder.Finish(PlainText(403, refused.message + "\n"));
-    return;
-  }
-  const std::string_view path = request->path;
-  const auto found = path.starts_with(kPrefix) && request->method == "POST"
-                         ? by_path_.find(path.substr(kPrefix.size()))
-                         : by_path_.end();
-  if (found == by_path_.end()) {
+  const RestRoute* route = FindRoute(*request);
+  if (route == nullptr) {
     responder.Finish(PlainText(404, "404 page not found"));
     return;
   }
   auto call = std::make_shared<RestCall>();
   call->http = std::move(request);
   call->responder = std::move(responder);
-  call->route_index = found->second;
-  call->route = &Routes()[found->second];
+  call->route_index = static_cast<size_t>(route - Routes().data());
+  call->route = route;
   call->int64_as_text = call->http->Find("accept-type-allow-int64").value_or("true") == "false";
   call->start_ns = seams_.clock->MonotonicNs();
   entries_[call->route_index].calls->Add();
@@ -104,18 +111,20 @@ void RestService::Run(const RestCallPtr& call) {
     if (!body.ok()) return Fail(call, body.status());
     call->body.emplace(std::move(body).value());
     call->http->body = {};
-    call->route->function(rest, call);
+    if (MayAlso(call, call->route->method)) call->route->function(rest, call);
   } catch (const std::bad_alloc&) {
     Fail(call, Status(Code::kMemoryLimitExceeded, "the server is out of memory: memory limit exceeded"));
   }
 }
 
 bool RestService::MayAlso(const RestCallPtr& call, wire::Method method) {
-  if (RpcStatus refused = Authorize(principal_, method, *call->http); !refused.ok()) {
-    Send(call, 403, FailureBody(Status(Code::kNotPermitted, refused.message)));
-    return false;
-  }
-  return true;
+  if (!seams_.gate->enforces()) return true;
+  const AccessRule& rule = RuleOf(method);
+  Refusal refused = seams_.gate->Authorize(*call->http, rule, RestTarget(*call, rule));
+  if (refused.ok()) return true;
+  entries_[call->route_index].failures->Add();
+  call->responder.Finish(HttpRefusal(refused));
+  return false;
 }
 
 void RestService::Send(const RestCallPtr& call, int http_status, std::string body) {

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "proxy/proxy.h"
-#include "server/authorize.h"
+#include "server/access/gate.h"
 #include "server/rest/rest_call.h"
 
 namespace redkite::server {
@@ -24,16 +24,23 @@ class RestService final : public HttpHandler {
  public:
   struct Seams {
     proxy::Proxy* proxy = nullptr;
+    const Gate* gate = nullptr;
+    access::AccessControl* access = nullptr;
+    access::Authenticator* authenticator = nullptr;
     Executor* executor = nullptr;
     const Clock* clock = nullptr;
     Logger* logger = nullptr;
     MetricsRegistry* metrics = nullptr;
   };
-  RestService(Seams seams, Principal principal);
+  explicit RestService(Seams seams);
+  HttpVerdict Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) override;
   void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
 
   // For the routes.
   proxy::Proxy& proxy() const { return *seams_.proxy; }
+  const Gate& gate() const { return *seams_.gate; }
+  access::AccessControl& access() const { return *seams_.access; }
+  access::Authenticator& authenticator() const { return *seams_.authenticator; }
   /// `{"code":0,"data":{}}`.
   void Succeed(const RestCallPtr& call);
   /// Writes the members of the answer beside `code`: `data`, and what stands next to it.
@@ -53,11 +60,11 @@ class RestService final : public HttpHandler {
     Counter* failures = nullptr;
     LatencyHistogram* latency = nullptr;
   };
+  const RestRoute* FindRoute(const HttpRequest& request) const;
   void Run(const RestCallPtr& call);
   void Send(const RestCallPtr& call, int http_status, std::string body);
 
   const Seams seams_;
-  const Principal principal_;
   std::unordered_map<std::string_view, size_t> by_path_;
   std::vector<Entry> entries_;
 };
@@ -70,5 +77,6 @@ std::span<const RestRoute> AliasRoutes();
 std::span<const RestRoute> DatabaseRoutes();
 std::span<const RestRoute> EntityRoutes();
 std::span<const RestRoute> ServiceRoutes();
+std::span<const RestRoute> AccessRoutes();
 
 }  // namespace redkite::server

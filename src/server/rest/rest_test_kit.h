@@ -9,15 +9,18 @@
 #include <vector>
 
 #include "proxy/mem_proxy_test_kit.h"
+#include "server/access/gate_test_kit.h"
 #include "server/rest/rest_service.h"
 
 namespace redkite::server {
 
 class RestKit {
  public:
-  RestKit() : logger_(&proxy.clock, LogLevel::kOff) {
-    service = std::make_unique<RestService>(
-        RestService::Seams{&proxy.proxy, &executor_, &proxy.clock, &logger_, &metrics}, Principal{});
+  RestKit() : access(&proxy.proxy), logger_(&proxy.clock, LogLevel::kOff) { Rebuild(); }
+  /// From here on requests need credentials.
+  void Enforce() {
+    access.Enforce();
+    Rebuild();
   }
   using Headers = std::vector<std::pair<std::string, std::string>>;
   Reply Send(const std::string& method, const std::string& path, const std::string& body,
@@ -29,6 +32,13 @@ class RestKit {
     request->headers.Add("host", "localhost:19530");
     for (const auto& [name, value] : headers) request->headers.Add(name, value);
     auto sink = std::make_shared<Sink>();
+    HttpTicket ticket(sink, 1);
+    HttpVerdict verdict = service->Admit(request, ticket);
+    if (!verdict.later()) ticket.Void();
+    if (verdict.refused()) return RefusalReply(std::move(verdict.refusal()));
+    if (verdict.later() && sink->replies.at(0).step == Reply::Step::kRefused)
+      return std::move(sink->replies[0]);
+    sink->replies.clear();
     service->Handle(std::move(request), HttpResponder(sink, 1));
     EXPECT_EQ(sink->replies.size(), 1u) << path;
     return sink->replies.empty() ? Reply() : std::move(sink->replies[0]);
@@ -46,6 +56,7 @@ class RestKit {
   }
 
   proxy::MemProxyKit proxy;
+  GateKit access;
   MetricsRegistry metrics;
   std::unique_ptr<RestService> service;
 
@@ -54,6 +65,11 @@ class RestKit {
     void Deliver(Reply reply) override { replies.push_back(std::move(reply)); }
     std::vector<Reply> replies;
   };
+  void Rebuild() {
+    service = std::make_unique<RestService>(
+        RestService::Seams{&proxy.proxy, access.gate.get(), access.users.control.get(),
+                           access.authenticator.get(), &executor_, &proxy.clock, &logger_, &metrics});
+  }
   InlineExecutor executor_;
   Logger logger_;
 };

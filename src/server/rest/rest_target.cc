@@ -1,0 +1,51 @@
+#include "server/rest/rest_target.h"
+
+namespace redkite::server {
+
+using rest::BodyReader;
+using wire::Method;
+
+namespace {
+
+void AddText(const RestCall& call, std::string_view key, AccessTarget* target) {
+  BodyReader body = call.reader();
+  const std::string text = body.Text(key);
+  if (!text.empty()) target->names.push_back(text);
+}
+
+}  // namespace
+
+AccessTarget RestTarget(const RestCall& call, const AccessRule& rule) {
+  AccessTarget target;
+  BodyReader body = call.reader();
+  target.database = body.Text("dbName");
+  call.FillDatabase(&target.database);
+  switch (rule.named) {
+    case Named::kNothing:
+    case Named::kDatabase:
+      break;
+    case Named::kUser:
+      AddText(call, "userName", &target);
+      break;
+    case Named::kRole:
+      AddText(call, "roleName", &target);
+      break;
+    case Named::kCompaction: {
+      const int64_t id = call.reader().Integer("jobID", 0);
+      if (id != 0) target.compactions.push_back(id);
+      break;
+    }
+    case Named::kRename:
+      target.second_database = call.reader().Text("newDbName");
+      [[fallthrough]];
+    case Named::kCollection:
+    case Named::kDistance:
+      AddText(call, "collectionName", &target);
+      if (rule.method == Method::kDropAlias || rule.method == Method::kDescribeAlias)
+        AddText(call, "aliasName", &target);
+      break;
+  }
+  return target;
+}
+
+}  // namespace redkite::server
