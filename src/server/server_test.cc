@@ -81,6 +81,22 @@ TEST_F(ServerTest, APortThatIsTakenIsRefused) {
   }
 }
 
+TEST_F(ServerTest, CertificateAndKeyBelongTogether) {
+  config::Settings certificate_alone = settings, key_alone = settings, authority_alone = settings,
+                   missing = settings;
+  certificate_alone.tls_certificate = missing.tls_certificate = "/nowhere/a.pem";
+  key_alone.tls_key = missing.tls_key = "/nowhere/b.pem";
+  authority_alone.tls_client_ca = "/nowhere/c.pem";
+  for (const config::Settings& half : {certificate_alone, key_alone, authority_alone}) {
+    const std::string error = Server::Start(half, build).status().message();
+    EXPECT_NE(error.find("tls.certificate"), std::string::npos) << error;
+    EXPECT_NE(error.find("tls.key"), std::string::npos) << error;
+  }
+  const std::string error = Server::Start(missing, build).status().message();
+  EXPECT_NE(error.find("tls.certificate"), std::string::npos) << error;
+  EXPECT_NE(error.find("/nowhere/a.pem"), std::string::npos) << error;
+}
+
 TEST_F(ServerTest, ADamagedDirectoryIsNotServed) {
   ASSERT_TRUE(Server::Start(settings, build).ok());
   ASSERT_TRUE(io::WriteFileAtomically(&disk, settings.data_dir + "/FORMAT", "nonsense").ok());

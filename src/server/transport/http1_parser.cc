@@ -83,7 +83,7 @@ void Http1Parser::DiscardBody() {
 
 std::string Http1Parser::BodyTooLarge() const {
   return "request body too large: limit " + std::to_string(limits_.body_bytes_max) + " (" +
-         limits_.body_option + ")";
+         std::string(limits_.body_option) + ")";
 }
 
 size_t Http1Parser::Consume(std::string_view bytes) {
@@ -120,7 +120,7 @@ size_t Http1Parser::ConsumeHead(std::string_view bytes) {
   if (end == std::string::npos) {
     if (static_cast<int64_t>(line_.size()) > limits_.header_bytes_max) {
       Fail(431, "request header fields too large: limit " + std::to_string(limits_.header_bytes_max) + " (" +
-                    limits_.header_option + ")");
+                    std::string(limits_.header_option) + ")");
     }
     return skipped + added.size();
   }

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "server/transport/rpc_handler.h"
 
@@ -19,10 +18,10 @@ class Http1Parser {
   struct Limits {
     int64_t header_bytes_max = 0;
     int64_t body_bytes_max = 0;
-    std::string header_option = {};  // names of the settings, for the error texts
-    std::string body_option = {};
+    std::string_view header_option = {};  // names of the settings, for the error texts; outlive the parser
+    std::string_view body_option = {};
   };
-  explicit Http1Parser(Limits limits) : limits_(std::move(limits)) {}
+  explicit Http1Parser(const Limits& limits) : limits_(limits) {}
 
   /// Takes bytes up to the end of the request; returns how many it took. Stops for good at kDone or kFailed,
   /// and returns once when the head is complete, so that the caller can admit the request.

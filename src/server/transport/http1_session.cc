@@ -100,10 +100,10 @@ class Http1Session final : public Protocol {
   bool Proceed(std::string_view bytes);
   bool ProceedWaiting();
   bool Hold(std::string_view bytes);
-  bool BeginRequest(bool more_is_there);
+  bool BeginRequest(size_t bytes_here);
   bool OnVerdict(Reply reply);
-  bool Decline(Reply refusal);
-  void OfferToContinue(bool more_is_there);
+  bool Decline(Reply refusal, size_t bytes_here);
+  void OfferToContinue(size_t bytes_here);
   bool EndIfComplete();
   bool Account();
   void Dispatch();
@@ -151,7 +151,7 @@ bool Http1Session::Proceed(std::string_view bytes) {
       return Refuse(parser_.error_status(), parser_.error_text());
     }
     if (parser_.request() == nullptr) continue;
-    if (!head_was_complete && !BeginRequest(!bytes.empty())) return false;
+    if (!head_was_complete && !BeginRequest(bytes.size())) return false;
     if (!awaiting_ && !EndIfComplete()) return false;
   }
   return Hold(bytes);
@@ -174,7 +174,7 @@ bool Http1Session::Hold(std::string_view bytes) {
 }
 
 // The head is complete: completes the request with what the parser does not know, and asks for its verdict.
-bool Http1Session::BeginRequest(bool more_is_there) {
+bool Http1Session::BeginRequest(size_t bytes_here) {
   context_->requests.fetch_add(1, std::memory_order_relaxed);
   HttpRequest& parsed = *parser_.request();
   const int64_t deadline_ns = HttpDeadlineNs(parsed.headers, context_->options.http_timeout_ms, now_ns_);
@@ -195,14 +195,14 @@ bool Http1Session::BeginRequest(bool more_is_there) {
     awaiting_ = verdict.later();
     if (awaiting_) return true;
     ticket.Void();
-    if (verdict.refused()) return Decline(RefusalReply(std::move(verdict.refusal())));
+    if (verdict.refused()) return Decline(RefusalReply(std::move(verdict.refusal())), bytes_here);
   }
-  OfferToContinue(more_is_there);
+  OfferToContinue(bytes_here);
   return true;
 }
 
-void Http1Session::OfferToContinue(bool more_is_there) {
-  if (!more_is_there && parser_.expects_continue() && parser_.state() != Http1Parser::State::kDone) {
+void Http1Session::OfferToContinue(size_t bytes_here) {
+  if (bytes_here == 0 && parser_.expects_continue() && parser_.state() != Http1Parser::State::kDone) {
     answers_.push_back({"HTTP/1.1 100 Continue\r\n\r\n", nullptr});
   }
 }
@@ -211,9 +211,9 @@ bool Http1Session::OnVerdict(Reply reply) {
   awaiting_ = false;
   begun_ns_ = now_ns_;  // the body's time begins
   if (reply.step == Reply::Step::kRefused) {
-    if (!Decline(std::move(reply))) return false;
+    if (!Decline(std::move(reply), waiting_.size())) return false;
   } else {
-    OfferToContinue(!waiting_.empty());
+    OfferToContinue(waiting_.size());
   }
   if (!EndIfComplete()) return false;
   if (!busy() && !ProceedWaiting()) return false;
@@ -221,10 +221,11 @@ bool Http1Session::OnVerdict(Reply reply) {
 }
 
 // The connection survives a refusal when nothing, or next to nothing, has to be read for it.
-bool Http1Session::Decline(Reply refusal) {
+bool Http1Session::Decline(Reply refusal, size_t bytes_here) {
   const bool complete = parser_.state() == Http1Parser::State::kDone;
-  const bool tiny = parser_.state() == Http1Parser::State::kBody && parser_.left_bytes() <= kTinyBodyBytes &&
-                    !parser_.expects_continue();
+  const bool tiny = parser_.state() == Http1Parser::State::kBody &&
+                    parser_.left_bytes() <= std::max<uint64_t>(kTinyBodyBytes, bytes_here) &&
+                    !(parser_.expects_continue() && bytes_here == 0);
   keep_alive_ = parser_.keep_alive() && !draining_ && !input_ended_ && (complete || tiny);
   head_request_ = parser_.request()->method == "HEAD";
   WriteAnswer(std::clamp(refusal.http_status, 200, 599), refusal.headers, std::move(refusal.message));
