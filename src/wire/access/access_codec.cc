@@ -10,6 +10,9 @@
 namespace redkite::wire {
 namespace {
 
+// A grant takes eight parts, and a role may have ten thousand; only administrators send this.
+constexpr size_t kRestorePartsMax = 4 * kPartsMax;
+
 // `take` sees each field, and says whether it is well-formed.
 template <class F>
 bool ReadFields(std::string_view bytes, F take) {
@@ -338,7 +341,7 @@ Result<OperatePrivilegeGroupRequest> DecodeOperatePrivilegeGroup(std::string_vie
 
 Result<RbacMeta> DecodeRestoreRbac(std::string_view bytes) {
   constexpr std::string_view name = "RestoreRBACMetaRequest";
-  RK_RETURN_IF_ERROR(CheckParts(bytes, name, kPartsMax));
+  RK_RETURN_IF_ERROR(CheckParts(bytes, name, kRestorePartsMax));
   RbacMeta meta;
   const bool valid =
       ReadFields(bytes, [&](const PbReader& r) { return r.tag() != PbLen(2) || TakeRbac(r.bytes(), &meta); });
