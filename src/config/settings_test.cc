@@ -11,19 +11,23 @@ TEST(Settings, AMalformedAddressIsRefusedBeforeTheServerBindsIt) {
   EXPECT_FALSE(CheckSettings(settings).ok());
 }
 
-TEST(Settings, OtherAddressesNeedInsecure) {
+TEST(Settings, EveryAddressMayBeServed) {
   Settings settings;
-  EXPECT_TRUE(CheckSettings(settings).ok());
   for (const char* address : {"0.0.0.0:19530", ":19530", "[::]:19530", "192.0.2.7:1"}) {
-    settings.listen = address;
-    settings.insecure = false;
-    EXPECT_EQ(CheckSettings(settings).code(), Code::kParameterInvalid) << address;
-    settings.insecure = true;
+    settings.listen = settings.management = address;
     EXPECT_TRUE(CheckSettings(settings).ok()) << address;
   }
-  settings = Settings();
-  settings.management = "0.0.0.0:9091";
-  EXPECT_FALSE(CheckSettings(settings).ok());
+}
+
+TEST(Settings, InsecureExcludesCredentials) {
+  Settings settings;
+  settings.insecure = true;
+  EXPECT_TRUE(CheckSettings(settings).ok());
+  settings.auth = true;
+  EXPECT_EQ(CheckSettings(settings).code(), Code::kParameterInvalid);
+  settings.auth = false;
+  settings.root_password_file = "file";
+  EXPECT_NE(CheckSettings(settings).message().find("auth.root_password_file"), std::string::npos);
 }
 
 }  // namespace

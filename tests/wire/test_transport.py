@@ -203,20 +203,6 @@ def test_wrong_arguments(binary, tmp_path, arguments):
     assert not list(tmp_path.iterdir()), "nothing may be created"
 
 
-@pytest.mark.parametrize("option", ["--listen", "--management"])
-def test_an_open_address_needs_insecure(binary, tmp_path, option):
-    from server_process import free_ports
-
-    one, other = free_ports(2)
-    addresses = {"--listen": f"127.0.0.1:{one}", "--management": f"127.0.0.1:{other}", option: f"0.0.0.0:{one if option == '--listen' else other}"}
-    command = [binary, "serve", "--data", tmp_path / "data"]
-    for key, value in addresses.items():
-        command += [key, value]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert answer.returncode not in (0, -6, -11)
-    assert "--insecure" in answer.stdout + answer.stderr
-
-
 def test_an_open_address_with_insecure(own_server):
     own_server.extra_args = ["--insecure"]
     command = own_server.command
