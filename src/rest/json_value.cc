@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <cmath>
 #include <cstring>
 
 namespace redkite::rest {
@@ -121,6 +122,20 @@ bool JsonValue::VisitMembers(MemberCall call, void* f) const {
     if (!call(f, member.key, JsonAccess::Wrap(member.value))) return false;
   }
   return true;
+}
+
+std::optional<size_t> JsonValue::CopyFloats(char* out, size_t room) const {
+  simdjson::dom::array items;
+  if (!is(Kind::kArray) || JsonAccess::Unwrap(*this).get(items) != simdjson::SUCCESS) return std::nullopt;
+  size_t count = 0;
+  for (const simdjson::dom::element item : items) {
+    double number = 0;
+    if (item.get_double().get(number) != simdjson::SUCCESS) return std::nullopt;
+    const auto value = static_cast<float>(number);
+    if (!std::isfinite(value)) return std::nullopt;
+    if (count++ < room) std::memcpy(out + (count - 1) * sizeof value, &value, sizeof value);
+  }
+  return count;
 }
 
 struct JsonBody::Parsed {

@@ -24,6 +24,8 @@ struct RestRoute {
   wire::Method method;
   void (*function)(RestService& rest, const RestCallPtr& call);
   Priority priority = Priority::kControl;
+  bool first_interface = false;  // `path` is all of it: "v1/vector/query"
+  bool is_get = false;           // else a POST with a body
 };
 
 struct RestCall {

@@ -19,10 +19,14 @@ HttpResponse PlainText(int status, std::string body) {
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> all;
   for (const auto part : {CollectionRoutes(), PartitionRoutes(), IndexRoutes(), AliasRoutes(),
-                          DatabaseRoutes(), EntityRoutes(), ServiceRoutes()}) {
+                          DatabaseRoutes(), EntityRoutes(), ServiceRoutes(), FirstInterfaceRoutes()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
+}
+
+std::string FullPath(const RestRoute& route) {
+  return std::string(route.first_interface ? "/" : kPrefix).append(route.path);
 }
 
 // A message may quote what the client sent. Cut between two characters.
@@ -61,7 +65,7 @@ RestService::RestService(Seams seams, Principal principal) : seams_(std::move(se
   const auto routes = Routes();
   entries_.resize(routes.size());
   for (size_t i = 0; i < routes.size(); ++i) {
-    by_path_[routes[i].path] = i;
+    by_path_[FullPath(routes[i])] = i;
     const std::string label = "route=\"" + std::string(routes[i].path) + "\"";
     entries_[i].calls = seams_.metrics->GetCounter("redkite_rest_calls_total", "REST calls by route.", label);
     entries_[i].failures = seams_.metrics->GetCounter("redkite_rest_failures_total",
@@ -76,11 +80,8 @@ void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder res
     responder.Finish(PlainText(403, refused.message + "\n"));
     return;
   }
-  const std::string_view path = request->path;
-  const auto found = path.starts_with(kPrefix) && request->method == "POST"
-                         ? by_path_.find(path.substr(kPrefix.size()))
-                         : by_path_.end();
-  if (found == by_path_.end()) {
+  const auto found = by_path_.find(request->path);
+  if (found == by_path_.end() || request->method != (Routes()[found->second].is_get ? "GET" : "POST")) {
     responder.Finish(PlainText(404, "404 page not found"));
     return;
   }
@@ -89,6 +90,7 @@ void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder res
   call->responder = std::move(responder);
   call->route_index = found->second;
   call->route = &Routes()[found->second];
+  call->first_interface = call->route->first_interface;
   call->int64_as_text = call->http->Find("accept-type-allow-int64").value_or("true") == "false";
   call->start_ns = seams_.clock->MonotonicNs();
   entries_[call->route_index].calls->Add();
@@ -100,10 +102,10 @@ void RestService::Run(const RestCallPtr& call) {
   RestService& rest = *this;
   if (Status s = call->cancel()->Check(); !s.ok()) return Fail(call, s);
   try {
-    auto body = rest::JsonBody::Parse(call->http->body);
+    auto body = rest::JsonBody::Parse(call->route->is_get ? "{}" : std::string_view(call->http->body));
     if (!body.ok()) return Fail(call, body.status());
     call->body.emplace(std::move(body).value());
-    call->http->body = {};
+    std::string().swap(call->http->body);  // `= {}` would keep the memory
     call->route->function(rest, call);
   } catch (const std::bad_alloc&) {
     Fail(call, Status(Code::kMemoryLimitExceeded, "the server is out of memory: memory limit exceeded"));

@@ -58,7 +58,7 @@ class RestService final : public HttpHandler {
 
   const Seams seams_;
   const Principal principal_;
-  std::unordered_map<std::string_view, size_t> by_path_;
+  std::unordered_map<std::string, size_t> by_path_;
   std::vector<Entry> entries_;
 };
 
@@ -70,5 +70,6 @@ std::span<const RestRoute> AliasRoutes();
 std::span<const RestRoute> DatabaseRoutes();
 std::span<const RestRoute> EntityRoutes();
 std::span<const RestRoute> ServiceRoutes();
+std::span<const RestRoute> FirstInterfaceRoutes();
 
 }  // namespace redkite::server

@@ -28,6 +28,10 @@ class RestKit {
     request->body = body;
     request->headers.Add("host", "localhost:19530");
     for (const auto& [name, value] : headers) request->headers.Add(name, value);
+    return Send(std::move(request));
+  }
+  Reply Send(std::shared_ptr<HttpRequest> request) {
+    const std::string path = request->path;
     auto sink = std::make_shared<Sink>();
     service->Handle(std::move(request), HttpResponder(sink, 1));
     EXPECT_EQ(sink->replies.size(), 1u) << path;
