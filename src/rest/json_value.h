@@ -69,6 +69,8 @@ class JsonBody {
  public:
   /// kRestBadFormat with what is wrong.
   static Result<JsonBody> Parse(std::string_view text);
+  /// What Parse takes beside the text, about: of short numbers that is much more than the text.
+  static int64_t ParsedBytes(std::string_view text);
   JsonBody(JsonBody&&) noexcept;
   JsonBody& operator=(JsonBody&&) noexcept;
   ~JsonBody();

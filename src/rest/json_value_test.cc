@@ -95,5 +95,10 @@ TEST(JsonValue, CopiesFloats) {
     EXPECT_EQ(root.Find(key).CopyFloats(bytes, 4), std::nullopt) << key;
 }
 
+TEST(JsonBody, KnowsWhatAParsedTextTakes) {
+  EXPECT_GT(JsonBody::ParsedBytes("[1,1,1,1,1,1,1,1]"), 8 * 16);
+  EXPECT_LT(JsonBody::ParsedBytes(std::string(1000, 'x')), 1100);
+}
+
 }  // namespace
 }  // namespace redkite::rest

@@ -59,7 +59,7 @@ def make_all_types(client, name):
     schema.add_field("bool", DataType.BOOL)
     schema.add_field("int8", DataType.INT8)
     schema.add_field("int16", DataType.INT16)
-    schema.add_field("int32", DataType.INT32, default_value=3)
+    schema.add_field("int32", DataType.INT32)
     schema.add_field("int64", DataType.INT64, nullable=True)
     schema.add_field("float", DataType.FLOAT)
     schema.add_field("double", DataType.DOUBLE)
@@ -83,8 +83,9 @@ def make_all_types(client, name):
     parts.add_field("v", DataType.FLOAT_VECTOR, dim=2)
     schema.add_field("s", DataType.ARRAY, element_type=DataType.STRUCT, struct_schema=parts, max_capacity=8)
     index = client.prepare_index_params()
-    for field, metric in [("vec", "L2"), ("half", "L2"), ("brain", "L2"), ("tiny", "L2")]:
+    for field, metric in [("vec", "L2"), ("half", "L2"), ("brain", "L2")]:
         index.add_index(field_name=field, index_type="FLAT", metric_type=metric)
+    index.add_index(field_name="tiny", index_type="HNSW", metric_type="L2")
     index.add_index(field_name="bits", index_type="BIN_FLAT", metric_type="HAMMING")
     index.add_index(field_name="sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
     index.add_index(field_name="s[v]", index_name="sv", index_type="HNSW", metric_type="MAX_SIM_L2")
@@ -229,7 +230,7 @@ def test_queries(simple, rest):
         {"id": 1, "tag": "tag1"},
         {"id": 3, "tag": "tag3"},
     ]
-    assert rest.ok("query", simple, filter="tag == {t} and number > {n}", exprParams={"t": "tag1", "n": 50.5}, outputFields=["id"]) == [
+    assert rest.ok("query", simple, filter="tag == {t} and number > {n}", exprParams={"t": "tag1", "n": 50}, outputFields=["id"]) == [
         {"id": 6},
         {"id": 11},
         {"id": 16},
