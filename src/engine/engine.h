@@ -84,6 +84,7 @@ class Engine final : private proxy::Backend {
   /// seconds; starts jobs and does not wait.
   void Maintain() EXCLUDES(shards_mutex_);
   proxy::Proxy& proxy() { return *proxy_; }
+  MemoryLedger& memory() { return memory_; }
   /// Ok, or why writes are refused (the log could not be written).
   Status health() const { return log_->health(); }
 

@@ -185,7 +185,8 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
                               settings.listen},
       principal);
   rest = std::make_unique<RestService>(
-      RestService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics}, principal);
+      RestService::Seams{&engine->proxy(), executor.get(), &clock, logger.get(), &metrics, &engine->memory()},
+      principal);
   management = std::make_unique<ManagementService>(principal, health, &metrics);
   RK_ASSIGN_OR_RETURN(client_port, Listener::Start(std::move(client_address), client_options,
                                                    {&clock, milvus.get(), rest.get(), logger.get()}));

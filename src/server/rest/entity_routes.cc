@@ -26,20 +26,20 @@ void WriteRows(RestService& rest, const RestCallPtr& call, ReadRows read, WriteM
   RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call));
   RK_REST_ASSIGN(InsertRequest request, read(call->root(), target.schema));
   call->FillDatabase(&request.name.database);
-  call->body.reset();  // the rows are columns now
+  call->DropBody();  // the rows are columns now
   rest.proxy().Insert(std::move(request), MutationReply(rest, call, write), call->cancel());
 }
 
 void Delete(RestService& rest, const RestCallPtr& call) {
   RK_REST_ASSIGN(DeleteRequest request, rest::ReadDelete(call->root()));
   call->FillDatabase(&request.name.database);
-  call->body.reset();
+  call->DropBody();
   rest.proxy().Delete(request, call->cancel(), MutationReply(rest, call, rest::WriteDelete));
 }
 
 void AnswerQuery(RestService& rest, const RestCallPtr& call, QueryRequest request) {
   call->FillDatabase(&request.name.database);
-  call->body.reset();
+  call->DropBody();
   RK_REST_ASSIGN(const QueryResult result, rest.proxy().Query(request, call->cancel()));
   rest.Reply(call, [&](JsonWriter& w) { rest::WriteQuery(result, &w); });
 }
@@ -99,7 +99,7 @@ void GetRows(RestService& rest, const RestCallPtr& call) {
 
 void AnswerSearch(RestService& rest, const RestCallPtr& call, SearchRequest request) {
   call->FillDatabase(&request.name.database);
-  call->body.reset();
+  call->DropBody();
   RK_REST_ASSIGN(const SearchResult result, rest.proxy().Search(request, call->cancel()));
   rest.Reply(call, [&](JsonWriter& w) { rest::WriteSearch(result, &w); });
 }

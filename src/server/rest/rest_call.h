@@ -37,9 +37,15 @@ struct RestCall {
   bool int64_as_text = false;
   int64_t start_ns = 0;
   std::optional<rest::JsonBody> body;
+  MemoryReservation parsed_memory;  // of the body
 
   rest::BodyReader reader() const { return rest::BodyReader(body->root()); }
   rest::JsonValue root() const { return body->root(); }
+  /// When its values are elsewhere.
+  void DropBody() {
+    body.reset();
+    parsed_memory.Release();
+  }
   CancelToken* cancel() const { return &http->cancel; }
   /// The database of a request that names none: the header's.
   void FillDatabase(std::string* database) const;

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "/v2/vectordb/";
 constexpr size_t kMessageBytesMax = 8 << 10;
+// Deletes must go through when there is no memory left.
+constexpr size_t kUnaccountedBodyBytes = 64 << 10;
 
 HttpResponse PlainText(int status, std::string body) {
   HttpResponse response;
@@ -102,14 +104,23 @@ void RestService::Run(const RestCallPtr& call) {
   RestService& rest = *this;
   if (Status s = call->cancel()->Check(); !s.ok()) return Fail(call, s);
   try {
-    auto body = rest::JsonBody::Parse(call->route->is_get ? "{}" : std::string_view(call->http->body));
-    if (!body.ok()) return Fail(call, body.status());
-    call->body.emplace(std::move(body).value());
-    std::string().swap(call->http->body);  // `= {}` would keep the memory
+    if (Status s = ParseBody(call.get()); !s.ok()) return Fail(call, s);
     call->route->function(rest, call);
   } catch (const std::bad_alloc&) {
     Fail(call, Status(Code::kMemoryLimitExceeded, "the server is out of memory: memory limit exceeded"));
   }
+}
+
+Status RestService::ParseBody(RestCall* call) const {
+  const std::string_view text = call->route->is_get ? "{}" : std::string_view(call->http->body);
+  if (seams_.memory != nullptr && text.size() > kUnaccountedBodyBytes) {
+    RK_ASSIGN_OR_RETURN(call->parsed_memory, seams_.memory->Reserve(rest::JsonBody::ParsedBytes(text),
+                                                                    "parse the body of a REST request"));
+  }
+  RK_ASSIGN_OR_RETURN(rest::JsonBody body, rest::JsonBody::Parse(text));
+  call->body.emplace(std::move(body));
+  std::string().swap(call->http->body);  // `= {}` would keep the memory
+  return Status::Ok();
 }
 
 bool RestService::MayAlso(const RestCallPtr& call, wire::Method method) {

@@ -28,6 +28,7 @@ class RestService final : public HttpHandler {
     const Clock* clock = nullptr;
     Logger* logger = nullptr;
     MetricsRegistry* metrics = nullptr;
+    MemoryLedger* memory = nullptr;  // none: what parsed bodies take is not accounted
   };
   RestService(Seams seams, Principal principal);
   void Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) override;
@@ -54,6 +55,7 @@ class RestService final : public HttpHandler {
     LatencyHistogram* latency = nullptr;
   };
   void Run(const RestCallPtr& call);
+  Status ParseBody(RestCall* call) const;
   void Send(const RestCallPtr& call, int http_status, std::string body);
 
   const Seams seams_;

@@ -17,7 +17,8 @@ class RestKit {
  public:
   RestKit() : logger_(&proxy.clock, LogLevel::kOff) {
     service = std::make_unique<RestService>(
-        RestService::Seams{&proxy.proxy, &executor_, &proxy.clock, &logger_, &metrics}, Principal{});
+        RestService::Seams{&proxy.proxy, &executor_, &proxy.clock, &logger_, &metrics, &proxy.memory},
+        Principal{});
   }
   using Headers = std::vector<std::pair<std::string, std::string>>;
   Reply Send(const std::string& method, const std::string& path, const std::string& body,
