@@ -308,6 +308,7 @@ def test_refusals(simple, rest):
     rest.refused(1802, "missing required parameters", "delete", simple)
     rest.refused(1802, "missing required parameters", "get", simple)
     rest.refused(1802, "missing required parameters", "search", simple)
+    rest.refused(1806, "please check the primary key", "get", simple, id="x")
     rest.refused(1801, "error:", "search", simple, data=[vector[1:]])
     rest.refused(1801, "error:", "search", simple, data=vector)
     rest.refused(1100, "mutually exclusive", "search", simple, data=[vector], ids=[1])

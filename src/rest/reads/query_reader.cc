@@ -91,8 +91,7 @@ Result<Column> ReadKeys(const JsonValue& list, const FieldSchema& primary) {
   else
     append(list);
   if (status.ok()) return reader.Take().column;
-  return Status(Code::kRestBadFormat,
-                std::string(CodeText(Code::kRestBadFormat)) + ", error: " + status.message());
+  return Status(Code::kRestBadKey, std::string(CodeText(Code::kRestBadKey)) + ", error: " + status.message());
 }
 
 Result<QueryRequest> ReadQuery(const JsonValue& body) {

@@ -78,6 +78,7 @@ TEST(QueryReader, RefusesOtherKeys) {
     const JsonBody body = ParseBody(std::string(R"({"collectionName":"c","id":)") + id + "}");
     const auto request = ReadGet(body.root(), schema);
     ASSERT_FALSE(request.ok()) << id;
+    EXPECT_EQ(request.status().code(), Code::kRestBadKey) << id;
   }
   ExpectRefused(ReadGet(ParseBody(R"({"collectionName":"c"})").root(), schema), Code::kRestMissingParameter,
                 "Id");

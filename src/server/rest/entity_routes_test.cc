@@ -199,7 +199,7 @@ TEST_F(EntityRoutes, SaysWhatIsWrong) {
            {"query", R"("limit":20000)", 1100},
            {"query", R"("outputFields":["id"],"consistencyLevel":"no")", 1100},
            {"get", R"("x":1)", 1802},
-           {"get", R"("id":"x")", 1801},
+           {"get", R"("id":"x")", 1806},
            {"search", R"("limit":1)", 1802},
            {"search", R"("data":[[1]])", 1801},
            {"search", R"("data":[[1,2]],"ids":[1])", 1100},
