@@ -61,6 +61,7 @@ constexpr CodeRow kCodeTexts[] = {
     {Code::kRestBadFormat, "can only accept json format request"},
     {Code::kRestMissingParameter, "missing required parameters"},
     {Code::kRestBadRows, "fail to deal the insert data"},
+    {Code::kRestBadKey, "please check the primary key and its' type can only in [int, string]"},
     {Code::kRestRateLimit, "request is rejected by limiter"},
     {Code::kSegcore, "segcore error"},
     {Code::kQueryPlan, "query plan failed"},
@@ -113,6 +114,7 @@ bool IsUserCode(Code code) {
     case Code::kRestBadFormat:
     case Code::kRestMissingParameter:
     case Code::kRestBadRows:
+    case Code::kRestBadKey:
     case Code::kQueryPlan:
       return true;
     default:

@@ -70,6 +70,7 @@ enum class Code : int {
   kRestBadFormat = 1801,
   kRestMissingParameter = 1802,
   kRestBadRows = 1804,
+  kRestBadKey = 1806,
   kRestRateLimit = 1807,
   kSegcore = 2000,
   kQueryPlan = 2201,

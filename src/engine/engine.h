@@ -86,6 +86,7 @@ class Engine final : private proxy::Backend {
   proxy::Proxy& proxy() { return *proxy_; }
   /// Where the catalog is kept, for what else is: keys of other prefixes.
   meta::Kv* metadata() { return kv_.get(); }
+  MemoryLedger& memory() { return memory_; }
   /// Ok, or why writes are refused (the log could not be written).
   Status health() const { return log_->health(); }
 

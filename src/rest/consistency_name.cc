@@ -18,7 +18,7 @@ Result<Consistency> ParseConsistency(std::string_view name) {
     if (kNames[i] == name) return static_cast<Consistency>(i);
   }
   return Status::Invalid(
-      "consistencyLevel can only be [Strong, Session, Bounded, Eventually, Customized], got " +
+      "consistencyLevel can only be [Strong,Session,Bounded,Eventually,Customized], default: Bounded, got " +
       std::string(name));
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,6 +34,9 @@ class JsonValue {
   std::string_view text() const;               // of kText
   size_t size() const;                         // items or members
   JsonValue Find(std::string_view key) const;  // of an object; absent for anything else
+  /// Of an array of numbers all of which are finite floats: how many they are; the first `room` of them stand
+  /// at `out` then.
+  std::optional<size_t> CopyFloats(char* out, size_t room) const;
   /// As text, without blanks.
   std::string Json() const;
 
@@ -65,6 +69,8 @@ class JsonBody {
  public:
   /// kRestBadFormat with what is wrong.
   static Result<JsonBody> Parse(std::string_view text);
+  /// What Parse takes beside the text, about: of short numbers that is much more than the text.
+  static int64_t ParsedBytes(std::string_view text);
   JsonBody(JsonBody&&) noexcept;
   JsonBody& operator=(JsonBody&&) noexcept;
   ~JsonBody();

@@ -78,5 +78,27 @@ TEST(JsonBody, MovesWithItsValues) {
   EXPECT_EQ(value.text(), "text");
 }
 
+TEST(JsonValue, CopiesFloats) {
+  const auto body =
+      JsonBody::Parse(R"({"a":[1,2.5,-3,18446744073709551615],"b":[1,"2"],"c":[1e39],"d":[],"e":5})");
+  ASSERT_TRUE(body.ok());
+  const JsonValue root = body->root();
+  float floats[4] = {7, 7, 7, 7};
+  const auto bytes = reinterpret_cast<char*>(floats);
+  EXPECT_EQ(root.Find("a").CopyFloats(bytes, 2), 4u);
+  EXPECT_EQ(std::vector<float>(floats, floats + 4), (std::vector<float>{1, 2.5, 7, 7}));
+  EXPECT_EQ(root.Find("a").CopyFloats(bytes, 4), 4u);
+  EXPECT_EQ(std::vector<float>(floats, floats + 4),
+            (std::vector<float>{1, 2.5, -3, 18446744073709551616.0f}));
+  EXPECT_EQ(root.Find("d").CopyFloats(bytes, 4), 0u);
+  for (const char* key : {"b", "c", "e", "none"})
+    EXPECT_EQ(root.Find(key).CopyFloats(bytes, 4), std::nullopt) << key;
+}
+
+TEST(JsonBody, KnowsWhatAParsedTextTakes) {
+  EXPECT_GT(JsonBody::ParsedBytes("[1,1,1,1,1,1,1,1]"), 8 * 16);
+  EXPECT_LT(JsonBody::ParsedBytes(std::string(1000, 'x')), 1100);
+}
+
 }  // namespace
 }  // namespace redkite::rest

@@ -128,4 +128,6 @@ JsonWriter& JsonWriter::Raw(std::string_view json) {
   return *this;
 }
 
+JsonWriter& JsonWriter::RawMembers(std::string_view json) { return json.empty() ? *this : Raw(json); }
+
 }  // namespace redkite::rest

@@ -28,6 +28,8 @@ class JsonWriter {
   JsonWriter& Null();
   /// A whole value that is JSON already.
   JsonWriter& Raw(std::string_view json);
+  /// Members of an object that are JSON already, without its braces; there may be none.
+  JsonWriter& RawMembers(std::string_view json);
 
  private:
   void Begin();

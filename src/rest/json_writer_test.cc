@@ -48,5 +48,18 @@ TEST(JsonWriter, WritesInt64AsTextWhereAsked) {
   EXPECT_EQ(out, R"(["9007199254740993",1])");
 }
 
+TEST(JsonWriter, TakesMembersThatAreJson) {
+  std::string out;
+  JsonWriter(&out)
+      .BeginObject()
+      .RawMembers("")
+      .RawMembers("\"a\":1,\"b\":2")
+      .RawMembers("")
+      .Key("c")
+      .Bool(true)
+      .EndObject();
+  EXPECT_EQ(out, R"({"a":1,"b":2,"c":true})");
+}
+
 }  // namespace
 }  // namespace redkite::rest

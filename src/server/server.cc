@@ -241,7 +241,7 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
                               settings.listen});
   rest = std::make_unique<RestService>(RestService::Seams{&engine->proxy(), gate.get(), access.get(),
                                                           authenticator.get(), executor.get(), &clock,
-                                                          logger.get(), &metrics});
+                                                          logger.get(), &metrics, &engine->memory()});
   management = std::make_unique<ManagementService>(gate.get(), health, &metrics);
   RK_ASSIGN_OR_RETURN(client_port,
                       Listener::Start(std::move(client_address), client_options,

@@ -44,8 +44,9 @@ class Principals {
     // Both roles are made from the rule alone: one grant, or all grants but those that bring it along.
     for (const Who who : {Who::kAllButNeeded, Who::kExactlyNeeded, Who::kOtherDatabase}) {
       const std::string name = NameOf(who);
-      if (access::RoleExists(kit_->users->snapshot()->state(), name))
+      if (access::RoleExists(kit_->users->snapshot()->state(), name)) {
         ASSERT_TRUE(kit_->users->DropRole({name, true}).ok());
+      }
       kit_->users.MakeRole(name);
       kit_->users.GiveRole(name, name);
     }
@@ -154,6 +155,16 @@ std::string ForgeJson(const AccessRule& rule) {
   return body + R"("roleName":"other","name":"x"})";
 }
 
+Reply SendTo(RestKit* kit, const RestRoute& route, const AccessRule& rule, const RestKit::Headers& headers) {
+  auto request = std::make_shared<HttpRequest>();
+  request->method = route.is_get ? "GET" : "POST";
+  request->path = (route.first_interface ? "/" : "/v2/vectordb/") + std::string(route.path);
+  request->query = std::string("collectionName=c&dbName=") + kDatabase;
+  request->body = route.is_get ? "" : ForgeJson(rule);
+  for (const auto& [name, value] : headers) request->headers.Add(name, value);
+  return kit->Send(std::move(request));
+}
+
 TEST(AccessMatrix, EveryRoute) {
   int cases = 0;
   for (const RestRoute& route : RestService::Routes()) {
@@ -166,8 +177,7 @@ TEST(AccessMatrix, EveryRoute) {
     for (const Who who : kEverybody) {
       RestKit::Headers headers;
       if (who != Who::kNobody) headers = {{"authorization", "Bearer " + UserOf(who) + ":" + PasswordOf(who)}};
-      const Reply reply =
-          kit.Send("POST", "/v2/vectordb/" + std::string(route.path), ForgeJson(rule), headers);
+      const Reply reply = SendTo(&kit, route, rule, headers);
       const Outcome outcome = reply.http_status == 401   ? Outcome::kUnauthenticated
                               : reply.http_status == 403 ? Outcome::kDenied
                                                          : Outcome::kPasses;

@@ -25,6 +25,8 @@ struct RestRoute {
   wire::Method method;
   void (*function)(RestService& rest, const RestCallPtr& call);
   Priority priority = Priority::kControl;
+  bool first_interface = false;  // `path` is all of it: "v1/vector/query"
+  bool is_get = false;           // else a POST with a body
 };
 
 struct RestCall {
@@ -36,9 +38,15 @@ struct RestCall {
   bool int64_as_text = false;
   int64_t start_ns = 0;
   std::optional<rest::JsonBody> body;
+  MemoryReservation parsed_memory;  // of the body
 
   rest::BodyReader reader() const { return rest::BodyReader(body->root()); }
   rest::JsonValue root() const { return body->root(); }
+  /// When its values are elsewhere.
+  void DropBody() {
+    body.reset();
+    parsed_memory.Release();
+  }
   CancelToken* cancel() const { return &http->cancel; }
   /// The database of a request that names none: the header's.
   void FillDatabase(std::string* database) const;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "/v2/vectordb/";
 constexpr size_t kMessageBytesMax = 8 << 10;
+// Deletes must go through when there is no memory left.
+constexpr size_t kUnaccountedBodyBytes = 64 << 10;
 
 HttpResponse PlainText(int status, std::string body) {
   HttpResponse response;
@@ -20,11 +22,16 @@ HttpResponse PlainText(int status, std::string body) {
 
 std::vector<RestRoute> AllRoutes() {
   std::vector<RestRoute> all;
-  for (const auto part : {CollectionRoutes(), PartitionRoutes(), IndexRoutes(), AliasRoutes(),
-                          DatabaseRoutes(), EntityRoutes(), ServiceRoutes(), AccessRoutes()}) {
+  for (const auto part :
+       {CollectionRoutes(), PartitionRoutes(), IndexRoutes(), AliasRoutes(), DatabaseRoutes(), EntityRoutes(),
+        ServiceRoutes(), AccessRoutes(), FirstInterfaceRoutes()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
+}
+
+std::string FullPath(const RestRoute& route) {
+  return std::string(route.first_interface ? "/" : kPrefix).append(route.path);
 }
 
 // A message may quote what the client sent. Cut between two characters.
@@ -63,7 +70,7 @@ RestService::RestService(Seams seams) : seams_(std::move(seams)) {
   const auto routes = Routes();
   entries_.resize(routes.size());
   for (size_t i = 0; i < routes.size(); ++i) {
-    by_path_[routes[i].path] = i;
+    by_path_[FullPath(routes[i])] = i;
     const std::string label = "route=\"" + std::string(routes[i].path) + "\"";
     entries_[i].calls = seams_.metrics->GetCounter("redkite_rest_calls_total", "REST calls by route.", label);
     entries_[i].failures = seams_.metrics->GetCounter("redkite_rest_failures_total",
@@ -74,10 +81,10 @@ RestService::RestService(Seams seams) : seams_(std::move(seams)) {
 }
 
 const RestRoute* RestService::FindRoute(const HttpRequest& request) const {
-  const std::string_view path = request.path;
-  if (!path.starts_with(kPrefix) || request.method != "POST") return nullptr;
-  const auto found = by_path_.find(path.substr(kPrefix.size()));
-  return found == by_path_.end() ? nullptr : &Routes()[found->second];
+  const auto found = by_path_.find(request.path);
+  if (found == by_path_.end()) return nullptr;
+  const RestRoute& route = Routes()[found->second];
+  return request.method == (route.is_get ? "GET" : "POST") ? &route : nullptr;
 }
 
 // Paths that are not there are told to anybody: which ones there are is no secret.
@@ -96,6 +103,7 @@ void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder res
   call->responder = std::move(responder);
   call->route_index = static_cast<size_t>(route - Routes().data());
   call->route = route;
+  call->first_interface = route->first_interface;
   call->int64_as_text = call->http->Find("accept-type-allow-int64").value_or("true") == "false";
   call->start_ns = seams_.clock->MonotonicNs();
   entries_[call->route_index].calls->Add();
@@ -107,14 +115,23 @@ void RestService::Run(const RestCallPtr& call) {
   RestService& rest = *this;
   if (Status s = call->cancel()->Check(); !s.ok()) return Fail(call, s);
   try {
-    auto body = rest::JsonBody::Parse(call->http->body);
-    if (!body.ok()) return Fail(call, body.status());
-    call->body.emplace(std::move(body).value());
-    call->http->body = {};
+    if (Status s = ParseBody(call.get()); !s.ok()) return Fail(call, s);
     if (MayAlso(call, call->route->method)) call->route->function(rest, call);
   } catch (const std::bad_alloc&) {
     Fail(call, Status(Code::kMemoryLimitExceeded, "the server is out of memory: memory limit exceeded"));
   }
+}
+
+Status RestService::ParseBody(RestCall* call) const {
+  const std::string_view text = call->route->is_get ? "{}" : std::string_view(call->http->body);
+  if (seams_.memory != nullptr && text.size() > kUnaccountedBodyBytes) {
+    RK_ASSIGN_OR_RETURN(call->parsed_memory, seams_.memory->Reserve(rest::JsonBody::ParsedBytes(text),
+                                                                    "parse the body of a REST request"));
+  }
+  RK_ASSIGN_OR_RETURN(rest::JsonBody body, rest::JsonBody::Parse(text));
+  call->body.emplace(std::move(body));
+  std::string().swap(call->http->body);  // `= {}` would keep the memory
+  return Status::Ok();
 }
 
 bool RestService::MayAlso(const RestCallPtr& call, wire::Method method) {

@@ -31,6 +31,7 @@ class RestService final : public HttpHandler {
     const Clock* clock = nullptr;
     Logger* logger = nullptr;
     MetricsRegistry* metrics = nullptr;
+    MemoryLedger* memory = nullptr;  // none: what parsed bodies take is not accounted
   };
   explicit RestService(Seams seams);
   HttpVerdict Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) override;
@@ -62,10 +63,11 @@ class RestService final : public HttpHandler {
   };
   const RestRoute* FindRoute(const HttpRequest& request) const;
   void Run(const RestCallPtr& call);
+  Status ParseBody(RestCall* call) const;
   void Send(const RestCallPtr& call, int http_status, std::string body);
 
   const Seams seams_;
-  std::unordered_map<std::string_view, size_t> by_path_;
+  std::unordered_map<std::string, size_t> by_path_;
   std::vector<Entry> entries_;
 };
 
@@ -78,5 +80,6 @@ std::span<const RestRoute> DatabaseRoutes();
 std::span<const RestRoute> EntityRoutes();
 std::span<const RestRoute> ServiceRoutes();
 std::span<const RestRoute> AccessRoutes();
+std::span<const RestRoute> FirstInterfaceRoutes();
 
 }  // namespace redkite::server

@@ -36,6 +36,17 @@ TEST(RestService, SaysWhatIsWrongWithABody) {
   EXPECT_EQ(kit.CodeOf("aliases/describe", "{}"), 1802);
 }
 
+// Of few bytes each, values take many times their text.
+TEST(RestService, AccountsWhatParsedBodiesTake) {
+  RestKit kit;
+  std::string numbers = "[1";
+  for (int i = 0; i < 50'000; ++i) numbers += ",1";
+  EXPECT_EQ(kit.CodeOf("aliases/list", R"({"x":)" + numbers + "]}"),
+            static_cast<int>(Code::kMemoryLimitExceeded));
+  EXPECT_EQ(kit.CodeOf("aliases/list", R"({"x":")" + std::string(100'000, 'x') + "\"}"), 0);
+  EXPECT_EQ(kit.proxy.memory.used_bytes(), 0);
+}
+
 TEST(RestService, EveryPathIsThereOnce) {
   std::set<std::string_view> paths;
   for (const RestRoute& route : RestService::Routes())

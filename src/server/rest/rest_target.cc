@@ -1,5 +1,7 @@
 #include "server/rest/rest_target.h"
 
+#include "server/rest/query_parameter.h"
+
 namespace redkite::server {
 
 using rest::BodyReader;
@@ -17,6 +19,12 @@ void AddText(const RestCall& call, std::string_view key, AccessTarget* target) {
 
 AccessTarget RestTarget(const RestCall& call, const AccessRule& rule) {
   AccessTarget target;
+  if (call.route != nullptr && call.route->is_get) {
+    target.database = QueryParameter(call.http->query, "dbName");
+    call.FillDatabase(&target.database);
+    target.names.push_back(QueryParameter(call.http->query, "collectionName"));
+    return target;
+  }
   BodyReader body = call.reader();
   target.database = body.Text("dbName");
   call.FillDatabase(&target.database);

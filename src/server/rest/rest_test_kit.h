@@ -31,6 +31,10 @@ class RestKit {
     request->body = body;
     request->headers.Add("host", "localhost:19530");
     for (const auto& [name, value] : headers) request->headers.Add(name, value);
+    return Send(std::move(request));
+  }
+  Reply Send(std::shared_ptr<HttpRequest> request) {
+    const std::string path = request->path;
     auto sink = std::make_shared<Sink>();
     HttpTicket ticket(sink, 1);
     HttpVerdict verdict = service->Admit(request, ticket);
@@ -66,9 +70,9 @@ class RestKit {
     std::vector<Reply> replies;
   };
   void Rebuild() {
-    service = std::make_unique<RestService>(
-        RestService::Seams{&proxy.proxy, access.gate.get(), access.users.control.get(),
-                           access.authenticator.get(), &executor_, &proxy.clock, &logger_, &metrics});
+    service = std::make_unique<RestService>(RestService::Seams{
+        &proxy.proxy, access.gate.get(), access.users.control.get(), access.authenticator.get(), &executor_,
+        &proxy.clock, &logger_, &metrics, &proxy.memory});
   }
   InlineExecutor executor_;
   Logger logger_;
