@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit_command.h"
 #include "config/docs.h"
 #include "config/load.h"
 #include "data_commands.h"
@@ -26,6 +27,7 @@ constexpr char kUsage[] =
     "  redkite serve [options]   run a server in the foreground\n"
     "  redkite check [options]   verify every file of a data directory (--data DIR, default ./redkite_data)\n"
     "  redkite inspect FILE      print what a file of a data directory holds\n"
+    "  redkite audit verify PATH  verify the chain of an audit log\n"
     "  redkite --version         print the version\n"
     "  redkite --help            print this; `redkite serve --help` lists the options\n";
 
@@ -100,6 +102,7 @@ int main(int argc, char** argv) {
   if (command == "serve") return Serve(std::span(arguments).subspan(1));
   if (command == "check") return redkite::cmd::Check(std::span(arguments).subspan(1));
   if (command == "inspect") return redkite::cmd::Inspect(std::span(arguments).subspan(1));
+  if (command == "audit") return redkite::cmd::Audit(std::span(arguments).subspan(1));
   if (command == "--version" || command == "version") {
     const std::string commit = REDKITE_COMMIT;  // empty: built outside of git
     std::printf("redkite %s%s\n", REDKITE_VERSION, commit.empty() ? "" : (" (" + commit + ")").c_str());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "audit/audit_log.h"
 #include "engine/engine.h"
 #include "io/posix_file_system.h"
 #include "server/http_services.h"
@@ -118,6 +119,7 @@ struct Server::State {
   Random random = Random::FromSystem();
   MetricsRegistry metrics;
   std::unique_ptr<Logger> logger;
+  std::unique_ptr<audit::AuditLog> audit_log;  // null: none; outlives the executors
   std::unique_ptr<ThreadPool> executor;
   std::unique_ptr<ThreadPool> file_executor;
   std::unique_ptr<engine::Engine> engine;
@@ -126,12 +128,16 @@ struct Server::State {
   std::unique_ptr<ManagementService> management;
   std::unique_ptr<Listener> client_port;
   std::unique_ptr<Listener> management_port;
+  bool is_serving = false;
 
   Status Start(const config::Settings& settings, const BuildInfo& build);
+  void StartExecutors(const config::Settings& settings);
+  Status OpenAuditLog(const config::Settings& settings);
   Status OpenEngine(const config::Settings& settings);
+  void Audit(audit::EventKind kind);
 };
 
-Status Server::State::OpenEngine(const config::Settings& settings) {
+void Server::State::StartExecutors(const config::Settings& settings) {
   const int threads = settings.thread_count > 0 ? static_cast<int>(settings.thread_count)
                                                 : std::max(2, HardwareThreadCount());
   // Not more than there are cores: Linux 6.18 lets a search that wakes up wait for the next tick, 4 ms, where
@@ -142,6 +148,25 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
       ThreadPool::Background{.count = background_count, .niceness = 19, .steady = true, .spare = true},
       "compute");
   file_executor = std::make_unique<ThreadPool>(1, 1, "files");
+}
+
+Status Server::State::OpenAuditLog(const config::Settings& settings) {
+  if (settings.audit_path.empty()) return Status::Ok();
+  audit::AuditLogOptions options;
+  options.path = settings.audit_path;
+  options.file_bytes_max = static_cast<uint64_t>(settings.audit_file_bytes);
+  options.on_failure =
+      settings.audit_on_failure == "continue" ? audit::OnFailure::kContinue : audit::OnFailure::kRefuse;
+  RK_ASSIGN_OR_RETURN(
+      audit_log, audit::AuditLog::Open({&fs, &clock, file_executor.get(), &metrics, logger.get()}, options));
+  return Status::Ok();
+}
+
+void Server::State::Audit(audit::EventKind kind) {
+  if (audit_log) audit_log->Append({.kind = kind});
+}
+
+Status Server::State::OpenEngine(const config::Settings& settings) {
   engine::EngineSeams seams{
       &fs, &clock, &random, logger.get(), &metrics, executor.get(), file_executor.get()};
   engine::EngineOptions options;
@@ -175,6 +200,8 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   // First, so that a port which is taken leaves no data directory behind.
   RK_ASSIGN_OR_RETURN(BoundAddress client_address, BoundAddress::Bind(client_options));
   RK_ASSIGN_OR_RETURN(BoundAddress management_address, BoundAddress::Bind(management_options));
+  StartExecutors(settings);
+  RK_RETURN_IF_ERROR(OpenAuditLog(settings));
   RK_RETURN_IF_ERROR(OpenEngine(settings));
   const auto health = [this] { return engine->health(); };
   Principal principal;
@@ -197,6 +224,8 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
                    [this] { return client_port->stats().received_bytes; });
   metrics.AddGauge("redkite_sent_bytes_total", "Bytes sent on the client port.",
                    [this] { return client_port->stats().sent_bytes; });
+  is_serving = true;
+  Audit(audit::EventKind::kStart);
   logger->Info("serving", {{"listen", settings.listen},
                            {"management", settings.management},
                            {"data", settings.data_dir},
@@ -224,6 +253,8 @@ void Server::Stop(int64_t grace_ms) {
   if (state_->executor) state_->executor->Stop();
   if (state_->file_executor) state_->file_executor->Stop();
   if (state_->engine) state_->engine->Close();
+  if (std::exchange(state_->is_serving, false)) state_->Audit(audit::EventKind::kStop);
+  if (state_->audit_log) state_->audit_log->Close();
 }
 
 void Server::Maintain() { state_->engine->Maintain(); }
