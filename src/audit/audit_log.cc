@@ -35,6 +35,8 @@ Status Damaged(const std::string& path, const FileStart& start) {
 
 }  // namespace
 
+std::string AuditDirectory(const std::string& path) { return io::DirName(path); }
+
 AuditLog::AuditLog(const Seams& seams, AuditLogOptions options)
     : seams_(seams),
       options_(std::move(options)),

@@ -45,6 +45,9 @@ struct AuditLogOptions {
   size_t queue_bytes_max = 1 << 20;
 };
 
+/// Where the files of a log lie.
+std::string AuditDirectory(const std::string& path);
+
 class AuditLog {
  public:
   struct Seams {

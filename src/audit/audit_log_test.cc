@@ -86,6 +86,11 @@ TEST_F(AuditLogTest, ARestartContinuesTheChain) {
   EXPECT_EQ(Verified().lines, 4u);
 }
 
+TEST_F(AuditLogTest, ItsDirectory) {
+  EXPECT_EQ(AuditDirectory("/var/log/redkite/audit.log"), "/var/log/redkite");
+  EXPECT_EQ(AuditDirectory("audit.log"), ".");
+}
+
 TEST_F(AuditLogTest, OnlyOneAtATimeHasIt) {
   auto log = MustOpen();
   EXPECT_EQ(Open().status().code(), Code::kServiceUnavailable);

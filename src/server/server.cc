@@ -12,6 +12,7 @@
 #include "server/http_services.h"
 #include "server/milvus_service.h"
 #include "server/rest/rest_service.h"
+#include "server/sandbox.h"
 #include "server/transport/listener.h"
 
 namespace redkite::server {
@@ -131,11 +132,28 @@ struct Server::State {
   bool is_serving = false;
 
   Status Start(const config::Settings& settings, const BuildInfo& build);
+  Status GoIntoSandbox(const config::Settings& settings);
   void StartExecutors(const config::Settings& settings);
   Status OpenAuditLog(const config::Settings& settings);
   Status OpenEngine(const config::Settings& settings);
   void Audit(audit::EventKind kind);
 };
+
+// Before any thread: a sandbox holds the thread that enters it and those that come from it.
+Status Server::State::GoIntoSandbox(const config::Settings& settings) {
+  SandboxOptions options;
+  options.mode = SandboxModeOf(settings.sandbox);
+  options.core_dumps = settings.core_dumps;
+  options.logger = logger.get();
+  if (options.mode != SandboxOptions::Mode::kOff) {
+    if (!settings.audit_path.empty()) options.read_write = {audit::AuditDirectory(settings.audit_path)};
+    options.read_write.push_back(settings.data_dir);
+    // What does not exist cannot be allowed, and is not to be made from inside.
+    for (const std::string& dir : options.read_write) RK_RETURN_IF_ERROR(fs.CreateDirs(dir));
+    options.read_only = SandboxSystemPaths();
+  }
+  return EnterSandbox(options);
+}
 
 void Server::State::StartExecutors(const config::Settings& settings) {
   const int threads = settings.thread_count > 0 ? static_cast<int>(settings.thread_count)
@@ -200,6 +218,7 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   // First, so that a port which is taken leaves no data directory behind.
   RK_ASSIGN_OR_RETURN(BoundAddress client_address, BoundAddress::Bind(client_options));
   RK_ASSIGN_OR_RETURN(BoundAddress management_address, BoundAddress::Bind(management_options));
+  RK_RETURN_IF_ERROR(GoIntoSandbox(settings));
   StartExecutors(settings);
   RK_RETURN_IF_ERROR(OpenAuditLog(settings));
   RK_RETURN_IF_ERROR(OpenEngine(settings));
