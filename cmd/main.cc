@@ -7,11 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "audit_command.h"
 #include "config/docs.h"
 #include "config/load.h"
 #include "data_commands.h"
+#include "health_command.h"
 #include "io/posix_file_system.h"
 #include "server/server.h"
+#include "server/service_notify.h"
 
 namespace {
 
@@ -26,6 +29,8 @@ constexpr char kUsage[] =
     "  redkite serve [options]   run a server in the foreground\n"
     "  redkite check [options]   verify every file of a data directory (--data DIR, default ./redkite_data)\n"
     "  redkite inspect FILE      print what a file of a data directory holds\n"
+    "  redkite audit verify PATH  verify the chain of an audit log\n"
+    "  redkite health [options]  ask a running server whether it is healthy\n"
     "  redkite --version         print the version\n"
     "  redkite --help            print this; `redkite serve --help` lists the options\n";
 
@@ -58,11 +63,10 @@ std::string WithPort(const std::string& address, int port) {
   return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
 }
 
-void PrintReady(const redkite::config::Settings& settings, const redkite::server::Server& server) {
-  std::printf("redkite %s serves %s (management: %s), data directory: %s\n", REDKITE_VERSION,
-              WithPort(settings.listen, server.port()).c_str(),
-              WithPort(settings.management, server.management_port()).c_str(), settings.data_dir.c_str());
-  std::fflush(stdout);
+std::string ReadyText(const redkite::config::Settings& settings, const redkite::server::Server& server) {
+  return "serves " + WithPort(settings.listen, server.port()) +
+         " (management: " + WithPort(settings.management, server.management_port()) +
+         "), data directory: " + settings.data_dir;
 }
 
 int Serve(std::span<const std::string_view> arguments) {
@@ -78,15 +82,23 @@ int Serve(std::span<const std::string_view> arguments) {
   if (!settings.ok()) return Fail(settings.status(), kExitUsage);
   ReturnLargeBuffers();
   const sigset_t stop_signals = BlockStopSignals();
+  redkite::server::ServiceNotifier notifier = redkite::server::ServiceNotifier::FromEnvironment();
   auto server =
       redkite::server::Server::Start(*settings, {REDKITE_VERSION, __DATE__ " " __TIME__, REDKITE_COMMIT});
-  if (!server.ok()) return Fail(server.status(), 1);
-  PrintReady(*settings, **server);
+  if (!server.ok()) {
+    notifier.Failed(server.status().message());
+    return Fail(server.status(), 1);
+  }
+  const std::string ready = ReadyText(*settings, **server);
+  std::printf("redkite %s %s\n", REDKITE_VERSION, ready.c_str());
+  std::fflush(stdout);
+  notifier.Ready(ready);
   timespec pause = {1, 0};  // soon after a start: what is loaded goes into memory
   while (sigtimedwait(&stop_signals, nullptr, &pause) < 0) {
     (*server)->Maintain();
     pause.tv_sec = kMaintenanceSeconds;
   }
+  notifier.Stopping("waits for requests in flight");
   constexpr int64_t kGraceMs = 15'000;
   (*server)->Stop(kGraceMs);
   return 0;
@@ -100,6 +112,8 @@ int main(int argc, char** argv) {
   if (command == "serve") return Serve(std::span(arguments).subspan(1));
   if (command == "check") return redkite::cmd::Check(std::span(arguments).subspan(1));
   if (command == "inspect") return redkite::cmd::Inspect(std::span(arguments).subspan(1));
+  if (command == "audit") return redkite::cmd::Audit(std::span(arguments).subspan(1));
+  if (command == "health") return redkite::cmd::Health(std::span(arguments).subspan(1));
   if (command == "--version" || command == "version") {
     const std::string commit = REDKITE_COMMIT;  // empty: built outside of git
     std::printf("redkite %s%s\n", REDKITE_VERSION, commit.empty() ? "" : (" (" + commit + ")").c_str());

@@ -132,6 +132,12 @@ def suite_parts():
     return [Part("crash-suites", dev("crash"), "crash")]
 
 
+def packaging_parts():
+    """The unit and the image, without systemd and Docker."""
+    return [Part("packaging", python("-m", "unittest", "discover", "-q", "-s", "tests/packaging", "-p", "test_*.py"), "packaging",
+                 {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 600)]
+
+
 def sim_parts(seeds, group):
     return [Part(f"sim-{seeds}-seeds", dev("sim", "--seeds", str(seeds)), group, limit_s=7200)]
 
@@ -158,6 +164,7 @@ def all_parts(full):
     ]
     parts += filter_parts(20000, "filters") + sim_parts(1000, "sim")
     parts += wire_parts(CLIENTS, "wire") + framework_parts() + crash_parts(5, "crash") + suite_parts()
+    parts += packaging_parts()
     if full:
         parts += [
             Part("build-tsan", dev("build", "tsan", "redkite_tests"), "full", limit_s=3600),

@@ -17,7 +17,7 @@ inline constexpr int64_t kSecond = 1000;
 inline constexpr int64_t kMinute = 60 * kSecond;
 inline constexpr int64_t kHour = 60 * kMinute;
 
-/// Empty only where the default is.
+/// With an empty default also "" and "none", which both mean empty.
 struct Text {
   using Value = std::string;
   constexpr explicit Text(const char* value) : value(value) {}
@@ -53,6 +53,14 @@ struct Duration {
   using Value = int64_t;
   constexpr Duration(int64_t value, int64_t min, int64_t max) : value(value), min(min), max(max) {}
   int64_t value, min, max;
+};
+
+/// One of `words`, which blanks part.
+struct Choice {
+  using Value = std::string;
+  constexpr Choice(const char* value, const char* words) : value(value), words(words) {}
+  const char* value;
+  const char* words;
 };
 
 struct Level {

@@ -61,8 +61,9 @@ Status Bounded(const Spec& spec, std::string_view key, std::string_view text, in
 }  // namespace
 
 Status ParseValue(const Text& spec, std::string_view key, std::string_view text, std::string* value) {
-  if (text.empty() && *spec.value != '\0') return Refuse(key, "a text", text);
-  *value = text;
+  const bool may_be_empty = *spec.value == '\0';
+  if (text.empty() && !may_be_empty) return Refuse(key, "a text", text);
+  *value = may_be_empty && text == "none" ? std::string_view() : text;
   return Status::Ok();
 }
 
@@ -97,6 +98,18 @@ Status ParseValue(const Duration& spec, std::string_view key, std::string_view t
   return Bounded(spec, key, text, parsed, value);
 }
 
+Status ParseValue(const Choice& spec, std::string_view key, std::string_view text, std::string* value) {
+  std::string_view words = spec.words;
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    if (word != text) continue;
+    *value = text;
+    return Status::Ok();
+  }
+  return Refuse(key, PrintWords(spec), text);
+}
+
 Status ParseValue(const Level&, std::string_view key, std::string_view text, LogLevel* value) {
   const auto found = std::find(std::begin(kLevelNames), std::end(kLevelNames), text);
   if (found == std::end(kLevelNames)) return Refuse(key, "debug, info, warn, error or off", text);
@@ -110,6 +123,12 @@ std::string PrintValue(const Flag&, bool value) { return value ? "true" : "false
 std::string PrintValue(const Count&, int64_t value) { return std::to_string(value); }
 std::string PrintValue(const Bytes&, int64_t value) { return PrintScaled(kByteUnits, value); }
 std::string PrintValue(const Duration&, int64_t value) { return PrintScaled(kTimeUnits, value); }
+std::string PrintValue(const Choice&, const std::string& value) { return value; }
+std::string PrintWords(const Choice& spec) {
+  std::string out = spec.words;
+  for (size_t at = out.find(' '); at != std::string::npos; at = out.find(' ', at + 2)) out.insert(at, ",");
+  return out;
+}
 std::string PrintValue(const Level&, LogLevel value) {
   return std::string(kLevelNames[static_cast<int>(value)]);
 }

@@ -18,6 +18,7 @@ Status ParseValue(const Flag& spec, std::string_view key, std::string_view text,
 Status ParseValue(const Count& spec, std::string_view key, std::string_view text, int64_t* value);
 Status ParseValue(const Bytes& spec, std::string_view key, std::string_view text, int64_t* value);
 Status ParseValue(const Duration& spec, std::string_view key, std::string_view text, int64_t* value);
+Status ParseValue(const Choice& spec, std::string_view key, std::string_view text, std::string* value);
 Status ParseValue(const Level& spec, std::string_view key, std::string_view text, LogLevel* value);
 
 std::string PrintValue(const Text& spec, const std::string& value);
@@ -26,13 +27,18 @@ std::string PrintValue(const Flag& spec, bool value);
 std::string PrintValue(const Count& spec, int64_t value);
 std::string PrintValue(const Bytes& spec, int64_t value);
 std::string PrintValue(const Duration& spec, int64_t value);
+std::string PrintValue(const Choice& spec, const std::string& value);
 std::string PrintValue(const Level& spec, LogLevel value);
 
-/// "1MiB..64GiB" for kinds with bounds, else empty.
+/// "auto, off": the words of a choice.
+std::string PrintWords(const Choice& spec);
+/// "1MiB..64GiB" for kinds with bounds, the words of a choice, else empty.
 template <class Spec>
 std::string PrintBounds(const Spec& spec) {
   if constexpr (requires { spec.min; }) {
     return PrintValue(spec, spec.min) + ".." + PrintValue(spec, spec.max);
+  } else if constexpr (requires { spec.words; }) {
+    return PrintWords(spec);
   } else {
     return {};
   }

@@ -92,6 +92,33 @@ TEST(HostPort, Forms) {
   }
 }
 
+TEST(ValueText, AChoiceIsOneOfItsWords) {
+  constexpr Choice kChoice("auto", "auto required off");
+  std::string value = "auto";
+  for (const char* word : {"auto", "required", "off"}) {
+    EXPECT_TRUE(ParseValue(kChoice, "k", word, &value).ok());
+    EXPECT_EQ(value, word);
+  }
+  for (const char* bad : {"", "aut", "autoo", "auto required", " ", "Auto", "required "}) {
+    EXPECT_FALSE(ParseValue(kChoice, "k", bad, &value).ok()) << bad;
+  }
+  EXPECT_EQ(value, "off");
+  EXPECT_EQ(ParseValue(kChoice, "k", "no", &value).message(), "option k expects auto, required, off: \"no\"");
+  EXPECT_EQ(PrintBounds(kChoice), "auto, required, off");
+}
+
+TEST(ValueText, ATextMayBeEmptyWhereItsDefaultIs) {
+  std::string value = "x";
+  EXPECT_FALSE(ParseValue(Text("d"), "k", "", &value).ok());
+  EXPECT_TRUE(ParseValue(Text("d"), "k", "none", &value).ok());
+  EXPECT_EQ(value, "none");
+  for (const char* empty : {"none", ""}) {
+    value = "x";
+    EXPECT_TRUE(ParseValue(Text(""), "k", empty, &value).ok());
+    EXPECT_EQ(value, "");
+  }
+}
+
 TEST(HostPort, OnlyTheLoopbackIsLoopback) {
   for (const char* host : {"127.0.0.1", "127.1.2.3", "localhost", "::1"})
     EXPECT_TRUE(IsLoopbackHost(host)) << host;

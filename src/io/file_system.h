@@ -71,6 +71,10 @@ class FileSystem {
   virtual ~FileSystem() = default;
   /// Creates `path` or truncates it to nothing.
   virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
+  /// The same for what only the owner of the process may read: mode 0600 on a real disk.
+  virtual Result<std::unique_ptr<WritableFile>> CreatePrivate(const std::string& path) {
+    return Create(path);
+  }
   /// Opens an existing file for WriteAt/Append at its end.
   virtual Result<std::unique_ptr<WritableFile>> OpenForWrite(const std::string& path) = 0;
   virtual Result<std::unique_ptr<RandomAccessFile>> OpenForRead(const std::string& path) = 0;

@@ -23,6 +23,7 @@ namespace redkite::io {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
+constexpr mode_t kPrivateFileMode = 0600;
 constexpr mode_t kDirMode = 0750;
 constexpr uint64_t kCopiedBytesMax = 64 << 10;
 constexpr size_t kReadStepBytes = size_t{1} << 30;  // one call moves at most about 2 GiB
@@ -74,9 +75,8 @@ class Descriptor {
 };
 
 // Without O_NONBLOCK the open of a FIFO would wait for its other end; for regular files it means nothing.
-Result<Descriptor> OpenAt(const std::string& path, int flags) {
-  const int fd =
-      Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, kFileMode); });
+Result<Descriptor> OpenAt(const std::string& path, int flags, mode_t mode = kFileMode) {
+  const int fd = Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode); });
   if (fd < 0) return ErrorOf("open", path, errno);
   return Descriptor(fd);
 }
@@ -275,6 +275,15 @@ Result<std::unique_ptr<WritableFile>> PosixFileSystem::Create(const std::string&
   RK_ASSIGN_OR_RETURN(const struct stat st, StatOf(fd, path));
   // What is written to a device is never taken for durable: it cannot be synced.
   if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) return NotRegular(path, st.st_mode);
+  return std::unique_ptr<WritableFile>(new PosixWritableFile(std::move(fd), path, 0));
+}
+
+Result<std::unique_ptr<WritableFile>> PosixFileSystem::CreatePrivate(const std::string& path) {
+  RK_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(path, O_RDWR | O_CREAT, kPrivateFileMode));
+  RK_RETURN_IF_ERROR(FileSizeOf(fd, path).status());
+  // One that was there keeps its mode and bytes in an open.
+  if (::fchmod(fd.get(), kPrivateFileMode) != 0) return ErrorOf("change mode of", path, errno);
+  if (Retry([&] { return ::ftruncate(fd.get(), 0); }) != 0) return ErrorOf("truncate", path, errno);
   return std::unique_ptr<WritableFile>(new PosixWritableFile(std::move(fd), path, 0));
 }
 

@@ -12,6 +12,7 @@ namespace redkite::io {
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
+  Result<std::unique_ptr<WritableFile>> CreatePrivate(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> OpenForWrite(const std::string& path) override;
   Result<std::unique_ptr<RandomAccessFile>> OpenForRead(const std::string& path) override;
   /// A file up to 64 KiB is copied into memory where the process can have no further map.

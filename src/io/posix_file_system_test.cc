@@ -31,6 +31,22 @@ TEST_F(PosixFileSystemTest, FullDeviceIsADiskLimit) {
   EXPECT_EQ((*created)->Append("x").code(), Code::kDiskLimitExceeded);
 }
 
+TEST_F(PosixFileSystemTest, APrivateFileIsReadByItsOwnerAlone) {
+  const std::string path = JoinPath(dir_, "f");
+  const auto mode = [&path] {
+    struct stat st {};
+    EXPECT_EQ(::stat(path.c_str(), &st), 0);
+    return st.st_mode & 07777;
+  };
+  ASSERT_TRUE(fs_.Create(path).value()->Append("was there").ok());
+  EXPECT_EQ(mode() & 0007, 0u);
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  ASSERT_TRUE(fs_.CreatePrivate(path).value()->Append("now").ok());
+  EXPECT_EQ(mode(), 0600u);
+  EXPECT_EQ(fs_.ReadAll(path).value(), "now");
+  EXPECT_EQ(fs_.CreatePrivate(dir_).status().code(), Code::kIoFailed);
+}
+
 TEST_F(PosixFileSystemTest, FileSizeLimitFailsTheWrite) {
   // In a child, since the limit is the process's.
   const pid_t child = ::fork();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "audit/audit_log.h"
 #include "engine/engine.h"
 #include "io/posix_file_system.h"
 #include "server/access/bootstrap.h"
@@ -13,6 +14,7 @@
 #include "server/http_services.h"
 #include "server/milvus_service.h"
 #include "server/rest/rest_service.h"
+#include "server/sandbox.h"
 #include "server/transport/listener.h"
 #include "server/transport/tls_reloader.h"
 
@@ -108,6 +110,12 @@ Result<std::unique_ptr<TlsReloader>> OpenTls(const config::Settings& s, TlsReloa
   return std::unique_ptr<TlsReloader>();
 }
 
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 constexpr int kManagementConnectionsMax = 256;
 constexpr uint64_t kKernelFileBytesMax = 4096;  // of the files that hold one number
 
@@ -147,6 +155,7 @@ struct Server::State {
   Random random = Random::FromSystem();
   MetricsRegistry metrics;
   std::unique_ptr<Logger> logger;
+  std::unique_ptr<audit::AuditLog> audit_log;  // null: none; outlives the executors
   std::unique_ptr<ThreadPool> executor;
   std::unique_ptr<ThreadPool> file_executor;
   std::unique_ptr<engine::Engine> engine;
@@ -161,13 +170,39 @@ struct Server::State {
   std::unique_ptr<TlsReloader> tls;  // nullptr: plain ports
   std::unique_ptr<Listener> client_port;
   std::unique_ptr<Listener> management_port;
+  bool is_serving = false;
 
   Status Start(const config::Settings& settings, const BuildInfo& build);
+  Status GoIntoSandbox(const config::Settings& settings);
+  void StartExecutors(const config::Settings& settings);
+  Status OpenAuditLog(const config::Settings& settings);
   Status OpenEngine(const config::Settings& settings);
   Status OpenAccess(const config::Settings& settings);
+  void Audit(audit::EventKind kind);
 };
 
-Status Server::State::OpenEngine(const config::Settings& settings) {
+// Before any thread: a sandbox holds the thread that enters it and those that come from it.
+Status Server::State::GoIntoSandbox(const config::Settings& settings) {
+  SandboxOptions options;
+  options.mode = SandboxModeOf(settings.sandbox);
+  options.core_dumps = settings.core_dumps;
+  options.logger = logger.get();
+  if (options.mode != SandboxOptions::Mode::kOff) {
+    if (!settings.audit_path.empty()) options.read_write = {audit::AuditDirectory(settings.audit_path)};
+    options.read_write.push_back(settings.data_dir);
+    // What does not exist cannot be allowed, and is not to be made from inside.
+    for (const std::string& dir : options.read_write) RK_RETURN_IF_ERROR(fs.CreateDirs(dir));
+    options.read_only = SandboxSystemPaths();
+    // Their folders: certificates are replaced while the server runs.
+    for (const std::string& path : {settings.tls_certificate, settings.tls_key, settings.tls_client_ca,
+                                    settings.root_password_file}) {
+      if (!path.empty()) options.read_only.push_back(FolderOf(path));
+    }
+  }
+  return EnterSandbox(options);
+}
+
+void Server::State::StartExecutors(const config::Settings& settings) {
   const int threads = settings.thread_count > 0 ? static_cast<int>(settings.thread_count)
                                                 : std::max(2, HardwareThreadCount());
   // Not more than there are cores: Linux 6.18 lets a search that wakes up wait for the next tick, 4 ms, where
@@ -178,6 +213,25 @@ Status Server::State::OpenEngine(const config::Settings& settings) {
       ThreadPool::Background{.count = background_count, .niceness = 19, .steady = true, .spare = true},
       "compute");
   file_executor = std::make_unique<ThreadPool>(1, 1, "files");
+}
+
+Status Server::State::OpenAuditLog(const config::Settings& settings) {
+  if (settings.audit_path.empty()) return Status::Ok();
+  audit::AuditLogOptions options;
+  options.path = settings.audit_path;
+  options.file_bytes_max = static_cast<uint64_t>(settings.audit_file_bytes);
+  options.on_failure =
+      settings.audit_on_failure == "continue" ? audit::OnFailure::kContinue : audit::OnFailure::kRefuse;
+  RK_ASSIGN_OR_RETURN(
+      audit_log, audit::AuditLog::Open({&fs, &clock, file_executor.get(), &metrics, logger.get()}, options));
+  return Status::Ok();
+}
+
+void Server::State::Audit(audit::EventKind kind) {
+  if (audit_log) audit_log->Append({.kind = kind});
+}
+
+Status Server::State::OpenEngine(const config::Settings& settings) {
   engine::EngineSeams seams{
       &fs, &clock, &random, logger.get(), &metrics, executor.get(), file_executor.get()};
   engine::EngineOptions options;
@@ -231,6 +285,9 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   // First, so that a port which is taken leaves no data directory behind.
   RK_ASSIGN_OR_RETURN(BoundAddress client_address, BoundAddress::Bind(client_options));
   RK_ASSIGN_OR_RETURN(BoundAddress management_address, BoundAddress::Bind(management_options));
+  RK_RETURN_IF_ERROR(GoIntoSandbox(settings));
+  StartExecutors(settings);
+  RK_RETURN_IF_ERROR(OpenAuditLog(settings));
   RK_RETURN_IF_ERROR(OpenEngine(settings));
   RK_RETURN_IF_ERROR(OpenAccess(settings));
   const auto health = [this] { return engine->health(); };
@@ -255,6 +312,8 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
                    [this] { return client_port->stats().received_bytes; });
   metrics.AddGauge("redkite_sent_bytes_total", "Bytes sent on the client port.",
                    [this] { return client_port->stats().sent_bytes; });
+  is_serving = true;
+  Audit(audit::EventKind::kStart);
   logger->Info("serving", {{"listen", settings.listen},
                            {"management", settings.management},
                            {"data", settings.data_dir},
@@ -282,6 +341,8 @@ void Server::Stop(int64_t grace_ms) {
   if (state_->executor) state_->executor->Stop();
   if (state_->file_executor) state_->file_executor->Stop();
   if (state_->engine) state_->engine->Close();
+  if (std::exchange(state_->is_serving, false)) state_->Audit(audit::EventKind::kStop);
+  if (state_->audit_log) state_->audit_log->Close();
 }
 
 void Server::Maintain() {

@@ -18,6 +18,8 @@ struct ServerTest : testing::Test {
     settings.listen = "127.0.0.1:0";
     settings.management = "127.0.0.1:0";
     settings.log_level = LogLevel::kOff;
+    settings.sandbox = "off";  // it would hold the other tests of this process, too
+    settings.core_dumps = true;
   }
   void TearDown() override { EXPECT_TRUE(disk.RemoveTree(settings.data_dir).ok()); }
   std::string Get(int port, const std::string& path) {
