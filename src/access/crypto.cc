@@ -8,6 +8,15 @@ namespace redkite::access {
 
 static_assert(kDigestBytes >= crypto_generichash_BYTES_MIN && kDigestBytes <= crypto_generichash_BYTES_MAX);
 
+namespace {
+
+// libsodium wants a place even for no bytes.
+const unsigned char* BytesAt(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data() != nullptr ? text.data() : "");
+}
+
+}  // namespace
+
 void PrepareCrypto() {
   // A machine without a source of chance must not hand out keys.
   static const bool ready = sodium_init() >= 0;
@@ -32,8 +41,8 @@ Digest KeyedDigest(const DigestKey& key, std::string_view first, std::string_vie
   const uint64_t first_bytes = first.size();
   crypto_generichash_init(&state, key.data(), key.size(), digest.size());
   crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(&first_bytes), sizeof first_bytes);
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(first.data()), first.size());
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(second.data()), second.size());
+  crypto_generichash_update(&state, BytesAt(first), first.size());
+  crypto_generichash_update(&state, BytesAt(second), second.size());
   crypto_generichash_final(&state, digest.data(), digest.size());
   sodium_memzero(&state, sizeof state);
   return digest;
@@ -42,13 +51,12 @@ Digest KeyedDigest(const DigestKey& key, std::string_view first, std::string_vie
 Digest PlainDigest(std::string_view bytes) {
   PrepareCrypto();
   Digest digest;
-  crypto_generichash(digest.data(), digest.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                     bytes.size(), nullptr, 0);
+  crypto_generichash(digest.data(), digest.size(), BytesAt(bytes), bytes.size(), nullptr, 0);
   return digest;
 }
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  return a.size() == b.size() && sodium_memcmp(BytesAt(a), BytesAt(b), a.size()) == 0;
 }
 
 std::string_view BytesOf(const Digest& digest) {

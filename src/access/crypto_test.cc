@@ -25,6 +25,7 @@ TEST(Crypto, KeyedDigestDependsOnEachPart) {
 
 TEST(Crypto, ComparesWholeTexts) {
   EXPECT_TRUE(EqualInConstantTime("", ""));
+  EXPECT_TRUE(EqualInConstantTime({}, {}));
   EXPECT_TRUE(EqualInConstantTime("abc", "abc"));
   EXPECT_FALSE(EqualInConstantTime("abc", "abd"));
   EXPECT_FALSE(EqualInConstantTime("abc", "ab"));

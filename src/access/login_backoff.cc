@@ -57,7 +57,7 @@ void LoginBackoff::Count(Table* table, uint64_t key, const Pace& pace, int64_t n
 }
 
 bool LoginBackoff::IsRefused(std::string_view user, std::string_view address) {
-  const uint64_t user_key = KeyOf(user, address), address_key = KeyOf({}, address);
+  const uint64_t user_key = KeyOf(user, address), address_key = KeyOf("", address);
   const int64_t now_ns = clock_->MonotonicNs();
   MutexLock lock(mutex_);
   const Entry* of_user = Find(&by_user_, user_key, now_ns);
@@ -67,7 +67,7 @@ bool LoginBackoff::IsRefused(std::string_view user, std::string_view address) {
 }
 
 void LoginBackoff::AddFailure(std::string_view user, std::string_view address) {
-  const uint64_t user_key = KeyOf(user, address), address_key = KeyOf({}, address);
+  const uint64_t user_key = KeyOf(user, address), address_key = KeyOf("", address);
   const int64_t now_ns = clock_->MonotonicNs();
   MutexLock lock(mutex_);
   Count(&by_user_, user_key, options_.per_user, now_ns);

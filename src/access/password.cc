@@ -52,6 +52,7 @@ Result<std::string> HashPassword(const Secret& password, const PasswordCost& cos
 bool VerifyPassword(const std::string& hash, std::string_view password) {
   PrepareCrypto();
   if (hash.size() >= crypto_pwhash_STRBYTES) return false;
+  if (password.data() == nullptr) password = "";  // the library wants a place even for no bytes
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 

@@ -47,7 +47,9 @@ class Secret {
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
   /// The text itself. The name says that a caller shows it: nothing that is logged calls this.
-  std::string_view Reveal() const { return {bytes_.get(), size_}; }
+  std::string_view Reveal() const {
+    return size_ == 0 ? std::string_view("") : std::string_view(bytes_.get(), size_);
+  }
   friend std::ostream& operator<<(std::ostream& out, const Secret&) { return out << "***"; }
 
  private:
