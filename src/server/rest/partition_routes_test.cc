@@ -28,7 +28,7 @@ TEST(PartitionRoutes, Errors) {
   EXPECT_EQ(kit.CodeOf("partitions/load", R"({"collectionName":"c","partitionNames":[]})"), 1802);
   EXPECT_EQ(kit.CodeOf("partitions/load", R"({"collectionName":"c","partitionNames":"p"})"), 1801);
   EXPECT_EQ(kit.CodeOf("partitions/load", R"({"collectionName":"c","partitionNames":["p"]})"), 200);
-  EXPECT_EQ(kit.CodeOf("partitions/create", R"({"collectionName":"c","partitionName":"p-1"})"), 1100);
+  EXPECT_EQ(kit.CodeOf("partitions/create", R"({"collectionName":"c","partitionName":"p 1"})"), 1100);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "server/rest/docs_page.h"
+
 namespace redkite::server {
 namespace {
 
@@ -76,6 +78,7 @@ void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder res
     responder.Finish(PlainText(403, refused.message + "\n"));
     return;
   }
+  if (auto page = AnswerDocs(*request)) return responder.Finish(std::move(*page));
   const std::string_view path = request->path;
   const auto found = path.starts_with(kPrefix) && request->method == "POST"
                          ? by_path_.find(path.substr(kPrefix.size()))
