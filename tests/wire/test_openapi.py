@@ -18,6 +18,7 @@ import sys
 import pytest
 from rest_calls import PREFIX, Rest
 
+COMPAT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "compat.md"
 RUN_SECONDS = 40
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # The examples in an order in which each can be done.
@@ -158,6 +159,18 @@ def test_the_page_names_the_host_that_was_asked(rest, page, server):
     assert f"curl -s http://{server.address}/v2/vectordb/collections/list " in page.text
     odd = rest.send("GET", "/docs", headers={"Host": f"localhost:{server.port}"})
     assert f"http://localhost:{server.port}/v2/" in odd.text
+
+
+def test_the_compat_page_tells_the_same(document):
+    """Groups that this build does not have may have rows there."""
+    rows = re.findall(r"^\| `(\w+/[\w/]+)` \| (done|differs|not implemented) \|", COMPAT.read_text(), re.M)
+    states = dict(rows)
+    assert len(rows) == len(states), "a route has two rows"
+    here = dict(operations(document))
+    groups = {route.split("/")[0] for route in here}
+    assert {route for route in states if route.split("/")[0] in groups} == set(here)
+    for route, operation in here.items():
+        assert (states[route] != "not implemented") == is_built(operation), route
 
 
 # ---- the examples

@@ -187,17 +187,12 @@ std::string DocsPage(std::string_view host) {
 }
 
 std::optional<HttpResponse> AnswerDocs(const HttpRequest& request) {
-  const bool head = request.method == "HEAD";
-  if (request.method != "GET" && !head) return std::nullopt;
-  std::optional<HttpResponse> answer;
-  if (request.path == "/openapi.json") {
-    answer = Answer("application/json; charset=utf-8", OpenApiDocument());
-  } else if (request.path == "/docs") {
-    answer = Answer("text/html; charset=utf-8", DocsPage(request.Find("host").value_or("")));
-  }
-  // Over HTTP/1.1 the transport leaves the body out, after it has told its length.
-  if (answer && head && request.http2) answer->body.clear();
-  return answer;
+  // Of an answer to HEAD the transport sends the length alone.
+  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+  if (request.path == "/openapi.json") return Answer("application/json; charset=utf-8", OpenApiDocument());
+  if (request.path == "/docs")
+    return Answer("text/html; charset=utf-8", DocsPage(request.Find("host").value_or("")));
+  return std::nullopt;
 }
 
 }  // namespace redkite::server

@@ -55,7 +55,7 @@ TEST(DocsPage, IsServedWithHeadersThatAllowNothingElse) {
                              "x-content-type-options: nosniff", "referrer-policy: no-referrer"})
       EXPECT_NE(policy.find(part), std::string::npos) << path << part;
     EXPECT_EQ(policy.find("unsafe"), std::string::npos);
-    // The transport of HTTP/1.1 drops the body of an answer to HEAD.
+    // The transport drops the body of an answer to HEAD.
     EXPECT_EQ(kit.Send("HEAD", path, "").message, reply.message);
     EXPECT_EQ(kit.Send("POST", path, "{}").http_status, 404);
     EXPECT_EQ(kit.Send("GET", std::string(path) + "/x", "").http_status, 404);
@@ -65,16 +65,6 @@ TEST(DocsPage, IsServedWithHeadersThatAllowNothingElse) {
 TEST(DocsPage, ForeignHostsDoNotSeeIt) {
   RestKit kit;
   EXPECT_EQ(kit.Send("GET", "/docs", "", {{"origin", "http://example.org"}}).http_status, 403);
-}
-
-TEST(DocsPage, HeadOverHttp2HasNoBody) {
-  HttpRequest request;
-  request.method = "HEAD";
-  request.path = "/docs";
-  request.http2 = true;
-  const auto answer = AnswerDocs(request);
-  ASSERT_TRUE(answer.has_value());
-  EXPECT_TRUE(answer->body.empty());
 }
 
 }  // namespace
