@@ -110,6 +110,14 @@ def wire_parts(versions, group):
     return parts
 
 
+def openapi_parts():
+    """The REST interface against its own document, by schemathesis."""
+    return [Part("environment-openapi", dev("env", "openapi"), "wire"),
+            Part("openapi", ["build/venv-openapi/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                             "tests/wire/test_openapi.py"], "wire",
+                 {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 300)]
+
+
 def framework_parts():
     parts = [Part(f"environment-{name}", dev("env", name), "frameworks") for name in FRAMEWORKS]
     for name, file in FRAMEWORKS.items():
@@ -163,7 +171,7 @@ def all_parts(full):
         Part("unit-asan", python("tools/run_gtest.py", "build/asan/bin/redkite_tests"), "unit", ASAN),
     ]
     parts += filter_parts(20000, "filters") + sim_parts(1000, "sim")
-    parts += wire_parts(CLIENTS, "wire") + framework_parts() + crash_parts(5, "crash") + suite_parts()
+    parts += wire_parts(CLIENTS, "wire") + openapi_parts() + framework_parts() + crash_parts(5, "crash") + suite_parts()
     parts += packaging_parts()
     if full:
         parts += [

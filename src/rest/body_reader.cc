@@ -1,6 +1,7 @@
 #include "rest/body_reader.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace redkite::rest {
 
@@ -84,6 +85,16 @@ int64_t BodyReader::Integer(std::string_view key, int64_t absent) {
 int64_t BodyReader::NeedInteger(std::string_view key) {
   if (Value(key).empty()) MissingMember(key);
   return Integer(key, 0);
+}
+
+int64_t BodyReader::NeedInt64(std::string_view key) {
+  const JsonValue value = Value(key);
+  if (!value.is(Kind::kText)) return NeedInteger(key);
+  const std::string_view text = value.text();
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) WrongType(key, "an integer", value);
+  return number;
 }
 
 bool BodyReader::Bool(std::string_view key, bool absent) {

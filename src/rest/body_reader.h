@@ -23,6 +23,8 @@ class BodyReader {
   std::string NeedText(std::string_view key);
   int64_t Integer(std::string_view key, int64_t absent);
   int64_t NeedInteger(std::string_view key);
+  /// Also its digits as text, which is how clients whose numbers are doubles got it.
+  int64_t NeedInt64(std::string_view key);
   bool Bool(std::string_view key, bool absent);
   std::vector<std::string> Texts(std::string_view key);
   std::vector<std::string> NeedTexts(std::string_view key);

@@ -67,6 +67,23 @@ TEST(BodyReader, NamesWhatIsOfTheWrongType) {
   }
 }
 
+TEST(BodyReader, IdsMayBeText) {
+  const JsonBody body =
+      Parse(R"({"n":7,"t":"-9223372036854775808","x":"7a","e":"","b":"9223372036854775808"})");
+  BodyReader r(body.root());
+  EXPECT_EQ(r.NeedInt64("n"), 7);
+  EXPECT_EQ(r.NeedInt64("t"), INT64_MIN);
+  EXPECT_TRUE(r.status().ok()) << r.status().ToString();
+  for (const char* wrong : {"x", "e", "b"}) {
+    BodyReader other(body.root());
+    other.NeedInt64(wrong);
+    EXPECT_EQ(other.status().code(), Code::kRestBadFormat) << wrong;
+  }
+  BodyReader other(body.root());
+  other.NeedInt64("none");
+  EXPECT_EQ(other.status().code(), Code::kRestMissingParameter);
+}
+
 TEST(BodyReader, TheFirstErrorStays) {
   const JsonBody body = Parse(R"({"a":1})");
   BodyReader r(body.root());

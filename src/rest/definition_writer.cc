@@ -88,7 +88,6 @@ void WriteFields(const CollectionSchema& schema, JsonWriter* w) {
     if (!field.is_dynamic && field.struct_id.value() == 0) WriteField(field, field.name, w);
   }
   w->EndArray();
-  if (schema.structs.empty()) return;
   w->Key("structFields").BeginArray();
   for (const StructSchema& of : schema.structs) {
     w->BeginObject();
@@ -159,6 +158,7 @@ void WriteCollection(const CollectionDescription& collection, const std::vector<
   w->Key("shardsNum").Integer(collection.shards_num);
   w->Key("partitionsNum").Integer(collection.num_partitions);
   w->Key("consistencyLevel").Text(ConsistencyName(collection.consistency));
+  w->Key("externalSource").Text("").Key("externalSpec").Text("");
   w->Key("properties");
   WriteParams(collection.properties, w);
   w->EndObject();

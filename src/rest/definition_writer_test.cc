@@ -55,7 +55,7 @@ TEST(DefinitionWriter, CollectionsWithAllTheyHave) {
       R"("partitionKey":false,"clusteringKey":false,"nullable":false,"isFunctionOutput":false,"elementType":"Int8",)"
       R"("params":[]}]}],"functions":[],"aliases":["a"],"indexes":[{"indexName":"i","fieldName":"v",)"
       R"("metricType":"L2"}],"load":"LoadStateLoaded","shardsNum":1,"partitionsNum":1,"consistencyLevel":"Strong",)"
-      R"("properties":[{"key":"k","value":"v"}]})");
+      R"("externalSource":"","externalSpec":"","properties":[{"key":"k","value":"v"}]})");
 }
 
 TEST(DefinitionWriter, IndexesWithTheirProgress) {

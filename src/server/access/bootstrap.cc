@@ -1,7 +1,5 @@
 #include "server/access/bootstrap.h"
 
-#include <sys/stat.h>
-
 #include <array>
 
 #include "config/value_text.h"
@@ -41,11 +39,9 @@ Secret MakeUpPassword(access::SecretSource* secrets) {
   return Secret(std::move(password));
 }
 
-// Nobody else may read it at any moment: it gets its mode while it is empty.
 Status WritePrivately(io::FileSystem* fs, const std::string& dir, const std::string& path,
                       const Secret& text) {
-  RK_ASSIGN_OR_RETURN(auto file, fs->Create(path));
-  if (::chmod(path.c_str(), 0600) != 0) return Status::Io("cannot make the file private: " + path);
+  RK_ASSIGN_OR_RETURN(auto file, fs->CreatePrivate(path));
   RK_RETURN_IF_ERROR(file->Append(text.Reveal()));
   RK_RETURN_IF_ERROR(file->Append("\n"));
   RK_RETURN_IF_ERROR(file->Sync());

@@ -152,7 +152,7 @@ void Release(RestService& rest, const RestCallPtr& call) {
 
 void AlterProperties(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
-  AlterCollectionRequest request{body.NeedCollection(), {}, {body.Texts("properties", true), {}}};
+  AlterCollectionRequest request{body.NeedCollection(), {}, {body.Texts("properties", false), {}}};
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.name.database);
   rest.Finish(call, rest.proxy().AlterCollection(request));
@@ -160,7 +160,7 @@ void AlterProperties(RestService& rest, const RestCallPtr& call) {
 
 void DropProperties(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
-  AlterCollectionRequest request{body.NeedCollection(), {}, {{}, body.NeedTexts("propertyKeys")}};
+  AlterCollectionRequest request{body.NeedCollection(), {}, {{}, body.Texts("propertyKeys")}};
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.name.database);
   rest.Finish(call, rest.proxy().AlterCollection(request));
@@ -169,7 +169,7 @@ void DropProperties(RestService& rest, const RestCallPtr& call) {
 void AlterField(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
   AlterFieldRequest request{
-      body.NeedCollection(), body.NeedText("fieldName"), {body.Texts("fieldParams", true), {}}};
+      body.NeedCollection(), body.NeedText("fieldName"), {body.Texts("fieldParams", false), {}}};
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.name.database);
   rest.Finish(call, rest.proxy().AlterCollectionField(request));
@@ -200,7 +200,7 @@ void Compact(RestService& rest, const RestCallPtr& call) {
 
 void GetCompactionState(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
-  const int64_t id = body.NeedInteger("jobID");
+  const int64_t id = body.NeedInt64("jobID");
   RK_REST_CHECK(body.status());
   int64_t executing = 0, completed = 0;
   for (const CompactionPlan& plan : rest.proxy().CompactionPlans(id)) {

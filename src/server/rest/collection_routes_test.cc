@@ -79,6 +79,21 @@ TEST(CollectionRoutes, ChangesOfOne) {
   EXPECT_EQ(kit.Call("collections/list", "{}"), R"({"code":0,"data":["e"]})");
 }
 
+// No member but the collection is required: what is missing is the proxy's to tell.
+TEST(CollectionRoutes, ChangesOfNothing) {
+  RestKit kit;
+  ASSERT_EQ(kit.CodeOf("collections/create", kQuick), 0);
+  for (const char* route : {"collections/alter_properties", "collections/drop_properties",
+                            "collections/fields/alter_properties", "indexes/alter_properties",
+                            "indexes/drop_properties", "databases/alter", "databases/drop_properties"}) {
+    EXPECT_EQ(
+        kit.CodeOf(route,
+                   R"({"collectionName":"c","fieldName":"id","indexName":"vector","dbName":"default"})"),
+        1100)
+        << route;
+  }
+}
+
 TEST(CollectionRoutes, Compactions) {
   RestKit kit;
   ASSERT_EQ(kit.CodeOf("collections/create", kQuick), 0);

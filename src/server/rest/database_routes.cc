@@ -48,14 +48,14 @@ void Drop(RestService& rest, const RestCallPtr& call) {
 
 void Alter(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
-  const AlterDatabaseRequest request{body.NeedText("dbName"), {body.Texts("properties", true), {}}};
+  const AlterDatabaseRequest request{body.NeedText("dbName"), {body.Texts("properties", false), {}}};
   RK_REST_CHECK(body.status());
   rest.Finish(call, rest.proxy().AlterDatabase(request));
 }
 
 void DropProperties(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
-  const AlterDatabaseRequest request{body.NeedText("dbName"), {{}, body.NeedTexts("propertyKeys")}};
+  const AlterDatabaseRequest request{body.NeedText("dbName"), {{}, body.Texts("propertyKeys")}};
   RK_REST_CHECK(body.status());
   rest.Finish(call, rest.proxy().AlterDatabase(request));
 }

@@ -71,7 +71,7 @@ void Drop(RestService& rest, const RestCallPtr& call) {
 void AlterProperties(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
   AlterIndexRequest request{
-      body.NeedCollection(), body.NeedText("indexName"), {body.Texts("properties", true), {}}};
+      body.NeedCollection(), body.NeedText("indexName"), {body.Texts("properties", false), {}}};
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.name.database);
   rest.Finish(call, rest.proxy().AlterIndex(request));
@@ -80,7 +80,7 @@ void AlterProperties(RestService& rest, const RestCallPtr& call) {
 void DropProperties(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
   AlterIndexRequest request{
-      body.NeedCollection(), body.NeedText("indexName"), {{}, body.NeedTexts("propertyKeys")}};
+      body.NeedCollection(), body.NeedText("indexName"), {{}, body.Texts("propertyKeys")}};
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.name.database);
   rest.Finish(call, rest.proxy().AlterIndex(request));

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "server/rest/docs_page.h"
 #include "server/rest/rest_target.h"
 
 namespace redkite::server {
@@ -93,6 +94,7 @@ HttpVerdict RestService::Admit(const std::shared_ptr<HttpRequest>& request, Http
 }
 
 void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
+  if (auto page = AnswerDocs(*request)) return responder.Finish(std::move(*page));
   const RestRoute* route = FindRoute(*request);
   if (route == nullptr) {
     responder.Finish(PlainText(404, "404 page not found"));
