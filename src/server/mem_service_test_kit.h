@@ -117,6 +117,7 @@ class MemServiceKit {
   void Rebuild() {
     MilvusService::Seams seams{&proxy.proxy,
                                access.gate.get(),
+                               nullptr,
                                access.users.control.get(),
                                access.authenticator.get(),
                                &executor_,

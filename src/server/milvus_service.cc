@@ -190,6 +190,7 @@ void MilvusService::Run(const CallPtr& call) {
     call->responder.Fail(std::move(refused));
     return;
   }
+  if (Status s = BeginAudit(call); !s.ok()) return Fail(call, s);
   // The edge of the engine: what a library throws for want of memory becomes an answer.
   try {
     (this->*entries_[static_cast<size_t>(call->method)].function)(call);
@@ -198,7 +199,27 @@ void MilvusService::Run(const CallPtr& call) {
   }
 }
 
+// Read before the request's bytes are given away.
+Status MilvusService::BeginAudit(const CallPtr& call) const {
+  if (seams_.trail == nullptr || !seams_.trail->Wants(call->method)) return Status::Ok();
+  RK_RETURN_IF_ERROR(seams_.trail->Check());
+  AccessTarget target;
+  ReadTarget(RuleOf(call->method), call->bytes(), &target);  // what cannot be read is left out
+  call->FillDatabase(&target.database);
+  const std::string_view subject = AccessSubject(call->method, call->bytes());
+  if (!subject.empty()) target.names = {std::string(subject)};
+  call->audited = std::move(target);
+  return Status::Ok();
+}
+
+void MilvusService::EndAudit(const CallPtr& call) const {
+  if (!call->audited) return;
+  seams_.trail->Ended(*call->rpc, {audit::Transport::kGrpc, wire::InfoOf(call->method).name, call->method},
+                      *call->audited, call->code);
+}
+
 void MilvusService::Reply(const CallPtr& call, std::string message) {
+  EndAudit(call);
   entries_[static_cast<size_t>(call->method)].latency->ObserveNs(seams_.clock->MonotonicNs() -
                                                                  call->start_ns);
   call->responder.Finish(std::move(message));
@@ -206,7 +227,9 @@ void MilvusService::Reply(const CallPtr& call, std::string message) {
 
 void MilvusService::Fail(const CallPtr& call, const Status& status) {
   entries_[static_cast<size_t>(call->method)].failures->Add();
+  call->code = static_cast<int>(status.code());
   if (status.code() == Code::kTimeout || status.code() == Code::kCanceled) {
+    EndAudit(call);
     // The client counts on gRPC's own codes here; nobody reads a body.
     call->responder.Fail({status.code() == Code::kTimeout ? RpcCode::kDeadlineExceeded : RpcCode::kCancelled,
                           status.message()});

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "proxy/proxy.h"
+#include "server/access/audit_trail.h"
 #include "server/access/gate.h"
 #include "wire/method_table.h"
 
@@ -24,6 +25,8 @@ struct ServiceCall {
   Responder responder;
   wire::Method method{};
   int64_t start_ns = 0;
+  std::optional<AccessTarget> audited;  // what its line in the audit log names
+  int code = 0;                         // of the answer, for that line
 
   std::string_view bytes() const { return rpc->request; }
   CancelToken* cancel() const { return &rpc->cancel; }
@@ -37,6 +40,7 @@ class MilvusService final : public RpcHandler {
   struct Seams {
     proxy::Proxy* proxy = nullptr;
     const Gate* gate = nullptr;
+    const AuditTrail* trail = nullptr;  // none: nothing is noted
     access::AccessControl* access = nullptr;
     access::Authenticator* authenticator = nullptr;
     Executor* executor = nullptr;
@@ -74,6 +78,8 @@ class MilvusService final : public RpcHandler {
   static const Route kRoutes[];
   void Register(const Route& route);
   void Run(const CallPtr& call);
+  Status BeginAudit(const CallPtr& call) const;
+  void EndAudit(const CallPtr& call) const;
   /// Answers the call; both may be called from any thread, once.
   void Reply(const CallPtr& call, std::string message);
   void Fail(const CallPtr& call, const Status& status);

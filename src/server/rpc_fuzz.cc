@@ -67,6 +67,7 @@ class Node {
     access_ = std::make_unique<GateKit>(&engine_->proxy());
     MilvusService::Seams service{&engine_->proxy(),
                                  access_->gate.get(),
+                                 nullptr,
                                  access_->users.control.get(),
                                  access_->authenticator.get(),
                                  &executor_,

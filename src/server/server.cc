@@ -9,6 +9,7 @@
 #include "audit/audit_log.h"
 #include "engine/engine.h"
 #include "io/posix_file_system.h"
+#include "server/access/audit_trail.h"
 #include "server/access/bootstrap.h"
 #include "server/access/gate.h"
 #include "server/http_services.h"
@@ -162,6 +163,7 @@ struct Server::State {
   access::SystemSecretSource secrets;
   std::unique_ptr<access::AccessControl> access;
   std::unique_ptr<access::Authenticator> authenticator;
+  std::unique_ptr<AuditTrail> trail;
   std::unique_ptr<Gate> gate;
   std::string announcement;
   std::unique_ptr<MilvusService> milvus;
@@ -194,8 +196,8 @@ Status Server::State::GoIntoSandbox(const config::Settings& settings) {
     for (const std::string& dir : options.read_write) RK_RETURN_IF_ERROR(fs.CreateDirs(dir));
     options.read_only = SandboxSystemPaths();
     // Their folders: certificates are replaced while the server runs.
-    for (const std::string& path : {settings.tls_certificate, settings.tls_key, settings.tls_client_ca,
-                                    settings.root_password_file}) {
+    for (const std::string& path :
+         {settings.tls_certificate, settings.tls_key, settings.tls_client_ca, settings.root_password_file}) {
       if (!path.empty()) options.read_only.push_back(FolderOf(path));
     }
   }
@@ -265,7 +267,8 @@ Status Server::State::OpenAccess(const config::Settings& settings) {
   authenticator = std::make_unique<access::Authenticator>(
       access::Authenticator::Seams{access.get(), &clock, &secrets, executor.get()},
       access::Authenticator::Options{});
-  gate = std::make_unique<Gate>(Gate::Seams{access.get(), authenticator.get(), &engine->proxy()},
+  trail = std::make_unique<AuditTrail>(audit_log.get());
+  gate = std::make_unique<Gate>(Gate::Seams{access.get(), authenticator.get(), &engine->proxy(), trail.get()},
                                 Gate::Options{bootstrap.enforces, settings.insecure});
   return Status::Ok();
 }
@@ -292,13 +295,13 @@ Status Server::State::Start(const config::Settings& settings, const BuildInfo& b
   RK_RETURN_IF_ERROR(OpenAccess(settings));
   const auto health = [this] { return engine->health(); };
   milvus = std::make_unique<MilvusService>(
-      MilvusService::Seams{&engine->proxy(), gate.get(), access.get(), authenticator.get(), executor.get(),
-                           &clock, logger.get(), &metrics, health},
+      MilvusService::Seams{&engine->proxy(), gate.get(), trail.get(), access.get(), authenticator.get(),
+                           executor.get(), &clock, logger.get(), &metrics, health},
       MilvusService::Identity{settings.reported_version, build.version, build.build_time, build.git_commit,
                               settings.listen});
-  rest = std::make_unique<RestService>(RestService::Seams{&engine->proxy(), gate.get(), access.get(),
-                                                          authenticator.get(), executor.get(), &clock,
-                                                          logger.get(), &metrics, &engine->memory()});
+  rest = std::make_unique<RestService>(RestService::Seams{&engine->proxy(), gate.get(), trail.get(),
+                                                          access.get(), authenticator.get(), executor.get(),
+                                                          &clock, logger.get(), &metrics, &engine->memory()});
   management = std::make_unique<ManagementService>(gate.get(), health, &metrics);
   RK_ASSIGN_OR_RETURN(client_port,
                       Listener::Start(std::move(client_address), client_options,

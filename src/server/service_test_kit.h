@@ -66,6 +66,7 @@ class ServiceKit {
     gate_ = std::make_unique<GateKit>(&engine_.proxy());
     MilvusService::Seams seams{&engine_.proxy(),
                                gate_->gate.get(),
+                               nullptr,
                                gate_->users.control.get(),
                                gate_->authenticator.get(),
                                &executor_,

@@ -1,6 +1,7 @@
 #include "server/access/gate.h"
 
 #include "rest/json_writer.h"
+#include "server/access/audit_trail.h"
 #include "server/access/login_token.h"
 
 namespace redkite::server {
@@ -51,6 +52,9 @@ Refusal Denied(const AccessRule& rule, const Caller& caller, std::string_view da
           access::PermissionDenied(rule.privilege, caller.identity.user, database).message()};
 }
 
+// Before the colon; a key has none.
+std::string_view UserOfToken(std::string_view token) { return token.substr(0, token.find(':')); }
+
 std::string_view OrDefault(std::string_view database) {
   return database.empty() ? access::kDefaultDatabase : database;
 }
@@ -100,6 +104,21 @@ HttpResponse HttpRefusal(const Refusal& refusal) {
   return response;
 }
 
+void Gate::NoteLogin(const RequestBase& request, audit::Transport transport, std::string_view user,
+                     bool ok) const {
+  if (seams_.trail == nullptr) return;
+  if (ok) {
+    seams_.trail->Login(request, transport, user);
+  } else {
+    seams_.trail->LoginFailed(request, transport, user);
+  }
+}
+
+// Of a key alone: a password that was not looked at, since there were too many wrong ones, is no attempt.
+void Gate::NoteFailure(const RequestBase& request, audit::Transport transport, std::string_view token) const {
+  if (token.find(':') == std::string_view::npos) NoteLogin(request, transport, "", false);
+}
+
 RpcVerdict Gate::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) const {
   if (!options_.enforces) {
     Refusal foreign = CheckOrigin(*call);
@@ -109,13 +128,18 @@ RpcVerdict Gate::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) 
   if (!token.ok()) return RpcVerdict::Refused(NotAuthenticated(token.status()));
   const std::string_view address = AddressOf(call->peer);
   if (auto known = seams_.authenticator->LookUp(token->Reveal(), address)) {
-    if (!known->ok()) return RpcVerdict::Refused(NotAuthenticated(known->status()));
+    if (!known->ok()) {
+      NoteFailure(*call, audit::Transport::kGrpc, token->Reveal());
+      return RpcVerdict::Refused(NotAuthenticated(known->status()));
+    }
     call->caller = MakeCaller(std::move(**known), address);
     return RpcVerdict::Admitted();
   }
   auto later = std::make_shared<RpcTicket>(std::move(ticket));
+  const std::string user(UserOfToken(token->Reveal()));
   const bool begun = seams_.authenticator->TryBeginVerify(
-      std::move(*token), std::string(address), [call, later](Result<access::Identity> identity) {
+      std::move(*token), std::string(address), [this, call, later, user](Result<access::Identity> identity) {
+        NoteLogin(*call, audit::Transport::kGrpc, user, identity.ok());
         if (!identity.ok()) return later->Refuse(NotAuthenticated(identity.status()));
         call->caller = MakeCaller(std::move(*identity), AddressOf(call->peer));
         later->Admit();
@@ -135,13 +159,19 @@ HttpVerdict Gate::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket&
   if (!token.ok()) return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(token.status())));
   const std::string_view address = AddressOf(request->peer);
   if (auto known = seams_.authenticator->LookUp(token->Reveal(), address)) {
-    if (!known->ok()) return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(known->status())));
+    if (!known->ok()) {
+      NoteFailure(*request, audit::Transport::kRest, token->Reveal());
+      return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(known->status())));
+    }
     request->caller = MakeCaller(std::move(**known), address);
     return HttpVerdict::Admitted();
   }
   auto later = std::make_shared<HttpTicket>(std::move(ticket));
+  const std::string user(UserOfToken(token->Reveal()));
   const bool begun = seams_.authenticator->TryBeginVerify(
-      std::move(*token), std::string(address), [request, later](Result<access::Identity> identity) {
+      std::move(*token), std::string(address),
+      [this, request, later, user](Result<access::Identity> identity) {
+        NoteLogin(*request, audit::Transport::kRest, user, identity.ok());
         if (!identity.ok()) return later->Refuse(HttpRefusal(NotAuthenticated(identity.status())));
         request->caller = MakeCaller(std::move(*identity), AddressOf(request->peer));
         later->Admit();
@@ -160,7 +190,11 @@ Refusal Gate::Authorize(const RpcCall& call, wire::Method method) const {
   if (target.database.empty()) {
     if (const auto header = call.Find("dbname")) target.database = *header;
   }
-  return Authorize(call, rule, target);
+  Refusal refused = Authorize(call, rule, target);
+  if (refused.code == RpcCode::kPermissionDenied && seams_.trail != nullptr) {
+    seams_.trail->Denied(call, {audit::Transport::kGrpc, wire::InfoOf(method).name, method}, target);
+  }
+  return refused;
 }
 
 Refusal Gate::Authorize(const RequestBase& request, const AccessRule& rule,

@@ -12,12 +12,15 @@
 #include <string_view>
 
 #include "access/access_control.h"
+#include "audit/audit_event.h"
 #include "proxy/proxy.h"
 #include "server/access/access_target.h"
 #include "server/access/caller.h"
 #include "server/transport/rpc_handler.h"
 
 namespace redkite::server {
+
+class AuditTrail;
 
 /// A refusal: gRPC's code and what clients look for in its text.
 using Refusal = RpcStatus;
@@ -28,6 +31,7 @@ class Gate {
     access::AccessControl* control = nullptr;  // both null: nothing is enforced
     access::Authenticator* authenticator = nullptr;
     const proxy::Proxy* proxy = nullptr;  // what names mean
+    const AuditTrail* trail = nullptr;    // none: logins and denials are not noted
   };
   struct Options {
     bool enforces = false;
@@ -58,6 +62,9 @@ class Gate {
 
  private:
   struct Object;
+  void NoteLogin(const RequestBase& request, audit::Transport transport, std::string_view user,
+                 bool ok) const;
+  void NoteFailure(const RequestBase& request, audit::Transport transport, std::string_view token) const;
   bool Allows(const access::AccessSnapshot& snapshot, const Caller& caller, const AccessRule& rule,
               const Object& object) const;
   Refusal AuthorizeNames(const access::AccessSnapshot& snapshot, const Caller& caller, const AccessRule& rule,

@@ -10,6 +10,7 @@
 #include "base/executor.h"
 #include "rest/body_reader.h"
 #include "rest/json_writer.h"
+#include "server/access/access_target.h"
 #include "server/transport/rpc_handler.h"
 #include "wire/method_table.h"
 
@@ -38,7 +39,9 @@ struct RestCall {
   bool int64_as_text = false;
   int64_t start_ns = 0;
   std::optional<rest::JsonBody> body;
-  MemoryReservation parsed_memory;  // of the body
+  MemoryReservation parsed_memory;      // of the body
+  std::optional<AccessTarget> audited;  // what its line in the audit log names
+  int code = 0;                         // of the answer, for that line
 
   rest::BodyReader reader() const { return rest::BodyReader(body->root()); }
   rest::JsonValue root() const { return body->root(); }

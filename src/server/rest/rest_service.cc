@@ -118,7 +118,9 @@ void RestService::Run(const RestCallPtr& call) {
   if (Status s = call->cancel()->Check(); !s.ok()) return Fail(call, s);
   try {
     if (Status s = ParseBody(call.get()); !s.ok()) return Fail(call, s);
-    if (MayAlso(call, call->route->method)) call->route->function(rest, call);
+    if (!MayAlso(call, call->route->method)) return;
+    if (Status s = BeginAudit(call); !s.ok()) return Fail(call, s);
+    call->route->function(rest, call);
   } catch (const std::bad_alloc&) {
     Fail(call, Status(Code::kMemoryLimitExceeded, "the server is out of memory: memory limit exceeded"));
   }
@@ -136,17 +138,44 @@ Status RestService::ParseBody(RestCall* call) const {
   return Status::Ok();
 }
 
+// Read before the body is given away.
+Status RestService::BeginAudit(const RestCallPtr& call) const {
+  const wire::Method method = call->route->method;
+  if (seams_.trail == nullptr || !seams_.trail->Wants(method)) return Status::Ok();
+  RK_RETURN_IF_ERROR(seams_.trail->Check());
+  AccessTarget target = RestTarget(*call, RuleOf(method));
+  if (target.names.empty()) {
+    for (const char* key : {"userName", "roleName", "privilegeGroupName", "name"}) {
+      if (std::string name = call->reader().Text(key); !name.empty()) {
+        target.names.push_back(std::move(name));
+        break;
+      }
+    }
+  }
+  call->audited = std::move(target);
+  return Status::Ok();
+}
+
 bool RestService::MayAlso(const RestCallPtr& call, wire::Method method) {
   if (!seams_.gate->enforces()) return true;
   const AccessRule& rule = RuleOf(method);
   Refusal refused = seams_.gate->Authorize(*call->http, rule, RestTarget(*call, rule));
   if (refused.ok()) return true;
+  if (refused.code == RpcCode::kPermissionDenied && seams_.trail != nullptr) {
+    seams_.trail->Denied(*call->http, {audit::Transport::kRest, call->route->path, method},
+                         RestTarget(*call, rule));
+  }
   entries_[call->route_index].failures->Add();
   call->responder.Finish(HttpRefusal(refused));
   return false;
 }
 
 void RestService::Send(const RestCallPtr& call, int http_status, std::string body) {
+  if (call->audited) {
+    const wire::Method method = call->route->method;
+    seams_.trail->Ended(*call->http, {audit::Transport::kRest, call->route->path, method}, *call->audited,
+                        call->code);
+  }
   entries_[call->route_index].latency->ObserveNs(seams_.clock->MonotonicNs() - call->start_ns);
   HttpResponse response;
   response.status = http_status;
@@ -178,6 +207,7 @@ void RestService::Finish(const RestCallPtr& call, const Status& status) {
 
 void RestService::Fail(const RestCallPtr& call, const Status& status) {
   entries_[call->route_index].failures->Add();
+  call->code = static_cast<int>(status.code());
   if (status.code() == Code::kTimeout) {
     return Send(call, 408, FailureBody(Status(Code::kTimeout, "request timeout")));
   }

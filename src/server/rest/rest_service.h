@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "proxy/proxy.h"
+#include "server/access/audit_trail.h"
 #include "server/access/gate.h"
 #include "server/rest/rest_call.h"
 
@@ -25,6 +26,7 @@ class RestService final : public HttpHandler {
   struct Seams {
     proxy::Proxy* proxy = nullptr;
     const Gate* gate = nullptr;
+    const AuditTrail* trail = nullptr;  // none: nothing is noted
     access::AccessControl* access = nullptr;
     access::Authenticator* authenticator = nullptr;
     Executor* executor = nullptr;
@@ -63,6 +65,7 @@ class RestService final : public HttpHandler {
   };
   const RestRoute* FindRoute(const HttpRequest& request) const;
   void Run(const RestCallPtr& call);
+  Status BeginAudit(const RestCallPtr& call) const;
   Status ParseBody(RestCall* call) const;
   void Send(const RestCallPtr& call, int http_status, std::string body);
 

@@ -71,8 +71,8 @@ class RestKit {
   };
   void Rebuild() {
     service = std::make_unique<RestService>(RestService::Seams{
-        &proxy.proxy, access.gate.get(), access.users.control.get(), access.authenticator.get(), &executor_,
-        &proxy.clock, &logger_, &metrics, &proxy.memory});
+        &proxy.proxy, access.gate.get(), nullptr, access.users.control.get(), access.authenticator.get(),
+        &executor_, &proxy.clock, &logger_, &metrics, &proxy.memory});
   }
   InlineExecutor executor_;
   Logger logger_;
