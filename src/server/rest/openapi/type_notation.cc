@@ -1,5 +1,6 @@
 #include "server/rest/openapi/type_notation.h"
 
+#include <algorithm>
 #include <string>
 
 namespace redkite::server {
