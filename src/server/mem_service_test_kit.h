@@ -37,8 +37,9 @@ class MemServiceKit {
     Rebuild();
   }
   /// From here on calls need credentials: header `authorization`, see GateKit::Header.
-  void Enforce() {
-    access.Enforce();
+  void Enforce(const AuditTrail* trail = nullptr) {
+    trail_ = trail;
+    access.Enforce(trail);
     Rebuild();
   }
   /// A call of `method` ("Search"), run to its end in this thread.
@@ -117,7 +118,7 @@ class MemServiceKit {
   void Rebuild() {
     MilvusService::Seams seams{&proxy.proxy,
                                access.gate.get(),
-                               nullptr,
+                               trail_,
                                access.users.control.get(),
                                access.authenticator.get(),
                                &executor_,
@@ -128,6 +129,7 @@ class MemServiceKit {
     service = std::make_unique<MilvusService>(
         std::move(seams), MilvusService::Identity{"v2.6.0", "0.1.0", "today", "abc", address_});
   }
+  const AuditTrail* trail_ = nullptr;
   InlineExecutor executor_;
   Logger logger_;
   const std::string address_;

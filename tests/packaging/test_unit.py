@@ -65,6 +65,11 @@ class Unit(unittest.TestCase):
         grace = re.search(r"kGraceMs = ([\d']+);", (ROOT / "cmd/main.cc").read_text()).group(1).replace("'", "")
         self.assertGreater(int(settings()["TimeoutStopSec"][0]) * 1000, 2 * int(grace))
 
+    def test_credentials_are_files_that_may_lack(self):
+        """With an absolute path a missing one would keep the service from starting."""
+        for value in settings()["LoadCredential"]:
+            self.assertRegex(value, r"^([\w.]+):redkite\.\1$")
+
     def unit_with_this_binary(self, folder):
         copy = pathlib.Path(folder) / UNIT.name
         copy.write_text(UNIT.read_text().replace("/usr/bin/redkite", str(default_binary().resolve())))

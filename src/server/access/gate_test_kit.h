@@ -22,7 +22,10 @@ class GateKit {
         access::Authenticator::Options{});
     Rebuild(false);
   }
-  void Enforce() { Rebuild(true); }
+  void Enforce(const AuditTrail* trail = nullptr) {
+    trail_ = trail;
+    Rebuild(true);
+  }
   /// A user with a role of its own, which is named like it.
   void MakeUser(const std::string& name) {
     users.MakeUser(name);
@@ -52,10 +55,11 @@ class GateKit {
 
  private:
   void Rebuild(bool enforces) {
-    gate = std::make_unique<Gate>(Gate::Seams{users.control.get(), authenticator.get(), proxy_},
+    gate = std::make_unique<Gate>(Gate::Seams{users.control.get(), authenticator.get(), proxy_, trail_},
                                   Gate::Options{enforces, false});
   }
   const proxy::Proxy* const proxy_;
+  const AuditTrail* trail_ = nullptr;
 };
 
 }  // namespace redkite::server

@@ -18,8 +18,9 @@ class RestKit {
  public:
   RestKit() : access(&proxy.proxy), logger_(&proxy.clock, LogLevel::kOff) { Rebuild(); }
   /// From here on requests need credentials.
-  void Enforce() {
-    access.Enforce();
+  void Enforce(const AuditTrail* trail = nullptr) {
+    trail_ = trail;
+    access.Enforce(trail);
     Rebuild();
   }
   using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -71,9 +72,10 @@ class RestKit {
   };
   void Rebuild() {
     service = std::make_unique<RestService>(RestService::Seams{
-        &proxy.proxy, access.gate.get(), nullptr, access.users.control.get(), access.authenticator.get(),
+        &proxy.proxy, access.gate.get(), trail_, access.users.control.get(), access.authenticator.get(),
         &executor_, &proxy.clock, &logger_, &metrics, &proxy.memory});
   }
+  const AuditTrail* trail_ = nullptr;
   InlineExecutor executor_;
   Logger logger_;
 };
