@@ -27,7 +27,7 @@ HttpVerdict ManagementService::Admit(const std::shared_ptr<HttpRequest>& request
 
 void ManagementService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
   if (!IsOpen(*request)) {
-    static constexpr AccessRule kAdministrators{wire::Method::kGetMetrics, Need::kAdmin};
+    static constexpr AccessRule kAdministrators{wire::Method::kGetMetrics, AccessNeed::kAdmin};
     if (Refusal refused = gate_->Authorize(*request, kAdministrators, {}); !refused.ok())
       return responder.Finish(HttpRefusal(refused));
   }

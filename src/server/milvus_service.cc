@@ -156,7 +156,7 @@ void MilvusService::Register(const Route& route) {
 
 RpcVerdict MilvusService::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) {
   const wire::MethodInfo* info = wire::FindMethod(call->method);
-  const bool open = info != nullptr && RuleOf(info->method).need == Need::kNothing;
+  const bool open = info != nullptr && RuleOf(info->method).need == AccessNeed::kNothing;
   // Who has no credentials learns nothing else, not even which methods there are.
   RpcVerdict verdict = open ? RpcVerdict::Admitted() : seams_.gate->Admit(call, ticket);
   if (verdict.refused() ||

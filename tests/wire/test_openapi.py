@@ -36,7 +36,7 @@ resource_groups/create resource_groups/alter resource_groups/transfer_replica
 collections/release indexes/list indexes/describe indexes/alter_properties indexes/drop_properties indexes/drop indexes/create
 privilege_groups/create privilege_groups/add_privileges_to_group privilege_groups/list
 privilege_groups/remove_privileges_from_group privilege_groups/drop
-users/create users/list users/update_password roles/create roles/list roles/alter users/grant_role users/describe users/revoke_role
+users/create users/list users/update_password api_keys/create api_keys/list api_keys/drop roles/create roles/list roles/alter users/grant_role users/describe users/revoke_role
 roles/grant_privilege roles/describe roles/revoke_privilege roles/grant_privilege_v2 roles/revoke_privilege_v2 roles/drop users/drop
 collections/rename collections/drop common/run_analyzer
 """.split()

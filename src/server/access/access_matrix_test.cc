@@ -22,12 +22,12 @@ constexpr char kDatabase[] = "db1";
 
 // What a rule says of a principal.
 Outcome Expected(const AccessRule& rule, Who who) {
-  if (rule.need == Need::kNothing) return Outcome::kPasses;
+  if (rule.need == AccessNeed::kNothing) return Outcome::kPasses;
   if (who == Who::kNobody || who == Who::kWrongPassword) return Outcome::kUnauthenticated;
-  if (rule.need == Need::kLogin || who == Who::kRoot) return Outcome::kPasses;
+  if (rule.need == AccessNeed::kLogin || who == Who::kRoot) return Outcome::kPasses;
   if (who == Who::kExactlyNeeded) return Outcome::kPasses;
   // Whoever has any privilege on a collection may look at it.
-  if (rule.need == Need::kPrivilegeOrAny && who == Who::kAllButNeeded) return Outcome::kPasses;
+  if (rule.need == AccessNeed::kPrivilegeOrAny && who == Who::kAllButNeeded) return Outcome::kPasses;
   return Outcome::kDenied;
 }
 
@@ -52,12 +52,12 @@ class Principals {
     }
     for (size_t i = 0; i < access::kPrivilegeCount; ++i) {
       const auto privilege = static_cast<Privilege>(i);
-      const bool needed =
-          rule.need == Need::kAdmin ? privilege == Privilege::kManageOwnership : privilege == rule.privilege;
+      const bool needed = rule.need == AccessNeed::kAdmin ? privilege == Privilege::kManageOwnership
+                                                          : privilege == rule.privilege;
       access::PrivilegeSet alone;
       alone.Add(privilege);
       const bool brings = access::WithImplied(alone).Has(
-          rule.need == Need::kAdmin ? Privilege::kManageOwnership : rule.privilege);
+          rule.need == AccessNeed::kAdmin ? Privilege::kManageOwnership : rule.privilege);
       if (needed) Grant(Who::kExactlyNeeded, privilege, kDatabase);
       if (!brings) Grant(Who::kAllButNeeded, privilege, kDatabase);
     }
@@ -193,7 +193,7 @@ TEST(AccessMatrix, EveryPathOfTheManagementPort) {
   proxy::MemProxyKit proxy;
   GateKit kit(&proxy.proxy);
   Principals principals(&kit);
-  const AccessRule administrators{Method::kGetMetrics, Need::kAdmin};
+  const AccessRule administrators{Method::kGetMetrics, AccessNeed::kAdmin};
   principals.PrepareFor(administrators);
   kit.Enforce();
   MetricsRegistry metrics;

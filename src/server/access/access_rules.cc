@@ -9,16 +9,16 @@ namespace {
 using access::Privilege;
 using wire::Method;
 
-constexpr AccessRule Open(Method method) { return {method, Need::kNothing}; }
-constexpr AccessRule Login(Method method) { return {method, Need::kLogin}; }
-constexpr AccessRule Admin(Method method) { return {method, Need::kAdmin}; }
+constexpr AccessRule Open(Method method) { return {method, AccessNeed::kNothing}; }
+constexpr AccessRule Login(Method method) { return {method, AccessNeed::kLogin}; }
+constexpr AccessRule Admin(Method method) { return {method, AccessNeed::kAdmin}; }
 // On a collection, where most requests name it.
 constexpr AccessRule OnCollection(Method method, Privilege p, uint8_t id_field = 0) {
-  return {method, Need::kPrivilege, p, Named::kCollection, 2, 3, id_field};
+  return {method, AccessNeed::kPrivilege, p, Named::kCollection, 2, 3, id_field};
 }
-constexpr AccessRule OnCluster(Method method, Privilege p) { return {method, Need::kPrivilege, p}; }
+constexpr AccessRule OnCluster(Method method, Privilege p) { return {method, AccessNeed::kPrivilege, p}; }
 constexpr AccessRule OnDatabase(Method method, Privilege p) {
-  return {method, Need::kPrivilege, p, Named::kDatabase, 2};
+  return {method, AccessNeed::kPrivilege, p, Named::kDatabase, 2};
 }
 
 constexpr AccessRule kRows[] = {
@@ -46,9 +46,9 @@ constexpr AccessRule kRows[] = {
     Login(Method::kHasCollection),
     OnCollection(Method::kCreateCollection, Privilege::kCreateCollection),
     OnCollection(Method::kDropCollection, Privilege::kDropCollection),
-    {Method::kDescribeCollection, Need::kPrivilegeOrAny, Privilege::kDescribeCollection, Named::kCollection,
-     2, 3, 4},
-    {Method::kBatchDescribeCollection, Need::kPrivilegeOrAny, Privilege::kDescribeCollection,
+    {Method::kDescribeCollection, AccessNeed::kPrivilegeOrAny, Privilege::kDescribeCollection,
+     Named::kCollection, 2, 3, 4},
+    {Method::kBatchDescribeCollection, AccessNeed::kPrivilegeOrAny, Privilege::kDescribeCollection,
      Named::kCollection, 1, 2, 3},
     OnCollection(Method::kAlterCollection, Privilege::kCreateCollection, 4),
     OnCollection(Method::kAlterCollectionField, Privilege::kCreateCollection),
@@ -59,7 +59,7 @@ constexpr AccessRule kRows[] = {
     OnCollection(Method::kAddCollectionField, Privilege::kAddCollectionField, 4),
     OnCollection(Method::kAddCollectionStructField, Privilege::kAddCollectionField, 4),
     OnCollection(Method::kAlterCollectionSchema, Privilege::kAlterCollectionSchema, 4),
-    {Method::kRenameCollection, Need::kPrivilege, Privilege::kRenameCollection, Named::kRename, 2, 3},
+    {Method::kRenameCollection, AccessNeed::kPrivilege, Privilege::kRenameCollection, Named::kRename, 2, 3},
     OnCollection(Method::kGetCollectionStatistics, Privilege::kGetStatistics),
     OnCollection(Method::kBatchUpdateManifest, Privilege::kInsert),
     // Aliases
@@ -89,8 +89,9 @@ constexpr AccessRule kRows[] = {
     OnCollection(Method::kGetIndexStatistics, Privilege::kIndexDetail),
     OnCollection(Method::kGetIndexState, Privilege::kIndexDetail),
     OnCollection(Method::kGetIndexBuildProgress, Privilege::kIndexDetail),
-    {Method::kListIndexedSegment, Need::kPrivilege, Privilege::kIndexDetail, Named::kCollection, 0, 2},
-    {Method::kDescribeSegmentIndexData, Need::kPrivilege, Privilege::kIndexDetail, Named::kCollection, 0, 2},
+    {Method::kListIndexedSegment, AccessNeed::kPrivilege, Privilege::kIndexDetail, Named::kCollection, 0, 2},
+    {Method::kDescribeSegmentIndexData, AccessNeed::kPrivilege, Privilege::kIndexDetail, Named::kCollection,
+     0, 2},
     // Rows
     OnCollection(Method::kInsert, Privilege::kInsert),
     OnCollection(Method::kUpsert, Privilege::kUpsert),
@@ -98,8 +99,9 @@ constexpr AccessRule kRows[] = {
     OnCollection(Method::kSearch, Privilege::kSearch),
     OnCollection(Method::kHybridSearch, Privilege::kSearch),
     OnCollection(Method::kQuery, Privilege::kQuery),
-    {Method::kCalcDistance, Need::kPrivilege, Privilege::kQuery, Named::kDistance},
-    {Method::kRunAnalyzer, Need::kPrivilegeOrAny, Privilege::kDescribeCollection, Named::kCollection, 6, 7},
+    {Method::kCalcDistance, AccessNeed::kPrivilege, Privilege::kQuery, Named::kDistance},
+    {Method::kRunAnalyzer, AccessNeed::kPrivilegeOrAny, Privilege::kDescribeCollection, Named::kCollection, 6,
+     7},
     // Load and release
     OnCollection(Method::kLoadCollection, Privilege::kLoad),
     OnCollection(Method::kLoadPartitions, Privilege::kLoad),
@@ -107,25 +109,26 @@ constexpr AccessRule kRows[] = {
     Admin(Method::kDescribePrewarmTask),
     OnCollection(Method::kReleaseCollection, Privilege::kRelease),
     OnCollection(Method::kReleasePartitions, Privilege::kRelease),
-    {Method::kGetLoadingProgress, Need::kPrivilege, Privilege::kGetLoadState, Named::kCollection, 4, 2},
-    {Method::kGetLoadState, Need::kPrivilege, Privilege::kGetLoadState, Named::kCollection, 4, 2},
+    {Method::kGetLoadingProgress, AccessNeed::kPrivilege, Privilege::kGetLoadState, Named::kCollection, 4, 2},
+    {Method::kGetLoadState, AccessNeed::kPrivilege, Privilege::kGetLoadState, Named::kCollection, 4, 2},
     // Flush, compaction, segments
     OnCollection(Method::kFlush, Privilege::kFlush),
-    {Method::kGetFlushState, Need::kPrivilege, Privilege::kGetFlushState, Named::kCollection, 3, 4},
+    {Method::kGetFlushState, AccessNeed::kPrivilege, Privilege::kGetFlushState, Named::kCollection, 3, 4},
     OnCluster(Method::kFlushAll, Privilege::kFlushAll),
     OnCluster(Method::kGetFlushAllState, Privilege::kFlushAll),
-    {Method::kManualCompaction, Need::kPrivilege, Privilege::kCompaction, Named::kCollection, 5, 4, 1},
-    {Method::kGetCompactionState, Need::kPrivilege, Privilege::kCompaction, Named::kCompaction, 0, 0, 1},
-    {Method::kGetCompactionStateWithPlans, Need::kPrivilege, Privilege::kCompaction, Named::kCompaction, 2, 3,
+    {Method::kManualCompaction, AccessNeed::kPrivilege, Privilege::kCompaction, Named::kCollection, 5, 4, 1},
+    {Method::kGetCompactionState, AccessNeed::kPrivilege, Privilege::kCompaction, Named::kCompaction, 0, 0,
      1},
+    {Method::kGetCompactionStateWithPlans, AccessNeed::kPrivilege, Privilege::kCompaction, Named::kCompaction,
+     2, 3, 1},
     OnCollection(Method::kGetPersistentSegmentInfo, Privilege::kGetStatistics),
     OnCollection(Method::kGetQuerySegmentInfo, Privilege::kGetStatistics),
-    {Method::kGetReplicas, Need::kPrivilege, Privilege::kGetLoadState, Named::kCollection, 5, 4, 2},
-    {Method::kLoadBalance, Need::kPrivilege, Privilege::kLoadBalance, Named::kCollection, 6, 5},
+    {Method::kGetReplicas, AccessNeed::kPrivilege, Privilege::kGetLoadState, Named::kCollection, 5, 4, 2},
+    {Method::kLoadBalance, AccessNeed::kPrivilege, Privilege::kLoadBalance, Named::kCollection, 6, 5},
     // Import and external collections
-    {Method::kImport, Need::kPrivilege, Privilege::kImport, Named::kCollection, 7, 1},
+    {Method::kImport, AccessNeed::kPrivilege, Privilege::kImport, Named::kCollection, 7, 1},
     Admin(Method::kGetImportState),
-    {Method::kListImportTasks, Need::kPrivilege, Privilege::kListImport, Named::kCollection, 3, 1},
+    {Method::kListImportTasks, AccessNeed::kPrivilege, Privilege::kListImport, Named::kCollection, 3, 1},
     OnCollection(Method::kRefreshExternalCollection, Privilege::kRefreshExternalCollection),
     Admin(Method::kGetRefreshExternalCollectionProgress),
     OnCollection(Method::kListRefreshExternalCollectionJobs, Privilege::kRefreshExternalCollection),
@@ -139,37 +142,38 @@ constexpr AccessRule kRows[] = {
     OnCluster(Method::kTransferReplica, Privilege::kTransferReplica),
     // Users, roles, privileges
     OnCluster(Method::kCreateCredential, Privilege::kCreateOwnership),
-    {Method::kUpdateCredential, Need::kPrivilegeOrSelf, Privilege::kUpdateUser, Named::kUser, 0, 2},
+    {Method::kUpdateCredential, AccessNeed::kPrivilegeOrSelf, Privilege::kUpdateUser, Named::kUser, 0, 2},
     OnCluster(Method::kDeleteCredential, Privilege::kDropOwnership),
     OnCluster(Method::kListCredUsers, Privilege::kSelectOwnership),
     OnCluster(Method::kCreateRole, Privilege::kCreateOwnership),
     OnCluster(Method::kAlterRole, Privilege::kCreateOwnership),
     OnCluster(Method::kDropRole, Privilege::kDropOwnership),
     OnCluster(Method::kOperateUserRole, Privilege::kManageOwnership),
-    {Method::kSelectRole, Need::kPrivilegeOrHeldRole, Privilege::kSelectOwnership, Named::kRole, 0, 2},
-    {Method::kSelectUser, Need::kPrivilegeOrSelf, Privilege::kSelectUser, Named::kUser, 0, 2},
+    {Method::kSelectRole, AccessNeed::kPrivilegeOrHeldRole, Privilege::kSelectOwnership, Named::kRole, 0, 2},
+    {Method::kSelectUser, AccessNeed::kPrivilegeOrSelf, Privilege::kSelectUser, Named::kUser, 0, 2},
     OnCluster(Method::kOperatePrivilege, Privilege::kManageOwnership),
     OnCluster(Method::kOperatePrivilegeV2, Privilege::kManageOwnership),
-    {Method::kSelectGrant, Need::kPrivilegeOrHeldRole, Privilege::kSelectOwnership, Named::kRole, 0, 2},
+    {Method::kSelectGrant, AccessNeed::kPrivilegeOrHeldRole, Privilege::kSelectOwnership, Named::kRole, 0, 2},
     OnCluster(Method::kCreatePrivilegeGroup, Privilege::kCreatePrivilegeGroup),
     OnCluster(Method::kDropPrivilegeGroup, Privilege::kDropPrivilegeGroup),
     OnCluster(Method::kListPrivilegeGroups, Privilege::kListPrivilegeGroups),
     OnCluster(Method::kOperatePrivilegeGroup, Privilege::kOperatePrivilegeGroup),
     OnCluster(Method::kBackupRBAC, Privilege::kBackupRBAC),
     OnCluster(Method::kRestoreRBAC, Privilege::kRestoreRBAC),
-    {Method::kAddUserTags, Need::kPrivilege, Privilege::kUpdateUser, Named::kUser, 0, 2},
-    {Method::kDeleteUserTags, Need::kPrivilege, Privilege::kUpdateUser, Named::kUser, 0, 2},
-    {Method::kGetUserTags, Need::kPrivilege, Privilege::kSelectUser, Named::kUser, 0, 2},
+    {Method::kAddUserTags, AccessNeed::kPrivilege, Privilege::kUpdateUser, Named::kUser, 0, 2},
+    {Method::kDeleteUserTags, AccessNeed::kPrivilege, Privilege::kUpdateUser, Named::kUser, 0, 2},
+    {Method::kGetUserTags, AccessNeed::kPrivilege, Privilege::kSelectUser, Named::kUser, 0, 2},
     OnCluster(Method::kListUsersWithTag, Privilege::kSelectOwnership),
     OnCluster(Method::kCreateRowPolicy, Privilege::kCreateOwnership),
     OnCluster(Method::kDropRowPolicy, Privilege::kDropOwnership),
     OnCluster(Method::kListRowPolicies, Privilege::kSelectOwnership),
     // Snapshots
-    {Method::kCreateSnapshot, Need::kPrivilege, Privilege::kCreateSnapshot, Named::kCollection, 4, 5},
-    {Method::kDropSnapshot, Need::kPrivilege, Privilege::kDropSnapshot, Named::kCollection, 3, 4},
+    {Method::kCreateSnapshot, AccessNeed::kPrivilege, Privilege::kCreateSnapshot, Named::kCollection, 4, 5},
+    {Method::kDropSnapshot, AccessNeed::kPrivilege, Privilege::kDropSnapshot, Named::kCollection, 3, 4},
     OnCollection(Method::kListSnapshots, Privilege::kListSnapshots),
-    {Method::kDescribeSnapshot, Need::kPrivilege, Privilege::kDescribeSnapshot, Named::kCollection, 3, 4},
-    {Method::kRestoreSnapshot, Need::kPrivilege, Privilege::kRestoreSnapshot, Named::kCollection, 3, 4},
+    {Method::kDescribeSnapshot, AccessNeed::kPrivilege, Privilege::kDescribeSnapshot, Named::kCollection, 3,
+     4},
+    {Method::kRestoreSnapshot, AccessNeed::kPrivilege, Privilege::kRestoreSnapshot, Named::kCollection, 3, 4},
     OnCluster(Method::kRestoreExternalSnapshot, Privilege::kRestoreExternalSnapshot),
     Admin(Method::kGetRestoreSnapshotState),
     OnCollection(Method::kListRestoreSnapshotJobs, Privilege::kRestoreSnapshot),
@@ -243,7 +247,8 @@ const AccessRule& RuleOf(Method method) { return kTable[static_cast<size_t>(meth
 
 bool IsDefinition(Method method) {
   const AccessRule& rule = RuleOf(method);
-  if (rule.need == Need::kNothing || rule.need == Need::kLogin || rule.need == Need::kAdmin) return false;
+  if (rule.need == AccessNeed::kNothing || rule.need == AccessNeed::kLogin || rule.need == AccessNeed::kAdmin)
+    return false;
   return std::find(std::begin(kNoDefinition), std::end(kNoDefinition), rule.privilege) ==
          std::end(kNoDefinition);
 }

@@ -12,7 +12,7 @@
 
 namespace redkite::server {
 
-enum class Need : uint8_t {
+enum class AccessNeed : uint8_t {
   kNothing,          // before any credentials: whether the server is alive
   kLogin,            // any user; lists are narrowed to what the user may see
   kPrivilege,        // of the row, on everything that the request names
@@ -36,7 +36,7 @@ enum class Named : uint8_t {
 
 struct AccessRule {
   wire::Method method{};
-  Need need = Need::kAdmin;
+  AccessNeed need = AccessNeed::kAdmin;
   access::Privilege privilege{};
   Named named = Named::kNothing;
   // Field numbers of the request; 0: it has none. More than one name or id may be given: all of them count.

@@ -11,7 +11,7 @@ TEST(AccessRules, OnlyHealthIsOpen) {
   for (size_t i = 0; i < wire::kMethodCount; ++i) {
     const auto method = static_cast<Method>(i);
     const bool health = method == Method::kHealthCheck || method == Method::kHealthWatch;
-    EXPECT_EQ(RuleOf(method).need == Need::kNothing, health) << wire::InfoOf(method).name;
+    EXPECT_EQ(RuleOf(method).need == AccessNeed::kNothing, health) << wire::InfoOf(method).name;
     EXPECT_EQ(RuleOf(method).method, method);
   }
 }
@@ -21,8 +21,8 @@ TEST(AccessRules, WritesNeedTheirOwnPrivilege) {
   EXPECT_EQ(RuleOf(Method::kUpsert).privilege, access::Privilege::kUpsert);
   EXPECT_EQ(RuleOf(Method::kDelete).privilege, access::Privilege::kDelete);
   EXPECT_EQ(RuleOf(Method::kTruncateCollection).privilege, access::Privilege::kDropCollection);
-  EXPECT_EQ(RuleOf(Method::kDumpMessages).need, Need::kAdmin);
-  EXPECT_EQ(RuleOf(Method::kCreateReplicateStream).need, Need::kAdmin);
+  EXPECT_EQ(RuleOf(Method::kDumpMessages).need, AccessNeed::kAdmin);
+  EXPECT_EQ(RuleOf(Method::kCreateReplicateStream).need, AccessNeed::kAdmin);
 }
 
 TEST(AccessRules, DefinitionsAreNoReadsAndNoRows) {

@@ -43,7 +43,7 @@ CallerPtr MakeCaller(access::Identity identity, std::string_view address) {
 }
 
 Refusal Denied(const AccessRule& rule, const Caller& caller, std::string_view database) {
-  if (rule.need == Need::kAdmin) {
+  if (rule.need == AccessNeed::kAdmin) {
     return {RpcCode::kPermissionDenied, std::string(wire::InfoOf(rule.method).name) +
                                             ": permission deny to " + caller.identity.user +
                                             ": it is for administrators"};
@@ -199,7 +199,7 @@ Refusal Gate::Authorize(const RpcCall& call, wire::Method method) const {
 
 Refusal Gate::Authorize(const RequestBase& request, const AccessRule& rule,
                         const AccessTarget& target) const {
-  if (!options_.enforces || rule.need == Need::kNothing) return {};
+  if (!options_.enforces || rule.need == AccessNeed::kNothing) return {};
   const Caller* caller = CallerOf(request);
   if (caller == nullptr) return NotAuthenticated(access::MissingAuthorization());
   if (!seams_.authenticator->IsCurrent(caller->identity)) {
@@ -207,8 +207,8 @@ Refusal Gate::Authorize(const RequestBase& request, const AccessRule& rule,
   }
   const std::shared_ptr<const AccessSnapshot> snapshot = seams_.control->snapshot();
   const std::string& user = caller->identity.user;
-  if (rule.need == Need::kLogin || snapshot->MayDoEverything(user)) return {};
-  if (rule.need == Need::kAdmin) {
+  if (rule.need == AccessNeed::kLogin || snapshot->MayDoEverything(user)) return {};
+  if (rule.need == AccessNeed::kAdmin) {
     const bool may = snapshot->Allows(user, Privilege::kManageOwnership, access::kAny, access::kAny);
     return may ? Refusal() : Denied(rule, *caller, {});
   }
@@ -220,11 +220,11 @@ bool Gate::Allows(const AccessSnapshot& snapshot, const Caller& caller, const Ac
   const std::string& user = caller.identity.user;
   if (snapshot.Allows(user, rule.privilege, object.database, object.name)) return true;
   switch (rule.need) {
-    case Need::kPrivilegeOrAny:
+    case AccessNeed::kPrivilegeOrAny:
       return snapshot.AllowsAnyOn(user, object.database, object.name);
-    case Need::kPrivilegeOrSelf:
+    case AccessNeed::kPrivilegeOrSelf:
       return object.name == user;
-    case Need::kPrivilegeOrHeldRole:
+    case AccessNeed::kPrivilegeOrHeldRole:
       return snapshot.HoldsRole(user, object.name);
     default:
       return false;
@@ -270,7 +270,7 @@ Refusal Gate::AuthorizeNames(const AccessSnapshot& snapshot, const Caller& calle
   }
   if (!target.names.empty() || !target.ids.empty()) return {};
   // Nothing is named: of what can be told without a name there is nothing to protect, the rest needs "*".
-  const bool harmless = rule.need == Need::kPrivilegeOrAny || rule.named == Named::kDistance ||
+  const bool harmless = rule.need == AccessNeed::kPrivilegeOrAny || rule.named == Named::kDistance ||
                         rule.named == Named::kCompaction;
   if (harmless || Allows(snapshot, caller, rule, {database, access::kAny})) return {};
   return Denied(rule, caller, database);

@@ -171,7 +171,7 @@ TEST_F(GateTest, WithoutACallerNothingIsAllowed) {
   RpcCall call;
   for (size_t i = 0; i < wire::kMethodCount; ++i) {
     const auto method = static_cast<Method>(i);
-    if (RuleOf(method).need == Need::kNothing) continue;
+    if (RuleOf(method).need == AccessNeed::kNothing) continue;
     EXPECT_EQ(kit.gate->Authorize(call, method).code, RpcCode::kUnauthenticated) << wire::InfoOf(method).name;
   }
 }

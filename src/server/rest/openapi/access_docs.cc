@@ -12,6 +12,7 @@ constexpr MemberDoc kPrivilege = Need("privilege", "string", "a privilege, or a 
 constexpr MemberDoc kAnyDatabase = May("dbName", "string", "the database; * means all");
 constexpr MemberDoc kAnyCollection = May("collectionName", "string", "the collection; * means all");
 constexpr MemberDoc kGroup = Need("privilegeGroupName", "string", "the group of privileges");
+constexpr MemberDoc kForce = May("forceDrop", "boolean", "also one that may do something");
 constexpr MemberDoc kPrivileges = May("privileges", "[string]", "the privileges");
 
 constexpr std::string_view kJane = R"({"userName":"jane"})";
@@ -48,7 +49,7 @@ const RouteDoc kDocs[] = {
      {kRole, kWords},
      "empty",
      R"({"roleName":"reader","description":"looks and does not touch"})"},
-    {"roles/drop", "Drops a role that may do nothing.", {kRole}, "empty", kReader},
+    {"roles/drop", "Drops a role that may do nothing.", {kRole, kForce}, "empty", kReader},
     {"roles/grant_privilege",
      "Lets a role do something, by kind of object.",
      {kRole, kObjectType, kObjectName, kPrivilege, kAnyDatabase},
@@ -91,6 +92,23 @@ const RouteDoc kDocs[] = {
      {kGroup, kPrivileges},
      "empty",
      kLook},
+
+    {"api_keys/create",
+     "Makes an API key that may do what its user may. It is told once.",
+     {kUser, May("keyName", "string", "words about it"),
+      May("expiresAtMs", "integer", "when it ends, in milliseconds since 1970; 0: never")},
+     "#ApiKey",
+     R"({"userName":"jane","keyName":"reading room"})"},
+    {"api_keys/list",
+     "The keys of a user, or of all.",
+     {May("userName", "string", "the user")},
+     "[#ApiKeyInfo]",
+     kJane},
+    {"api_keys/drop",
+     "Ends an API key.",
+     {Need("id", "string", "the key's id, as the list has it")},
+     "empty",
+     R"({"id":"0"})"},
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ TEST(AccessDocs, AreThoseThatClientsCall) {
   EXPECT_EQ(of("users"), 7);
   EXPECT_EQ(of("roles"), 9);
   EXPECT_EQ(of("privilege_groups"), 5);
-  EXPECT_EQ(AccessDocs().size(), 21u);
+  EXPECT_EQ(of("api_keys"), 3);
+  EXPECT_EQ(AccessDocs().size(), 24u);
 }
 
 // What is granted can be taken back by the same body.

@@ -36,13 +36,16 @@ TEST(OpenApiDocument, HasAnOperationForEachRoute) {
   ASSERT_TRUE(document.ok());
   EXPECT_EQ(document->root().Find("openapi").text(), "3.1.0");
   const JsonValue paths = document->root().Find("paths");
-  EXPECT_EQ(paths.size(), RestService::Routes().size());
+  size_t documented = 0;
   for (const RestRoute& route : RestService::Routes()) {
+    if (route.first_interface) continue;
+    ++documented;
     const JsonValue post = At(paths, {"/v2/vectordb/" + std::string(route.path), "post"});
     EXPECT_FALSE(post.Find("operationId").text().empty()) << route.path;
     for (const char* status : {"200", "401", "403", "404", "408", "413"})
       EXPECT_FALSE(At(post, {"responses", status}).empty()) << route.path << status;
   }
+  EXPECT_EQ(paths.size(), documented);
 }
 
 TEST(OpenApiDocument, ReferencesLeadSomewhereAndEachComponentIsUsed) {

@@ -12,6 +12,7 @@ TEST(RouteDocs, EachRouteHasOneRow) {
   std::set<std::string_view> rows, routes, groups;
   for (const RouteDoc& doc : AllRouteDocs()) EXPECT_TRUE(rows.insert(doc.path).second) << doc.path;
   for (const RestRoute& route : RestService::Routes()) {
+    if (route.first_interface) continue;  // clients have its pages from Milvus
     EXPECT_TRUE(rows.contains(route.path)) << route.path;
     routes.insert(route.path);
     groups.insert(route.path.substr(0, route.path.find('/')));
