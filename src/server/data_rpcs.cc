@@ -22,28 +22,28 @@ proxy::Proxy::MutationDone MilvusService::MutationReply(const CallPtr& call) {
 void MilvusService::Insert(const CallPtr& call) {
   RK_CALL_ASSIGN(InsertRequest request, call, wire::DecodeInsert(call->bytes()));
   call->FillDatabase(&request.name.database);
-  call->rpc->request = {};  // the rows are columns now
+  call->DropRequest();  // the rows are columns now
   seams_.proxy->Insert(std::move(request), MutationReply(call));
 }
 
 void MilvusService::Upsert(const CallPtr& call) {
   RK_CALL_ASSIGN(InsertRequest request, call, wire::DecodeUpsert(call->bytes()));
   call->FillDatabase(&request.name.database);
-  call->rpc->request = {};
+  call->DropRequest();
   seams_.proxy->Insert(std::move(request), MutationReply(call), call->cancel());
 }
 
 void MilvusService::Delete(const CallPtr& call) {
   RK_CALL_ASSIGN(DeleteRequest request, call, wire::DecodeDelete(call->bytes()));
   call->FillDatabase(&request.name.database);
-  call->rpc->request = {};  // a filter may be long
+  call->DropRequest();  // a filter may be long
   seams_.proxy->Delete(request, call->cancel(), MutationReply(call));
 }
 
 void MilvusService::Search(const CallPtr& call) {
   RK_CALL_ASSIGN(SearchRequest request, call, wire::DecodeSearch(call->bytes()));
   call->FillDatabase(&request.name.database);
-  call->rpc->request = {};
+  call->DropRequest();
   RK_CALL_ASSIGN(const SearchResult result, call, seams_.proxy->Search(request, call->cancel()));
   Reply(call, wire::EncodeSearch(result));
 }
@@ -51,7 +51,7 @@ void MilvusService::Search(const CallPtr& call) {
 void MilvusService::Query(const CallPtr& call) {
   RK_CALL_ASSIGN(QueryRequest request, call, wire::DecodeQuery(call->bytes()));
   call->FillDatabase(&request.name.database);
-  call->rpc->request = {};
+  call->DropRequest();
   RK_CALL_ASSIGN(const QueryResult result, call, seams_.proxy->Query(request, call->cancel()));
   Reply(call, wire::EncodeQuery(result));
 }
@@ -60,7 +60,7 @@ void MilvusService::CalcDistance(const CallPtr& call) {
   RK_CALL_ASSIGN(CalcDistanceRequest request, call, wire::DecodeCalcDistance(call->bytes()));
   call->FillDatabase(&request.left.name.database);
   call->FillDatabase(&request.right.name.database);
-  call->rpc->request = {};
+  call->DropRequest();
   RK_CALL_ASSIGN(const CalcDistanceResult result, call,
                  seams_.proxy->CalcDistance(std::move(request), call->cancel()));
   Reply(call, wire::EncodeCalcDistance(result));

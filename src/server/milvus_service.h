@@ -30,6 +30,8 @@ struct ServiceCall {
 
   std::string_view bytes() const { return rpc->request; }
   CancelToken* cancel() const { return &rpc->cancel; }
+  /// When its bytes are elsewhere: they may be many. Assigning {} would keep their memory.
+  void DropRequest() const { std::string().swap(rpc->request); }
   /// The database for a request that names none: the `dbname` header.
   void FillDatabase(std::string* database) const;
 };
