@@ -20,6 +20,9 @@ void MilvusService::DropCollection(const CallPtr& call) {
 void MilvusService::HasCollection(const CallPtr& call) {
   RK_CALL_ASSIGN(CollectionName name, call, wire::DecodeHasCollection(call->bytes()));
   call->FillDatabase(&name.database);
+  // Of a database that the caller has nothing to do with not even whether it is there.
+  if (!seams_.gate->SeesDatabase(*call->rpc, name.database))
+    return Reply(call, wire::EncodeHasCollection(false));
   RK_CALL_ASSIGN(bool exists, call, seams_.proxy->HasCollection(name));
   if (exists) {
     RK_CALL_ASSIGN(const CollectionName real, call, seams_.proxy->RealName(name, {}));
@@ -38,6 +41,8 @@ void MilvusService::DescribeCollection(const CallPtr& call) {
 void MilvusService::ShowCollections(const CallPtr& call) {
   RK_CALL_ASSIGN(ShowCollectionsRequest request, call, wire::DecodeShowCollections(call->bytes()));
   call->FillDatabase(&request.database);
+  if (!seams_.gate->SeesDatabase(*call->rpc, request.database))
+    return Reply(call, wire::EncodeShowCollections({}, request.loaded_only));
   RK_CALL_ASSIGN(auto collections, call, seams_.proxy->ShowCollections(request));
   std::erase_if(collections, [&](const CollectionDescription& c) {
     return !seams_.gate->SeesCollection(*call->rpc, c.database, c.schema.name);

@@ -80,7 +80,8 @@ def test_each_operation_answers(rest, document):
     for route, operation in operations(document):
         answer = rest.post(route)
         assert answer.status == 200, (route, answer.text)
-        assert (answer.code == 10) == (not is_built(operation)), (route, answer.text)
+        # What is not built may check the body before it says so.
+        assert answer.code != 10 if is_built(operation) else answer.code in (10, 1802), (route, answer.text)
 
 
 def test_required_members_are_required(rest, document):

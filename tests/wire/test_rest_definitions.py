@@ -213,7 +213,7 @@ def test_quick_form_without_the_dynamic_field(rest, name):
     ({"dimension": 8, "idType": "Int32"}, 1100, "idType can only be [Int64, VarChar]"),
     ({"dimension": 8, "vectorFieldType": "floatvector"}, 1100, "data type floatvector is invalid(case sensitive)."),
     ({"dimension": 8, "metricType": "HAMMING"}, 1100, "metric type"),
-    ({"dimension": 8, "consistencyLevel": "strong"}, 1100, "consistencyLevel can only be [Strong, Session, Bounded, Eventually, Customized]"),
+    ({"dimension": 8, "consistencyLevel": "strong"}, 1100, "consistencyLevel can only be [Strong,Session,Bounded,Eventually,Customized]"),
     ({"dimension": 8, "params": []}, 1801, "params"),
     ({"schema": {}}, 1802, "Fields"),
     ({"schema": {"fields": []}}, 1802, "Fields"),

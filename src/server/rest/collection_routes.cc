@@ -26,7 +26,11 @@ void List(RestService& rest, const RestCallPtr& call) {
   request.database = body.Text("dbName");
   RK_REST_CHECK(body.status());
   call->FillDatabase(&request.database);
-  RK_REST_ASSIGN(auto collections, rest.proxy().ShowCollections(request));
+  std::vector<CollectionDescription> collections;
+  // Of a database that the caller has nothing to do with not even whether it is there.
+  if (rest.gate().SeesDatabase(*call->http, request.database)) {
+    RK_REST_ASSIGN(collections, rest.proxy().ShowCollections(request));
+  }
   std::erase_if(collections, [&](const CollectionDescription& c) {
     return !rest.gate().SeesCollection(*call->http, c.database, c.schema.name);
   });
@@ -39,7 +43,10 @@ void List(RestService& rest, const RestCallPtr& call) {
 
 void Has(RestService& rest, const RestCallPtr& call) {
   RK_REST_ASSIGN(const CollectionName name, ReadName(call));
-  RK_REST_ASSIGN(bool exists, rest.proxy().HasCollection(name));
+  bool exists = false;
+  if (rest.gate().SeesDatabase(*call->http, name.database)) {
+    RK_REST_ASSIGN(exists, rest.proxy().HasCollection(name));
+  }
   if (exists) {
     RK_REST_ASSIGN(const CollectionName real, rest.proxy().RealName(name, {}));
     exists = rest.gate().SeesCollection(*call->http, real.database, real.collection);

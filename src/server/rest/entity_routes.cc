@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "rest/reads/query_reader.h"
 #include "rest/reads/search_reader.h"
 #include "rest/rows/row_reader.h"
@@ -23,7 +25,7 @@ proxy::Proxy::MutationDone MutationReply(RestService& rest, const RestCallPtr& c
 using ReadRows = Result<InsertRequest> (*)(const rest::JsonValue& body, const CollectionSchema& schema);
 
 void WriteRows(RestService& rest, const RestCallPtr& call, ReadRows read, WriteMutation write) {
-  RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call));
+  RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call, {"data"}));
   RK_REST_ASSIGN(InsertRequest request, read(call->root(), target.schema));
   call->FillDatabase(&request.name.database);
   call->DropBody();  // the rows are columns now
@@ -45,14 +47,13 @@ void AnswerQuery(RestService& rest, const RestCallPtr& call, QueryRequest reques
 }
 
 void Search(RestService& rest, const RestCallPtr& call) {
-  RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call));
+  RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call, {"data", "ids"}));
   RK_REST_ASSIGN(SearchRequest request, rest::ReadSearch(call->root(), target.schema));
   AnswerSearch(rest, call, std::move(request));
 }
 
 void HybridSearch(RestService& rest, const RestCallPtr& call) {
   RK_REST_CHECK(rest::CheckHybridSearch(call->root()));
-  RK_REST_CHECK(DescribeTarget(rest, call).status());
   rest.Fail(call, Status::Unimplemented("hybrid_search is not implemented"));
 }
 
@@ -69,10 +70,14 @@ constexpr RestRoute kRoutes[] = {
 
 }  // namespace
 
-Result<CollectionDescription> DescribeTarget(RestService& rest, const RestCallPtr& call) {
+Result<CollectionDescription> DescribeTarget(RestService& rest, const RestCallPtr& call,
+                                             std::initializer_list<std::string_view> needs_one_of) {
   rest::BodyReader body = call->reader();
   DescribeCollectionRequest request;
   request.name = body.NeedCollection();
+  const auto is_there = [&](std::string_view key) { return !body.Value(key).empty(); };
+  if (needs_one_of.size() > 0 && std::none_of(needs_one_of.begin(), needs_one_of.end(), is_there))
+    body.MissingMember(*needs_one_of.begin());
   RK_RETURN_IF_ERROR(body.status());
   call->FillDatabase(&request.name.database);
   return rest.proxy().DescribeCollection(request);
@@ -92,7 +97,7 @@ void QueryRows(RestService& rest, const RestCallPtr& call) {
 }
 
 void GetRows(RestService& rest, const RestCallPtr& call) {
-  RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call));
+  RK_REST_ASSIGN(const CollectionDescription target, DescribeTarget(rest, call, {"id"}));
   RK_REST_ASSIGN(QueryRequest request, rest::ReadGet(call->root(), target.schema));
   AnswerQuery(rest, call, std::move(request));
 }

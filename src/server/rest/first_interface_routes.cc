@@ -19,7 +19,10 @@ void List(RestService& rest, const RestCallPtr& call) {
   ShowCollectionsRequest request;
   request.database = QueryParameter(call->http->query, "dbName");
   call->FillDatabase(&request.database);
-  RK_REST_ASSIGN(auto collections, rest.proxy().ShowCollections(request));
+  std::vector<CollectionDescription> collections;
+  if (rest.gate().SeesDatabase(*call->http, request.database)) {
+    RK_REST_ASSIGN(collections, rest.proxy().ShowCollections(request));
+  }
   std::erase_if(collections, [&](const CollectionDescription& c) {
     return !rest.gate().SeesCollection(*call->http, c.database, c.schema.name);
   });

@@ -82,7 +82,8 @@ const RouteDoc kDocs[] = {
       kStrictGroups, kLevel, kScore},
      "[{any}]",
      kHybridSearch,
-     {kCost, kTopks}},
+     {kCost, kTopks},
+     false},
     {"entities/advanced_search",
      "As entities/hybrid_search.",
      {kCollectionDoc, kDatabaseDoc, kPartitions, Need("search", "[#SubSearch]", "the searches"),
@@ -90,7 +91,8 @@ const RouteDoc kDocs[] = {
       kStrictGroups, kLevel, kScore},
      "[{any}]",
      kHybridSearch,
-     {kCost, kTopks}},
+     {kCost, kTopks},
+     false},
 };
 
 }  // namespace
