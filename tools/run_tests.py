@@ -110,6 +110,12 @@ def wire_parts(versions, group):
     return parts
 
 
+def rest_parts():
+    """The wire tests with REST beside the client: both must do and say the same."""
+    return [Part("wire-rest", ["build/venv-pymilvus-3.0.2/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rest",
+                               "tests/wire"], "full", {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 3600)]
+
+
 def openapi_parts():
     """The REST interface against its own document, by schemathesis."""
     return [Part("environment-openapi", dev("env", "openapi"), "wire"),
@@ -182,7 +188,8 @@ def all_parts(full):
             Part("unit-neon", python("tools/run_neon.py"), "full"),
         ]
         parts += sim_parts(20000, "full") + [Part("sim-planted", dev("sim", "--planted", "all"), "full", limit_s=14400)]
-        parts += filter_parts(1000000, "full") + fuzz_parts() + wire_parts(OLD_CLIENTS, "full") + crash_parts(50, "full")
+        parts += filter_parts(1000000, "full") + fuzz_parts() + wire_parts(OLD_CLIENTS, "full") + rest_parts()
+        parts += crash_parts(50, "full")
     return parts
 
 

@@ -22,6 +22,7 @@ DIM = 8
 
 
 def pytest_addoption(parser):
+    parser.addoption("--rest", action="store_true", help="with REST beside the client: both must do and say the same")
     parser.addoption("--async", action="store_true", help="with the asynchronous client, where it has the method")
     parser.addoption("--redkite-bin", default=None, help="the server binary")
     parser.addoption("--model-steps", type=int, default=250, help="steps of the randomised comparison with the model")
@@ -65,6 +66,10 @@ def own_server(binary, tmp_path):
 @pytest.fixture(scope="session")
 def new_client(pytestconfig):
     """The class of clients that this run tests."""
+    if pytestconfig.getoption("--rest"):
+        from rest_client import RestClient
+
+        return RestClient
     if not pytestconfig.getoption("--async"):
         return MilvusClient
     from async_client import AwaitingClient
@@ -154,3 +159,10 @@ def count(client, name, filter="", **more):
 
 def ids(rows):
     return sorted(row["id"] for row in rows)
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.getoption("--rest"):
+        from rest_client import RestClient
+
+        counts = ", ".join(f"{route} {n}" for route, n in sorted(RestClient.used.items()))
+        terminalreporter.write_line(f"through REST: {counts or 'nothing'}")
