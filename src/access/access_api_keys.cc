@@ -1,10 +1,14 @@
 // AccessControl: API keys.
+#include <algorithm>
+
 #include "access/access_control.h"
 #include "access/api_key.h"
 #include "access/name_rules.h"
 
 namespace redkite::access {
 namespace {
+
+constexpr ptrdiff_t kKeysPerUserMax = 100;
 
 Status CheckKeyName(std::string_view name) {
   if (name.size() <= kNameBytesMax) return Status::Ok();
@@ -32,6 +36,9 @@ Result<Secret> AccessControl::CreateApiKey(std::string_view user, std::string_vi
                             .expires_ms = expires_ms};
   RK_RETURN_IF_ERROR(Commit([&](AccessState* state) -> Status {
     if (!state->users.contains(user)) return UserNotFound();
+    const auto is_users = [&](const auto& entry) { return entry.second->user == user; };
+    if (std::count_if(state->api_keys.begin(), state->api_keys.end(), is_users) >= kKeysPerUserMax)
+      return {Code::kQuotaExceeded, "the number of API keys of a user has reached the limit: quota exceeded"};
     if (state->api_keys.size() >= options_.api_keys_max)
       return {Code::kQuotaExceeded, "the number of API keys has reached the limit: quota exceeded"};
     if (state->api_keys.contains(record.id)) return Status::Internal("an API key was drawn twice");

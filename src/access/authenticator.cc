@@ -25,7 +25,8 @@ Authenticator::Authenticator(const Seams& seams, const Options& options)
       login_key_(MakeDigestKey(seams.secrets)),
       verified_(options.remembered_logins),
       backoff_(seams.clock, MakeDigestKey(seams.secrets), options.backoff),
-      hashes_(seams.executor, options.hashes) {}
+      hashes_(seams.executor, options.hashes),
+      changes_(seams.executor, {.concurrency = 1, .waiting_max = 16, .priority = options.hashes.priority}) {}
 
 std::optional<Authenticator::Login> Authenticator::ParseLogin(std::string_view token) {
   const size_t colon = token.find(':');

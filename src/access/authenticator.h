@@ -61,8 +61,8 @@ class Authenticator {
                                     std::function<void(Result<Identity>)> done);
   /// Whether an identity from before still is one: for calls that stay open.
   bool IsCurrent(const Identity& identity) const;
-  /// Changes of passwords run through it too.
-  HashQueue* hashes() { return &hashes_; }
+  /// For changes of passwords: they take no place of logins.
+  HashQueue* hashes() { return &changes_; }
 
  private:
   struct Login {
@@ -79,6 +79,7 @@ class Authenticator {
   VerifiedLogins verified_;
   LoginBackoff backoff_;
   HashQueue hashes_;
+  HashQueue changes_;
 };
 
 }  // namespace redkite::access

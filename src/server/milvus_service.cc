@@ -15,6 +15,8 @@ void ServiceCall::FillDatabase(std::string* database) const {
 
 namespace {
 
+constexpr int64_t kOpenBodyBytesMax = 4 << 10;  // of methods that need no credentials
+
 RpcStatus Unbuilt(const std::string& path) {
   const wire::MethodInfo* info = wire::FindMethod(path);
   if (info == nullptr) return {RpcCode::kUnimplemented, "unknown method " + path};
@@ -157,6 +159,7 @@ void MilvusService::Register(const Route& route) {
 RpcVerdict MilvusService::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) {
   const wire::MethodInfo* info = wire::FindMethod(call->method);
   const bool open = info != nullptr && RuleOf(info->method).need == AccessNeed::kNothing;
+  if (open) call->body_bytes_max = kOpenBodyBytesMax;
   // Who has no credentials learns nothing else, not even which methods there are.
   RpcVerdict verdict = open ? RpcVerdict::Admitted() : seams_.gate->Admit(call, ticket);
   if (verdict.refused() ||
@@ -185,14 +188,14 @@ void MilvusService::Run(const CallPtr& call) {
     Fail(call, s);
     return;
   }
-  if (Refusal refused = seams_.gate->Authorize(*call->rpc, call->method); !refused.ok()) {
-    entries_[static_cast<size_t>(call->method)].failures->Add();
-    call->responder.Fail(std::move(refused));
-    return;
-  }
-  if (Status s = BeginAudit(call); !s.ok()) return Fail(call, s);
   // The edge of the engine: what a library throws for want of memory becomes an answer.
   try {
+    if (Refusal refused = seams_.gate->Authorize(*call->rpc, call->method); !refused.ok()) {
+      entries_[static_cast<size_t>(call->method)].failures->Add();
+      call->responder.Fail(std::move(refused));
+      return;
+    }
+    if (Status s = BeginAudit(call); !s.ok()) return Fail(call, s);
     (this->*entries_[static_cast<size_t>(call->method)].function)(call);
   } catch (const std::bad_alloc&) {
     Fail(call, Status(Code::kMemoryLimitExceeded, "the server is out of memory: memory limit exceeded"));

@@ -233,7 +233,7 @@ def test_keys_act_for_their_user(secured, login, alice, new_client):
     status, answer = post(secured, "entities/query", {"collectionName": "mine", "filter": "id >= 0"}, {"Authorization": f"Bearer {key}"})
     assert status == 200
     status, listed = post(secured, "api_keys/list", {"userName": "alice"}, basic)
-    assert post(secured, "api_keys/drop", {"id": listed["data"][0]["id"]}, basic)[1]["code"] == 0
+    assert post(secured, "api_keys/drop", {"userName": "alice", "id": listed["data"][0]["id"]}, basic)[1]["code"] == 0
     with pytest.raises(REFUSALS):
         client.query("mine", "id >= 0")
     client.close()

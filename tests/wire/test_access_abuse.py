@@ -164,3 +164,72 @@ def test_bad_logins_do_not_lock_out(secured):
         for thread in threads:
             thread.join()
     assert list_collections(secured, LOGIN)[0] == 200
+
+
+def api(server, path, body, login):
+    status, data = exchange(server, [f"POST /v2/vectordb/{path} HTTP/1.1", "host: x", f"authorization: Bearer {login}"], json.dumps(body).encode())
+    return status, json.loads(data)
+
+
+def test_nobody_makes_keys_for_others(secured):
+    root = "root:" + ROOT
+    api(secured, "users/create", {"userName": "updater", "password": "password"}, root)
+    api(secured, "roles/create", {"roleName": "updating"}, root)
+    api(secured, "users/grant_role", {"userName": "updater", "roleName": "updating"}, root)
+    granted = api(secured, "roles/grant_privilege", {"roleName": "updating", "objectType": "User", "objectName": "*", "privilege": "UpdateUser"}, root)
+    assert granted[1]["code"] == 0, granted
+    assert api(secured, "api_keys/create", {"userName": "root"}, "updater:password")[0] == 403
+    status, made = api(secured, "api_keys/create", {"userName": "updater"}, "updater:password")
+    assert status == 200
+    key = made["data"]["apiKey"]
+    assert api(secured, "api_keys/create", {"userName": "updater"}, key)[0] == 403  # a key makes no key
+    (listed,) = api(secured, "api_keys/list", {"userName": "updater"}, "updater:password")[1]["data"]
+    assert api(secured, "api_keys/drop", {"userName": "root", "id": listed["id"]}, "updater:password")[0] == 403
+    assert api(secured, "api_keys/drop", {"userName": "updater", "id": listed["id"]}, "updater:password")[1]["code"] == 0
+    assert api(secured, "collections/list", {}, key)[0] == 401
+
+
+def test_what_needs_no_credentials_takes_no_body(secured):
+    for path in ("/x", "/docs", "/v2/vectordb/collections"):
+        with socket.create_connection(("127.0.0.1", secured.port), timeout=20) as s:
+            s.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {64 << 20}\r\n\r\n".encode())
+            try:
+                s.sendall(b"x" * (1 << 20))
+                status, _ = read_answer(s)
+            except (BrokenPipeError, ConnectionResetError):
+                continue
+            assert status in (404, 413), path
+    with grpc.insecure_channel(secured.address) as channel:
+        health = channel.unary_unary("/grpc.health.v1.Health/Check")
+        with pytest.raises(grpc.RpcError) as info:
+            health(b"x" * (1 << 20), timeout=20)
+        assert info.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_an_alias_is_taken_from_nobody(secured):
+    root = "root:" + ROOT
+    for name in ("mine", "secret"):
+        api(secured, "collections/create", {"collectionName": name, "dimension": 4}, root)
+    api(secured, "aliases/create", {"collectionName": "secret", "aliasName": "prod"}, root)
+    api(secured, "users/create", {"userName": "bob", "password": "password"}, root)
+    api(secured, "roles/create", {"roleName": "bobs"}, root)
+    api(secured, "users/grant_role", {"userName": "bob", "roleName": "bobs"}, root)
+    api(secured, "roles/grant_privilege_v2", {"roleName": "bobs", "privilege": "CollectionAdmin", "collectionName": "mine", "dbName": "default"}, root)
+    assert api(secured, "aliases/alter", {"collectionName": "mine", "aliasName": "prod"}, "bob:password")[0] == 403
+    assert api(secured, "aliases/describe", {"aliasName": "prod"}, root)[1]["data"]["collectionName"] == "secret"
+    assert api(secured, "aliases/create", {"collectionName": "mine", "aliasName": "dev"}, "bob:password")[1]["code"] == 0
+    assert api(secured, "roles/list", {"roleName": "public"}, "bob:password")[0] == 403
+    started = api(secured, "collections/compact", {"collectionName": "secret"}, root)[1]["data"]["compactionID"]
+    for job in (started, str(started)):
+        status, answer = api(secured, "collections/get_compaction_state", {"jobID": job}, "bob:password")
+        assert status == 403 or answer["data"]["completedPlanNumber"] == answer["data"]["executingPlanNumber"] == 0
+
+
+def test_many_names_in_one_request(secured):
+    login = [("authorization", BASIC)]
+    with grpc.insecure_channel(secured.address) as channel:
+        call = channel.unary_unary("/milvus.proto.milvus.MilvusService/CalcDistance")
+        body = b"\x12\x02\x0a\x00" * 200_000
+        with pytest.raises(grpc.RpcError) as info:
+            call(body, metadata=login, timeout=30)
+        assert info.value.code() == grpc.StatusCode.INVALID_ARGUMENT

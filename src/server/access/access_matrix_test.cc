@@ -25,6 +25,7 @@ Outcome Expected(const AccessRule& rule, Who who) {
   if (rule.need == AccessNeed::kNothing) return Outcome::kPasses;
   if (who == Who::kNobody || who == Who::kWrongPassword) return Outcome::kUnauthenticated;
   if (rule.need == AccessNeed::kLogin || who == Who::kRoot) return Outcome::kPasses;
+  if (rule.need == AccessNeed::kSelf) return Outcome::kDenied;  // the user that is named is another one
   if (who == Who::kExactlyNeeded) return Outcome::kPasses;
   // Whoever has any privilege on a collection may look at it.
   if (rule.need == AccessNeed::kPrivilegeOrAny && who == Who::kAllButNeeded) return Outcome::kPasses;
@@ -168,7 +169,7 @@ Reply SendTo(RestKit* kit, const RestRoute& route, const AccessRule& rule, const
 TEST(AccessMatrix, EveryRoute) {
   int cases = 0;
   for (const RestRoute& route : RestService::Routes()) {
-    const AccessRule& rule = RuleOf(route.method);
+    const AccessRule& rule = route.rule();
     RestKit kit;
     MakeCollection(&kit.proxy);
     Principals principals(&kit.access);

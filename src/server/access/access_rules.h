@@ -19,6 +19,7 @@ enum class AccessNeed : uint8_t {
   kPrivilegeOrAny,   // that, or any privilege on the collection: clients describe what they are about to use
   kPrivilegeOrSelf,  // that, or the user that is named is the caller
   kPrivilegeOrHeldRole,  // that, or the caller holds the role that is named
+  kSelf,                 // the user that is named, by its password and not by a key; or who may do everything
   kAdmin,                // root, a holder of `admin`, or of ManageOwnership
 };
 

@@ -38,6 +38,7 @@ bool ReadOperand(std::string_view operand, AccessTarget* target) {
     std::string name;
     if (!ReadInnerName(r.bytes(), &name)) return false;
     target->names.push_back(std::move(name));
+    if (target->names.size() > kNamesMax) return false;
   }
   return r.ok();
 }
@@ -101,6 +102,8 @@ bool ReadTarget(const AccessRule& rule, std::string_view request, AccessTarget* 
       ok = TakeDatabase(r.bytes(), &has_database, &target->database);
     } else if (rule.named == Named::kRename && r.tag() == PbLen(5)) {
       ok = TakeDatabase(r.bytes(), &has_second, &target->second_database);
+    } else if (rule.method == wire::Method::kAlterAlias && r.tag() == PbLen(4)) {
+      ok = ReadName(rule, r.bytes(), target);  // the alias: the collection that it leaves counts too
     } else if (rule.name_field != 0 && r.tag() == PbLen(rule.name_field)) {
       ok = ReadName(rule, r.bytes(), target);
     } else if (IsNumber(r.tag(), collection_id_field)) {

@@ -63,6 +63,10 @@ Result<Bootstrap> PrepareCredentials(const config::Settings& settings, io::FileS
   }
   out.enforces = wanted;
   if (!wanted) return out;
+  // Keys from a time when nobody was asked for anything are nobody's.
+  if (!control->root_has_password()) {
+    for (const ApiKeyInfo& key : control->ListApiKeys("")) RK_RETURN_IF_ERROR(control->DropApiKey(key.id));
+  }
   if (!settings.root_password_file.empty()) {
     auto password = ReadPassword(fs, settings.root_password_file);
     if (!password.ok()) return password.status().WithContext("option auth.root_password_file");

@@ -1,8 +1,11 @@
 #include "server/access/gate.h"
 
+#include <algorithm>
+
 #include "rest/json_writer.h"
 #include "server/access/audit_trail.h"
 #include "server/access/login_token.h"
+#include "server/transport/address_counts.h"
 
 namespace redkite::server {
 namespace {
@@ -17,6 +20,8 @@ std::string_view HostOfOrigin(std::string_view origin) {
 }
 
 Refusal CheckOrigin(const RequestBase& request) {
+  if (request.Find("sec-fetch-site").value_or("") == "cross-site")
+    return {RpcCode::kPermissionDenied, "requests from web pages of another origin are refused"};
   const auto origin = request.Find("origin");
   if (!origin || IsLoopbackHost(HostOfOrigin(*origin))) return {};
   return {RpcCode::kPermissionDenied,
@@ -30,7 +35,7 @@ Refusal CheckHost(const RequestBase& request) {
 }
 
 Refusal NotAuthenticated(const Status& why) {
-  const bool busy = why.code() == Code::kTooManyRequests;
+  const bool busy = why.code() == Code::kRateLimit;
   return {busy ? RpcCode::kResourceExhausted : RpcCode::kUnauthenticated, why.message()};
 }
 
@@ -75,7 +80,9 @@ bool IsLoopbackHost(std::string_view host) {
     name = end == std::string_view::npos ? std::string_view() : name.substr(1, end - 1);
     return name == "::1";
   }
-  name = name.substr(0, name.find(':'));
+  const size_t colon = std::min(name.find(':'), name.size());
+  if (name.substr(colon).find_first_not_of(":0123456789") != std::string_view::npos) return false;
+  name = name.substr(0, colon);
   return name == "localhost" || IsLoopbackAddress(name);
 }
 
@@ -114,11 +121,6 @@ void Gate::NoteLogin(const RequestBase& request, audit::Transport transport, std
   }
 }
 
-// Of a key alone: a password that was not looked at, since there were too many wrong ones, is no attempt.
-void Gate::NoteFailure(const RequestBase& request, audit::Transport transport, std::string_view token) const {
-  if (token.find(':') == std::string_view::npos) NoteLogin(request, transport, "", false);
-}
-
 RpcVerdict Gate::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) const {
   if (!options_.enforces) {
     Refusal foreign = CheckOrigin(*call);
@@ -126,10 +128,9 @@ RpcVerdict Gate::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) 
   }
   auto token = RpcToken(*call);
   if (!token.ok()) return RpcVerdict::Refused(NotAuthenticated(token.status()));
-  const std::string_view address = AddressOf(call->peer);
+  const std::string address = AddressCounts::KeyOf(call->peer);
   if (auto known = seams_.authenticator->LookUp(token->Reveal(), address)) {
     if (!known->ok()) {
-      NoteFailure(*call, audit::Transport::kGrpc, token->Reveal());
       return RpcVerdict::Refused(NotAuthenticated(known->status()));
     }
     call->caller = MakeCaller(std::move(**known), address);
@@ -138,10 +139,10 @@ RpcVerdict Gate::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) 
   auto later = std::make_shared<RpcTicket>(std::move(ticket));
   const std::string user(UserOfToken(token->Reveal()));
   const bool begun = seams_.authenticator->TryBeginVerify(
-      std::move(*token), std::string(address), [this, call, later, user](Result<access::Identity> identity) {
+      std::move(*token), address, [this, call, later, user](Result<access::Identity> identity) {
         NoteLogin(*call, audit::Transport::kGrpc, user, identity.ok());
         if (!identity.ok()) return later->Refuse(NotAuthenticated(identity.status()));
-        call->caller = MakeCaller(std::move(*identity), AddressOf(call->peer));
+        call->caller = MakeCaller(std::move(*identity), AddressCounts::KeyOf(call->peer));
         later->Admit();
       });
   if (!begun) later->Refuse(NotAuthenticated(access::TooManyLogins()));
@@ -157,10 +158,9 @@ HttpVerdict Gate::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket&
   if (open) return HttpVerdict::Admitted();
   auto token = HttpToken(*request);
   if (!token.ok()) return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(token.status())));
-  const std::string_view address = AddressOf(request->peer);
+  const std::string address = AddressCounts::KeyOf(request->peer);
   if (auto known = seams_.authenticator->LookUp(token->Reveal(), address)) {
     if (!known->ok()) {
-      NoteFailure(*request, audit::Transport::kRest, token->Reveal());
       return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(known->status())));
     }
     request->caller = MakeCaller(std::move(**known), address);
@@ -173,7 +173,7 @@ HttpVerdict Gate::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket&
       [this, request, later, user](Result<access::Identity> identity) {
         NoteLogin(*request, audit::Transport::kRest, user, identity.ok());
         if (!identity.ok()) return later->Refuse(HttpRefusal(NotAuthenticated(identity.status())));
-        request->caller = MakeCaller(std::move(*identity), AddressOf(request->peer));
+        request->caller = MakeCaller(std::move(*identity), AddressCounts::KeyOf(request->peer));
         later->Admit();
       });
   if (!begun) later->Refuse(HttpRefusal(NotAuthenticated(access::TooManyLogins())));
@@ -218,6 +218,7 @@ Refusal Gate::Authorize(const RequestBase& request, const AccessRule& rule,
 bool Gate::Allows(const AccessSnapshot& snapshot, const Caller& caller, const AccessRule& rule,
                   const Object& object) const {
   const std::string& user = caller.identity.user;
+  if (rule.need == AccessNeed::kSelf) return object.name == user && caller.identity.api_key_id.empty();
   if (snapshot.Allows(user, rule.privilege, object.database, object.name)) return true;
   switch (rule.need) {
     case AccessNeed::kPrivilegeOrAny:

@@ -64,7 +64,6 @@ class Gate {
   struct Object;
   void NoteLogin(const RequestBase& request, audit::Transport transport, std::string_view user,
                  bool ok) const;
-  void NoteFailure(const RequestBase& request, audit::Transport transport, std::string_view token) const;
   bool Allows(const access::AccessSnapshot& snapshot, const Caller& caller, const AccessRule& rule,
               const Object& object) const;
   Refusal AuthorizeNames(const access::AccessSnapshot& snapshot, const Caller& caller, const AccessRule& rule,

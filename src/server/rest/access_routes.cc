@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "access/authenticator.h"
 #include "rest/definition_writer.h"
 #include "server/access/gate.h"
@@ -254,9 +256,21 @@ void ListKeys(RestService& rest, const RestCallPtr& call) {
 void DropKey(RestService& rest, const RestCallPtr& call) {
   BodyReader body = call->reader();
   const std::string id = body.NeedText("id");
+  const std::string user = body.NeedText("userName");
   RK_REST_CHECK(body.status());
-  rest.Finish(call, rest.access().DropApiKey(id));
+  // What is somebody else's is as good as absent.
+  const auto keys = rest.access().ListApiKeys(user);
+  const bool is_theirs =
+      std::any_of(keys.begin(), keys.end(), [&](const ApiKeyInfo& key) { return key.id == id; });
+  rest.Finish(call, is_theirs ? rest.access().DropApiKey(id) : Status::Ok());
 }
+
+// A key may do what its user may, so nobody makes one for another, and none is made by a key.
+constexpr AccessRule kOwnKeys{
+    Method::kUpdateCredential, AccessNeed::kSelf, access::Privilege::kUpdateUser, Named::kUser, 0, 2};
+// All of them: a role that the body names is no matter.
+constexpr AccessRule kAllRoles{Method::kSelectRole, AccessNeed::kPrivilege,
+                               access::Privilege::kSelectOwnership};
 
 constexpr RestRoute kRoutes[] = {
     {"users/list", Method::kListCredUsers, ListUsers},
@@ -266,7 +280,7 @@ constexpr RestRoute kRoutes[] = {
     {"users/drop", Method::kDeleteCredential, DropUser},
     {"users/grant_role", Method::kOperateUserRole, GrantRole},
     {"users/revoke_role", Method::kOperateUserRole, RevokeRole},
-    {"roles/list", Method::kSelectRole, ListRoles},
+    {"roles/list", Method::kSelectRole, ListRoles, Priority::kControl, false, false, &kAllRoles},
     {"roles/describe", Method::kSelectGrant, DescribeRole},
     {"roles/create", Method::kCreateRole, CreateRole},
     {"roles/alter", Method::kAlterRole, AlterRole},
@@ -280,10 +294,9 @@ constexpr RestRoute kRoutes[] = {
     {"privilege_groups/drop", Method::kDropPrivilegeGroup, DropGroup},
     {"privilege_groups/add_privileges_to_group", Method::kOperatePrivilegeGroup, AddToGroup},
     {"privilege_groups/remove_privileges_from_group", Method::kOperatePrivilegeGroup, RemoveFromGroup},
-    // A key may do what its user may: who makes one must be allowed to change the user.
-    {"api_keys/create", Method::kUpdateCredential, CreateKey},
+    {"api_keys/create", Method::kUpdateCredential, CreateKey, Priority::kControl, false, false, &kOwnKeys},
     {"api_keys/list", Method::kSelectUser, ListKeys},
-    {"api_keys/drop", Method::kDeleteCredential, DropKey},
+    {"api_keys/drop", Method::kUpdateCredential, DropKey, Priority::kControl, false, false, &kOwnKeys},
 };
 
 }  // namespace

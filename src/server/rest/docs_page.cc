@@ -186,13 +186,16 @@ std::string DocsPage(std::string_view host) {
   return out;
 }
 
-std::optional<HttpResponse> AnswerDocs(const HttpRequest& request) {
+bool IsDocsRequest(const HttpRequest& request) {
   // Of an answer to HEAD the transport sends the length alone.
-  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+  return (request.method == "GET" || request.method == "HEAD") &&
+         (request.path == "/openapi.json" || request.path == "/docs");
+}
+
+std::optional<HttpResponse> AnswerDocs(const HttpRequest& request) {
+  if (!IsDocsRequest(request)) return std::nullopt;
   if (request.path == "/openapi.json") return Answer("application/json; charset=utf-8", OpenApiDocument());
-  if (request.path == "/docs")
-    return Answer("text/html; charset=utf-8", DocsPage(request.Find("host").value_or("")));
-  return std::nullopt;
+  return Answer("text/html; charset=utf-8", DocsPage(request.Find("host").value_or("")));
 }
 
 }  // namespace redkite::server

@@ -13,6 +13,8 @@ namespace redkite::server {
 
 /// The answer to GET or HEAD of one of the two paths; nothing for other requests.
 std::optional<HttpResponse> AnswerDocs(const HttpRequest& request);
+/// Whether AnswerDocs has an answer.
+bool IsDocsRequest(const HttpRequest& request);
 
 /// The page, with commands for the server at `host`.
 std::string DocsPage(std::string_view host);

@@ -26,8 +26,11 @@ struct RestRoute {
   wire::Method method;
   void (*function)(RestService& rest, const RestCallPtr& call);
   Priority priority = Priority::kControl;
-  bool first_interface = false;  // `path` is all of it: "v1/vector/query"
-  bool is_get = false;           // else a POST with a body
+  bool first_interface = false;          // `path` is all of it: "v1/vector/query"
+  bool is_get = false;                   // else a POST with a body
+  const AccessRule* own_rule = nullptr;  // where what it asks for is not what the RPC does
+
+  const AccessRule& rule() const { return own_rule != nullptr ? *own_rule : RuleOf(method); }
 };
 
 struct RestCall {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "/v2/vectordb/";
 constexpr size_t kMessageBytesMax = 8 << 10;
+constexpr int64_t kOpenBodyBytesMax = 4 << 10;
 // Deletes must go through when there is no memory left.
 constexpr size_t kUnaccountedBodyBytes = 64 << 10;
 
@@ -88,9 +89,15 @@ const RestRoute* RestService::FindRoute(const HttpRequest& request) const {
   return request.method == (route.is_get ? "GET" : "POST") ? &route : nullptr;
 }
 
-// Paths that are not there are told to anybody: which ones there are is no secret.
+// Paths that are not there are told to anybody: which ones there are is no secret. What needs no credentials
+// has no body worth waiting for.
 HttpVerdict RestService::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket& ticket) {
-  return seams_.gate->Admit(request, ticket, FindRoute(*request) == nullptr);
+  if (FindRoute(*request) != nullptr) return seams_.gate->Admit(request, ticket, false);
+  request->body_bytes_max = kOpenBodyBytesMax;
+  HttpVerdict verdict = seams_.gate->Admit(request, ticket, true);
+  if (verdict.admitted() && !IsDocsRequest(*request))
+    return HttpVerdict::Refused(PlainText(404, "404 page not found"));
+  return verdict;
 }
 
 void RestService::Handle(std::shared_ptr<HttpRequest> request, HttpResponder responder) {
@@ -118,7 +125,7 @@ void RestService::Run(const RestCallPtr& call) {
   if (Status s = call->cancel()->Check(); !s.ok()) return Fail(call, s);
   try {
     if (Status s = ParseBody(call.get()); !s.ok()) return Fail(call, s);
-    if (!MayAlso(call, call->route->method)) return;
+    if (!May(call, call->route->rule())) return;
     if (Status s = BeginAudit(call); !s.ok()) return Fail(call, s);
     call->route->function(rest, call);
   } catch (const std::bad_alloc&) {
@@ -143,9 +150,9 @@ Status RestService::BeginAudit(const RestCallPtr& call) const {
   const wire::Method method = call->route->method;
   if (seams_.trail == nullptr || !seams_.trail->Wants(method)) return Status::Ok();
   RK_RETURN_IF_ERROR(seams_.trail->Check());
-  AccessTarget target = RestTarget(*call, RuleOf(method));
+  AccessTarget target = RestTarget(*call, call->route->rule());
   if (target.names.empty()) {
-    for (const char* key : {"userName", "roleName", "privilegeGroupName", "name"}) {
+    for (const char* key : {"userName", "roleName", "privilegeGroupName", "name", "id"}) {
       if (std::string name = call->reader().Text(key); !name.empty()) {
         target.names.push_back(std::move(name));
         break;
@@ -156,14 +163,15 @@ Status RestService::BeginAudit(const RestCallPtr& call) const {
   return Status::Ok();
 }
 
-bool RestService::MayAlso(const RestCallPtr& call, wire::Method method) {
+bool RestService::MayAlso(const RestCallPtr& call, wire::Method method) { return May(call, RuleOf(method)); }
+
+bool RestService::May(const RestCallPtr& call, const AccessRule& rule) {
   if (!seams_.gate->enforces()) return true;
-  const AccessRule& rule = RuleOf(method);
-  Refusal refused = seams_.gate->Authorize(*call->http, rule, RestTarget(*call, rule));
+  const AccessTarget target = RestTarget(*call, rule);
+  Refusal refused = seams_.gate->Authorize(*call->http, rule, target);
   if (refused.ok()) return true;
   if (refused.code == RpcCode::kPermissionDenied && seams_.trail != nullptr) {
-    seams_.trail->Denied(*call->http, {audit::Transport::kRest, call->route->path, method},
-                         RestTarget(*call, rule));
+    seams_.trail->Denied(*call->http, {audit::Transport::kRest, call->route->path, rule.method}, target);
   }
   entries_[call->route_index].failures->Add();
   call->responder.Finish(HttpRefusal(refused));

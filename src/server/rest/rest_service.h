@@ -54,6 +54,7 @@ class RestService final : public HttpHandler {
   /// Whether the caller may do what `method` does, beyond what the route itself needs; else it has been
   /// answered.
   bool MayAlso(const RestCallPtr& call, wire::Method method);
+  bool May(const RestCallPtr& call, const AccessRule& rule);
 
   static std::span<const RestRoute> Routes();
 

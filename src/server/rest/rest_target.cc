@@ -39,7 +39,9 @@ AccessTarget RestTarget(const RestCall& call, const AccessRule& rule) {
       AddText(call, "roleName", &target);
       break;
     case Named::kCompaction: {
-      const int64_t id = call.reader().Integer("jobID", 0);
+      BodyReader reader = call.reader();
+      const int64_t id =
+          reader.Value("jobID").empty() ? 0 : reader.NeedInt64("jobID");  // as its route reads it
       if (id != 0) target.compactions.push_back(id);
       break;
     }
@@ -49,7 +51,8 @@ AccessTarget RestTarget(const RestCall& call, const AccessRule& rule) {
     case Named::kCollection:
     case Named::kDistance:
       AddText(call, "collectionName", &target);
-      if (rule.method == Method::kDropAlias || rule.method == Method::kDescribeAlias)
+      if (rule.method == Method::kDropAlias || rule.method == Method::kDescribeAlias ||
+          rule.method == Method::kAlterAlias)
         AddText(call, "aliasName", &target);
       break;
   }

@@ -241,6 +241,9 @@ bool Http1Session::EndIfComplete() {
     if (complete) parser_.Reset();
     return true;
   }
+  const HttpRequest& request = *parser_.request();
+  if (request.body_bytes_max > 0 && static_cast<int64_t>(request.body.size()) > request.body_bytes_max)
+    return Refuse(413, "request body too large: limit " + std::to_string(request.body_bytes_max));
   if (!Account()) return RefuseForMemory();
   if (complete) Dispatch();
   return true;

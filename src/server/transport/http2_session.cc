@@ -406,6 +406,12 @@ void Http2Session::TakeData(Http2Stream* s, std::string_view chunk, bool more_fo
 
 void Http2Session::AddRpcData(Http2Stream* s, std::string_view chunk) {
   std::string& request = s->call->request;
+  const int64_t own_limit = s->call->body_bytes_max;
+  if (own_limit > 0 && s->body_bytes > own_limit) {
+    return RefuseRpc(
+        s, {RpcCode::kResourceExhausted,
+            "request message too large: this method takes at most " + std::to_string(own_limit) + " bytes"});
+  }
   switch (s->assembler.Append(chunk, &request)) {
     case MessageAssembler::Outcome::kOk:
       break;
@@ -430,7 +436,9 @@ void Http2Session::AddRpcData(Http2Stream* s, std::string_view chunk) {
 
 void Http2Session::AddHttpData(Http2Stream* s, std::string_view chunk) {
   std::string& body = s->http->body;
-  if (static_cast<int64_t>(body.size() + chunk.size()) > options_.receive_message_bytes_max) {
+  const int64_t own_limit = s->http->body_bytes_max;
+  if (static_cast<int64_t>(body.size() + chunk.size()) >
+      (own_limit > 0 ? own_limit : options_.receive_message_bytes_max)) {
     return RefuseHttp(s, 413,
                       "request body too large: limit " + std::to_string(options_.receive_message_bytes_max) +
                           " (" + options_.receive_limit_option + ")");

@@ -41,6 +41,8 @@ struct RequestBase {
     return headers.Find(lower_case_name);
   }
 
+  int64_t body_bytes_max = 0;  // set in admission; 0: the port's limit
+
   // Bytes of the body, accounted until the request is destroyed.
   std::shared_ptr<const void> ledger_owner;
   MemoryReservation reservation;

@@ -106,9 +106,9 @@ const RouteDoc kDocs[] = {
      kJane},
     {"api_keys/drop",
      "Ends an API key.",
-     {Need("id", "string", "the key's id, as the list has it")},
+     {kUser, Need("id", "string", "the key's id, as the list has it")},
      "empty",
-     R"({"id":"0"})"},
+     R"({"userName":"jane","id":"0"})"},
 };
 
 }  // namespace
