@@ -76,8 +76,9 @@ TEST(Load, FileMistakesNameFileAndLine) {
 }
 
 TEST(Load, RulesBetweenOptionsHold) {
-  EXPECT_FALSE(LoadWith({"--listen=0.0.0.0:19530"}).ok());
+  EXPECT_TRUE(LoadWith({"--listen=0.0.0.0:19530"}).ok());
   EXPECT_TRUE(LoadWith({"--listen=0.0.0.0:19530", "--insecure"}).ok());
+  EXPECT_FALSE(LoadWith({"--auth.enabled", "--insecure"}).ok());
 }
 
 }  // namespace

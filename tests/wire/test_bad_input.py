@@ -412,7 +412,8 @@ def test_requests_with_nothing_in_them(raw, target):
             assert error.code() == grpc.StatusCode.UNIMPLEMENTED, (method.name, error.code(), error.details())
 
 
-NEED_NO_REQUEST = ("GetComponentStates", "GetVersion", "CheckHealth", "AllocTimestamp", "ListDatabases", "ListResourceGroups", "RegisterLink")
+NEED_NO_REQUEST = ("GetComponentStates", "GetVersion", "CheckHealth", "AllocTimestamp", "ListDatabases", "ListResourceGroups", "RegisterLink",
+                   "ListCredUsers", "ListPrivilegeGroups", "BackupRBAC")  # fmt: skip
 
 
 def test_requests_that_are_no_protobuf(raw, target):
