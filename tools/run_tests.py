@@ -106,7 +106,7 @@ def wire_parts(versions, group):
     for version in versions:  # each mostly waits
         parts.append(Part(f"wire-{version}", [f"build/venv-pymilvus-{version}/bin/python", "-m", "pytest", "-q",
                                               "-p", "no:cacheprovider", "tests/wire"], group,
-                          {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 1800, together=group))
+                          {"REDKITE_BIN": str(ROOT / "build/release/bin/redkite")}, 2700, together=group))
     return parts
 
 
