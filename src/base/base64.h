@@ -7,6 +7,8 @@
 
 namespace redkite {
 
+/// Appends what `text` stands for, in place. False, with part of it appended, where DecodeBase64 has nothing.
+bool AppendDecodedBase64(std::string_view text, std::string* out);
 /// nullopt for anything but whole groups of four, padded with "=".
 std::optional<std::string> DecodeBase64(std::string_view text);
 std::string EncodeBase64(std::string_view bytes);

@@ -44,18 +44,4 @@ bool AppendFromBase64(std::string_view text, std::string* bytes) {
   return true;
 }
 
-std::string ToBase64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  uint32_t held = 0;
-  int bits = 0;
-  for (const char c : bytes) {
-    held = held << 8 | static_cast<unsigned char>(c);
-    for (bits += 8; bits >= 6; bits -= 6) text.push_back(kDigits[held >> (bits - 6) & 0x3f]);
-  }
-  if (bits > 0) text.push_back(kDigits[held << (6 - bits) & 0x3f]);
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
 }  // namespace redkite::rest

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/random.h"
 
 namespace redkite::rest {
@@ -16,7 +17,7 @@ TEST(Base64, KnowsTheExamplesOfTheRfc) {
                                                           {"fooba", "Zm9vYmE="},
                                                           {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : examples) {
-    EXPECT_EQ(ToBase64(bytes), text);
+    EXPECT_EQ(EncodeBase64(bytes), text);
     std::string back = "x";
     EXPECT_TRUE(AppendFromBase64(text, &back)) << text;
     EXPECT_EQ(back, std::string("x") + bytes);
@@ -39,7 +40,7 @@ TEST(Base64, GivesBackAllBytes) {
     std::string bytes;
     for (size_t i = 0; i < length; ++i) bytes.push_back(static_cast<char>(random.Next()));
     std::string back;
-    ASSERT_TRUE(AppendFromBase64(ToBase64(bytes), &back));
+    ASSERT_TRUE(AppendFromBase64(EncodeBase64(bytes), &back));
     ASSERT_EQ(back, bytes);
   }
 }

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-#include "rest/rows/base64.h"
+#include "base/base64.h"
 #include "types/array_value.h"
 #include "types/sparse_vector.h"
 
@@ -33,7 +33,7 @@ void WriteVector(DataType type, std::string_view bytes, JsonWriter* writer) {
   else if (type == DataType::kSparseFloatVector)
     WriteSparse(bytes, writer);
   else
-    writer->Text(ToBase64(bytes));
+    writer->Text(EncodeBase64(bytes));
 }
 
 void WriteItem(const ArrayValue& array, size_t i, JsonWriter* writer) {

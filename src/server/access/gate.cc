@@ -130,9 +130,7 @@ RpcVerdict Gate::Admit(const std::shared_ptr<RpcCall>& call, RpcTicket& ticket) 
   if (!token.ok()) return RpcVerdict::Refused(NotAuthenticated(token.status()));
   const std::string address = AddressCounts::KeyOf(call->peer);
   if (auto known = seams_.authenticator->LookUp(token->Reveal(), address)) {
-    if (!known->ok()) {
-      return RpcVerdict::Refused(NotAuthenticated(known->status()));
-    }
+    if (!known->ok()) return RpcVerdict::Refused(NotAuthenticated(known->status()));
     call->caller = MakeCaller(std::move(**known), address);
     return RpcVerdict::Admitted();
   }
@@ -160,9 +158,7 @@ HttpVerdict Gate::Admit(const std::shared_ptr<HttpRequest>& request, HttpTicket&
   if (!token.ok()) return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(token.status())));
   const std::string address = AddressCounts::KeyOf(request->peer);
   if (auto known = seams_.authenticator->LookUp(token->Reveal(), address)) {
-    if (!known->ok()) {
-      return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(known->status())));
-    }
+    if (!known->ok()) return HttpVerdict::Refused(HttpRefusal(NotAuthenticated(known->status())));
     request->caller = MakeCaller(std::move(**known), address);
     return HttpVerdict::Admitted();
   }
